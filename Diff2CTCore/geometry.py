@@ -199,7 +199,7 @@ class BiplanarGeometry:
 
     def __post_init__(self):
         if not self.frontal.frontal:
-            raise GeometryError(f"The first radiograph is a {self.frontal.view} view; give the frontal one (AP or PA).")
+            raise GeometryError(f"The first radiograph is a {self.frontal.view} view; give a frontal one (AP or PA).")
         if self.lateral.frontal:
-            raise GeometryError(f"The second radiograph is a {self.lateral.view} view; give the lateral one (LL or RL).")
+            raise GeometryError(f"The second radiograph is a {self.lateral.view} view; give a lateral one (LL or RL).")
         object.__setattr__(self, "views", (self.frontal, self.lateral))
