@@ -1,0 +1,241 @@
+"""How near a reconstruction comes to the truth.
+
+All intensity metrics are taken after clipping both volumes to `HU_WINDOW`, over a range of 2500 HU, so
+that neither a wider range nor padding below air flatters the result. Masks are made from the truth, so
+the reconstruction cannot choose where it is judged. Each metric is given on the whole volume, in the
+body and in bone: on the whole volume the air around the patient speaks loudest, in bone the anatomy
+that matters.
+
+SSIM is Wang's (IEEE Trans. Image Process. 13(4), 2004) as scikit-image computes it: Gaussian window of
+sigma 1.5 voxels (11 wide), K1 = 0.01, K2 = 0.03, population covariance.
+
+Volumes are (superior, posterior, left) arrays in HU; see `Diff2CTCore.grid`.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .errors import VolumeError
+from .geometry import BiplanarGeometry, ViewGeometry
+from .grid import VolumeGrid
+from .hounsfield import HU_MAX, HU_MIN, hu_to_attenuation
+
+HU_WINDOW = (-1000.0, 1500.0)
+HU_RANGE = HU_WINDOW[1] - HU_WINDOW[0]
+BODY_THRESHOLD_HU = -500.0
+BONE_THRESHOLD_HU = 200.0
+SSIM_WINDOW_VOXELS = 11
+
+
+def body_mask(truth_hu: np.ndarray) -> np.ndarray:
+    """The largest connected piece above `BODY_THRESHOLD_HU`, its holes in axial planes (lungs, gas) filled."""
+    from scipy import ndimage
+
+    labels, count = ndimage.label(truth_hu > BODY_THRESHOLD_HU)
+    if count == 0:
+        return np.zeros(truth_hu.shape, bool)
+    sizes = np.bincount(labels.ravel())
+    sizes[0] = 0
+    return np.stack([ndimage.binary_fill_holes(plane) for plane in labels == sizes.argmax()])
+
+
+def bone_mask(hu: np.ndarray) -> np.ndarray:
+    """Everything above `BONE_THRESHOLD_HU`; metal and contrast agent are in it too."""
+    return hu > BONE_THRESHOLD_HU
+
+
+def psnr_db(reconstruction_hu: np.ndarray, truth_hu: np.ndarray, mask: np.ndarray | None = None) -> float:
+    """Peak signal-to-noise ratio over all voxels (3D) or those of a mask; peak = `HU_RANGE`.
+
+    Infinite for equal volumes, NaN for an empty mask.
+    """
+    squared = (_clipped(reconstruction_hu) - _clipped(truth_hu)) ** 2
+    return _decibel(_masked_mean(squared, mask))
+
+
+def psnr_planes_db(reconstruction_hu: np.ndarray, truth_hu: np.ndarray) -> float:
+    """Mean PSNR of all axial, coronal and sagittal slices, as several papers report it.
+
+    It exceeds the 3D value, since slices of mere air count as much as others. Slices without any error are left
+    out; infinite when there is no other.
+    """
+    squared = (_clipped(reconstruction_hu) - _clipped(truth_hu)) ** 2
+    errors = np.concatenate([squared.mean(axis=axes) for axes in ((1, 2), (0, 2), (0, 1))])
+    errors = errors[errors > 0.0]
+    return float(np.mean([_decibel(error) for error in errors])) if errors.size else math.inf
+
+
+def ssim_map(reconstruction_hu: np.ndarray, truth_hu: np.ndarray) -> np.ndarray:
+    """Structural similarity around each voxel (2D or 3D), float64 of the volumes' shape.
+
+    Within five voxels of the edge the window reaches beyond the volume, whose values it mirrors there.
+    """
+    from skimage.metrics import structural_similarity
+
+    _, similarity = structural_similarity(
+        _clipped(reconstruction_hu),
+        _clipped(truth_hu),
+        data_range=HU_RANGE,
+        gaussian_weights=True,
+        sigma=1.5,
+        use_sample_covariance=False,
+        full=True,
+    )
+    return similarity
+
+
+def ssim_planes(reconstruction_hu: np.ndarray, truth_hu: np.ndarray) -> float:
+    """Mean over all axial, coronal and sagittal slices of the mean 2D SSIM of each."""
+    values = [
+        ssim_map(np.take(reconstruction_hu, index, axis), np.take(truth_hu, index, axis)).mean()
+        for axis in range(3)
+        for index in range(truth_hu.shape[axis])
+    ]
+    return float(np.mean(values))
+
+
+def mae_hu(reconstruction_hu: np.ndarray, truth_hu: np.ndarray, mask: np.ndarray | None = None) -> float:
+    """Mean absolute error in HU over all voxels or those of a mask; NaN for an empty mask."""
+    return _masked_mean(np.abs(_clipped(reconstruction_hu) - _clipped(truth_hu)), mask)
+
+
+def dice(mask: np.ndarray, truth: np.ndarray) -> float:
+    """Twice the common voxels over the sum of both; NaN when the truth is empty."""
+    if not truth.any():
+        return math.nan
+    return 2.0 * float(np.count_nonzero(mask & truth)) / float(np.count_nonzero(mask) + np.count_nonzero(truth))
+
+
+def surface_distance_mm(mask: np.ndarray, truth: np.ndarray, spacing_mm: float) -> float:
+    """Average symmetric distance between the surfaces of two masks; NaN when either is empty.
+
+    A surface voxel has a face neighbour outside its mask. The volume's own faces, which cut bones off, are no
+    surface: they coincide in both masks and would only dilute the distance (MONAI counts them, and agrees elsewhere).
+    """
+    from scipy import ndimage
+
+    def surface(volume: np.ndarray) -> np.ndarray:
+        return volume & ~ndimage.binary_erosion(volume, border_value=1)
+
+    surfaces = surface(mask), surface(truth)
+    if not all(found.any() for found in surfaces):
+        return math.nan
+    away = [ndimage.distance_transform_edt(~found, sampling=spacing_mm) for found in surfaces]
+    return float(np.concatenate([away[1][surfaces[0]], away[0][surfaces[1]]]).mean())
+
+
+def reprojection_error(measured: np.ndarray, reprojected: np.ndarray, seen: np.ndarray | None = None) -> float:
+    """Part of a radiograph that a re-projection does not explain: 0 agrees, 1 explains nothing.
+
+    The root mean square of what is left after the best gain and offset, over the radiograph's standard
+    deviation. Gain and offset are free since a radiograph's pixel values have no absolute scale.
+
+    Args:
+        measured, reprojected: line integrals on the same pixels, any shape.
+        seen: mask of the pixels that count.
+
+    Returns:
+        A value in [0, 1]; NaN when the radiograph is constant.
+    """
+    chosen = ... if seen is None else seen.astype(bool)
+    measured, reprojected = (np.asarray(image, dtype=np.float64)[chosen].ravel() for image in (measured, reprojected))
+    if measured.size == 0 or np.ptp(measured) == 0.0:
+        return math.nan
+    if np.ptp(reprojected) == 0.0:
+        return 1.0
+    correlation = np.corrcoef(measured, reprojected)[0, 1]
+    return float(np.sqrt(max(0.0, 1.0 - correlation**2)))
+
+
+def default_views(grid: VolumeGrid) -> BiplanarGeometry:
+    """An AP and a left lateral view at the default distances, about one pixel per voxel, that see the whole grid."""
+    side = math.ceil(1.25 * max(grid.shape))
+
+    def view(name: str) -> ViewGeometry:
+        nominal = ViewGeometry(name, side, side, (1.0, 1.0))
+        pitch = grid.spacing_mm * nominal.magnification
+        return nominal.with_values(pixel_spacing_mm=(pitch, pitch))
+
+    return BiplanarGeometry(view("AP"), view("LL"))
+
+
+def volume_reprojection_error(reconstruction_hu: np.ndarray, truth_hu: np.ndarray, grid: VolumeGrid) -> float:
+    """Mean `reprojection_error` of the two `default_views`, between projections of the two volumes.
+
+    Here nothing is clipped to `HU_WINDOW`: metal is what a radiograph shows best.
+    """
+    import torch
+
+    from .projector import project
+
+    def drr(hu: np.ndarray, view: ViewGeometry) -> np.ndarray:
+        mu = hu_to_attenuation(torch.from_numpy(np.asarray(hu, dtype=np.float32).clip(HU_MIN, HU_MAX)))
+        return project(mu[None, None], grid, view)[0, 0].numpy()
+
+    views = default_views(grid).views
+    return float(np.mean([reprojection_error(drr(truth_hu, view), drr(reconstruction_hu, view)) for view in views]))
+
+
+def evaluate(reconstruction_hu: np.ndarray, truth_hu: np.ndarray, spacing_mm: float) -> dict[str, float]:
+    """All metrics of a reconstruction against the truth on the same grid.
+
+    Args:
+        reconstruction_hu, truth_hu: (S, P, L) in HU, finite.
+        spacing_mm: isotropic voxel size.
+
+    Returns:
+        `ssim_volume`, `ssim_body`, `ssim_bone` (3D SSIM, mean over the whole volume less the five voxels at its
+        edge, and over the masks), `ssim_planes`; `psnr_volume_db`, `psnr_body_db`, `psnr_bone_db` (3D),
+        `psnr_planes_db`; `mae_hu` (whole volume), `mae_body_hu`, `mae_bone_hu`; `bone_dice` and
+        `surface_distance_mm` of bone in both; `reprojection_error`. NaN where the truth has no such tissue.
+
+    Raises:
+        VolumeError: the volumes differ in shape, are smaller than the SSIM window, or hold NaN.
+    """
+    if reconstruction_hu.shape != truth_hu.shape or truth_hu.ndim != 3:
+        raise VolumeError(
+            f"The reconstruction has the shape {reconstruction_hu.shape}, the truth {truth_hu.shape}; "
+            "resample one onto the other's grid."
+        )
+    if min(truth_hu.shape) < SSIM_WINDOW_VOXELS:
+        raise VolumeError(f"The volumes need at least {SSIM_WINDOW_VOXELS} voxels along each axis to be compared.")
+    if not (np.isfinite(reconstruction_hu).all() and np.isfinite(truth_hu).all()):
+        raise VolumeError("A volume to be compared holds values that are not finite; replace them with -1000 HU.")
+    body, bone, bone_found = body_mask(truth_hu), bone_mask(truth_hu), bone_mask(reconstruction_hu)
+    similarity = ssim_map(reconstruction_hu, truth_hu)
+    edge = slice(SSIM_WINDOW_VOXELS // 2, -(SSIM_WINDOW_VOXELS // 2))
+    pair = reconstruction_hu, truth_hu
+    return {
+        "ssim_volume": float(similarity[edge, edge, edge].mean()),
+        "ssim_body": _masked_mean(similarity, body),
+        "ssim_bone": _masked_mean(similarity, bone),
+        "ssim_planes": ssim_planes(*pair),
+        "psnr_volume_db": psnr_db(*pair),
+        "psnr_body_db": psnr_db(*pair, body),
+        "psnr_bone_db": psnr_db(*pair, bone),
+        "psnr_planes_db": psnr_planes_db(*pair),
+        "mae_hu": mae_hu(*pair),
+        "mae_body_hu": mae_hu(*pair, body),
+        "mae_bone_hu": mae_hu(*pair, bone),
+        "bone_dice": dice(bone_found, bone),
+        "surface_distance_mm": surface_distance_mm(bone_found, bone, spacing_mm),
+        "reprojection_error": volume_reprojection_error(*pair, VolumeGrid(truth_hu.shape, spacing_mm)),
+    }
+
+
+def _clipped(hu: np.ndarray) -> np.ndarray:
+    return np.clip(np.asarray(hu, dtype=np.float64), *HU_WINDOW)
+
+
+def _masked_mean(values: np.ndarray, mask: np.ndarray | None) -> float:
+    chosen = values if mask is None else values[mask]
+    return float(chosen.mean()) if chosen.size else math.nan
+
+
+def _decibel(mean_squared_error: float) -> float:
+    if mean_squared_error == 0.0:
+        return math.inf
+    return 10.0 * math.log10(HU_RANGE**2 / mean_squared_error)
