@@ -1,0 +1,205 @@
+"""Drawing one vertebra: body, pedicles, laminae, articular, transverse and spinous processes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from training.phantom.canvas import Box, Canvas
+from training.phantom.shapes import ellipsoid, elliptic_rod, smooth_intersection, smooth_union
+from training.phantom.spine import Vertebra
+from training.phantom.texture import Wobble, speckle
+
+_UP, _LEFT = (1.0, 0.0, 0.0), (0.0, 0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class BoneLook:
+    """HU of a person's bone and how worn it is.
+
+    `trabecular` and `cortical` are HU at the lumbar spine; `thickness` scales the cortical shell; `wear` (0..1) is the
+    severity of degeneration: osteophytes, sclerotic endplates.
+    """
+
+    trabecular: float
+    cortical: float
+    thickness: float
+    wear: float
+
+
+def local_box(canvas: Canvas, vertebra: Vertebra, low, high) -> Box | None:
+    """Index box around a box given in the vertebra's frame."""
+    corners = np.array(
+        [vertebra.to_world(up, back, left) for up in (low[0], high[0]) for back in (low[1], high[1])
+         for left in (low[2], high[2])]
+    )
+    return canvas.box(corners.min(0), corners.max(0))
+
+
+def _kind(vertebra: Vertebra) -> str:
+    return vertebra.name[0]
+
+
+def _front_narrowing(vertebra: Vertebra) -> float:
+    return {"C": 0.0, "T": 0.16, "L": 0.05}[_kind(vertebra)]
+
+
+def body_distances(vertebra: Vertebra, point, lips=()) -> tuple[np.ndarray, np.ndarray]:
+    """Signed distances of the body's side wall and of its endplates.
+
+    `lips` are osteophytes: (direction in radians from the front, size in mm, +1 upper or -1 lower endplate).
+    """
+    up, back, left = point
+    size = vertebra.size
+    half_width, half_depth = 0.5 * size.body_width, 0.5 * size.body_depth
+    half = 0.5 * size.body_height * (1.0 - vertebra.wedge * np.clip(0.5 - back / size.body_depth, 0.0, 1.0))
+    hollow = 1.6 * np.exp(-((left / (0.22 * size.body_width)) ** 2)) * (back > 0)
+    depth = (back + hollow) / half_depth
+    width = left / (half_width * (1.0 + _front_narrowing(vertebra) * np.clip(depth, -1.0, 0.6)))
+    norm = (np.abs(width) ** 2.3 + np.abs(depth) ** 2.3) ** np.float32(1 / 2.3)
+    level = up / half
+    waist = 0.11 * np.maximum(1.0 - level * level, 0.0) * np.clip(0.6 - 0.6 * depth + 0.5 * np.abs(width), 0.0, 1.0)
+    side = (norm - 1.0 + waist) * np.sqrt(half_width * half_depth)
+    radius = np.sqrt(back * back + left * left) + 1e-3
+    for angle, lip, plate in lips:
+        toward = np.maximum((-back * np.cos(angle) + left * np.sin(angle)) / radius, 0.0) ** 4
+        side = side - lip * toward * np.exp(-(((half - plate * up) / 3.0) ** 2))
+    dish = (0.05 + 0.5 * vertebra.crush) * size.body_height * np.maximum(1.0 - norm * norm, 0.0)
+    plate = np.abs(up) - half + dish
+    return side, plate
+
+
+def canal_distance(vertebra: Vertebra, point) -> np.ndarray:
+    """Signed distance of the vertebral foramen, a column along the vertebra's axis."""
+    _, back, left = point
+    size = vertebra.size
+    middle = 0.5 * (size.body_depth + size.canal_depth)
+    return ellipsoid((back - np.float32(middle), left), (0.5 * size.canal_depth, 0.5 * size.canal_width))
+
+
+def posterior_distance(vertebra: Vertebra, point) -> np.ndarray:
+    """Signed distance of the vertebral arch and its processes."""
+    size, kind = vertebra.size, _kind(vertebra)
+    up, back, left = point
+    half = (up, back, np.abs(left))
+    wall, height = 0.5 * size.body_depth, size.body_height
+    canal_back, canal_side = wall + size.canal_depth, 0.5 * size.canal_width
+    unit = height / 26.0 if kind == "L" else height / 20.0
+    angle = np.radians(size.pedicle_angle)
+    pedicle_up = {"C": 0.05, "T": 0.24, "L": 0.17}[kind] * height
+    isthmus = np.array([pedicle_up, wall + 2.0, canal_side + 0.5 * size.pedicle_width])
+    along = np.array([0.0, np.cos(angle), np.sin(angle)])
+    pedicle_radii = (0.5 * size.pedicle_height, 0.5 * size.pedicle_width)
+    pedicle = elliptic_rod(half, isthmus - 8.0 * along, isthmus + 0.45 * size.canal_depth * along, _UP, pedicle_radii)
+
+    lumbar = kind == "L"
+    tall = (0.30 if lumbar else 0.42) * height
+    lamina = elliptic_rod(
+        half,
+        (-0.05 * height, wall + 0.8 * size.canal_depth, canal_side + 2.0),
+        (-0.24 * height, canal_back + 3.5, 0.0),
+        _UP, (tall, 3.2 * unit), (tall * 0.9, 3.4 * unit),
+    )
+    arch = smooth_union(pedicle, lamina, 3.0)
+
+    slope = np.radians(size.spinous_slope)
+    root = np.array([-0.22 * height, canal_back + 3.0, 0.0])
+    tip = root + size.spinous_length * np.array([-np.sin(slope), np.cos(slope), 0.0])
+    radii = ((0.34 * height, 3.0 * unit), (0.36 * height, 3.6 * unit)) if lumbar else (
+        (0.26 * height, 2.8 * unit), (0.17 * height, 3.2 * unit))
+    spinous = elliptic_rod((up, back, left), root, tip, (np.cos(slope), np.sin(slope), 0.0), *radii)
+    arch = smooth_union(arch, spinous, 3.0)
+
+    reach = 0.5 * size.transverse_span - 3.0
+    if lumbar:
+        start = (0.08 * height, wall + 0.55 * size.canal_depth, canal_side + size.pedicle_width * 0.8)
+        end = (0.12 * height, wall + 0.85 * size.canal_depth + 2.0, reach)
+        transverse = elliptic_rod(half, start, end, _UP, (6.2 * unit, 3.4 * unit), (5.0 * unit, 2.6 * unit))
+    else:
+        start = (0.12 * height, wall + 0.85 * size.canal_depth, canal_side + 2.0)
+        lean = 9.0 * unit if kind == "T" else -3.0
+        end = (0.2 * height, canal_back + lean, reach)
+        transverse = elliptic_rod(half, start, end, _UP, (4.6 * unit, 3.6 * unit), (4.8 * unit, 4.2 * unit))
+    arch = smooth_union(arch, transverse, 2.5)
+
+    disc = size.disc_below
+    if lumbar:
+        facet = canal_side + 4.5
+        upper = elliptic_rod(
+            half,
+            (0.05 * height, wall + 0.85 * size.canal_depth, facet - 1.0),
+            (0.5 * height + 0.55 * disc + 3.0, wall + 0.72 * size.canal_depth, facet + 2.5),
+            (0.0, 0.75, 0.66), (6.5 * unit, 4.2 * unit), (5.5 * unit, 3.2 * unit),
+        )
+        lower = elliptic_rod(
+            half,
+            (-0.15 * height, canal_back - 0.5, facet - 2.0),
+            (-0.5 * height - 0.75 * disc - 3.0, canal_back + 1.5, facet - 2.5),
+            (0.0, 0.75, 0.66), (6.5 * unit, 4.0 * unit), (5.5 * unit, 3.4 * unit),
+        )
+    else:
+        facet = canal_side + 2.5
+        upper = elliptic_rod(
+            half,
+            (0.05 * height, wall + 0.8 * size.canal_depth, facet),
+            (0.5 * height + 0.5 * disc + 2.0, wall + 0.8 * size.canal_depth, facet + 1.0),
+            _LEFT, (5.5 * unit, 3.2 * unit), (5.0 * unit, 2.2 * unit),
+        )
+        lower = elliptic_rod(
+            half,
+            (-0.2 * height, canal_back + 1.5, facet - 1.0),
+            (-0.5 * height - 0.6 * disc - 2.0, canal_back + 1.0, facet),
+            _LEFT, (5.5 * unit, 3.0 * unit), (4.8 * unit, 2.2 * unit),
+        )
+    return smooth_union(smooth_union(arch, upper, 2.0), lower, 2.0)
+
+
+def paint_vertebra(canvas: Canvas, vertebra: Vertebra, look: BoneLook, rng: np.random.Generator, grain) -> None:
+    """Paint one vertebra. `rng` decides its shape, `grain` (another generator) only its texture."""
+    size = vertebra.size
+    warp = Wobble(rng, 38.0, 2), Wobble(rng, 38.0, 2)
+    rough = Wobble(rng, 11.0, 2)
+    density = 1.0 + 0.08 * float(np.clip(rng.standard_normal(), -2, 2))
+    wear = look.wear * rng.uniform(0.3, 1.0)
+    lips = [
+        (rng.normal(0.0, 0.9), wear * rng.uniform(1.0, 6.5), rng.choice([-1.0, 1.0]))
+        for _ in range(int(rng.integers(0, 5)))
+    ]
+    eburnation = wear * rng.uniform(0.0, 2.5) * (rng.random() < 0.5)
+    spinous_turn = rng.normal(0.0, 0.05)
+
+    behind = 0.5 * size.body_depth + size.canal_depth + size.spinous_length + 8.0
+    slope = np.radians(size.spinous_slope)
+    below = max(0.5 * size.body_height + size.disc_below + 12.0, size.spinous_length * np.sin(slope) + 14.0)
+    side = 0.5 * max(size.transverse_span, size.body_width) + 8.0
+    box = local_box(
+        canvas, vertebra,
+        (-below, -0.5 * size.body_depth - 9.0, -side), (0.5 * size.body_height + 14.0, behind, side),
+    )
+    if box is None:
+        return
+    mesh = canvas.grid(box)
+    up, back, left = vertebra.local(*mesh)
+    back = back + np.float32(0.9) * warp[0](*mesh)
+    left = left + np.float32(0.9) * warp[1](*mesh)
+    left_behind = left - np.float32(spinous_turn) * np.maximum(back - np.float32(0.5 * size.body_depth), 0.0)
+    wall, plate = body_distances(vertebra, (up, back, left), lips)
+    body = smooth_intersection(wall, plate, 3.0)
+    arch = posterior_distance(vertebra, (up, back, left_behind))
+    distance = smooth_union(body, arch, 2.5) + np.float32(0.45) * rough(*mesh)
+    distance = np.maximum(distance, -canal_distance(vertebra, (up, back, left)))
+
+    behind_wall = np.clip((back - 0.5 * size.body_depth + 3.0) / 5.0, 0.0, 1.0)
+    endplate = np.clip((plate - wall) / 2.0 + 1.0, 0.0, 1.0) * (1.0 - behind_wall)
+    shell = look.thickness * (0.55 + (0.35 + eburnation) * endplate + 0.75 * behind_wall)
+    level = up / (0.5 * size.body_height)
+    trabecular = look.trabecular * density * (0.92 + 0.25 * np.clip(level * level, 0.0, 1.2) + 0.35 * behind_wall)
+    trabecular = trabecular * (1.0 + 0.10 * rough(*mesh)) + (18.0 + 0.14 * look.trabecular) * speckle(
+        grain, up.shape, 0.7)
+    cleft = np.exp(-((up / 2.2) ** 2) - (left / 4.5) ** 2 - ((back - 0.5 * size.body_depth) / 7.0) ** 2)
+    trabecular = trabecular * (1.0 - 0.6 * cleft)
+    whole = canvas.fill(distance)
+    core = canvas.fill(distance + shell)
+    cortex = (whole - core) / np.maximum(whole, 1e-3)
+    canvas.mix(box, whole, trabecular + (look.cortical - trabecular) * cortex, vertebra.name)
