@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-WORK_SPACING_MM = 3.0
+from Diff2CTCore.ct import CT, resample_ct
+from Diff2CTCore.grid import VolumeGrid
+from Diff2CTCore.spine_centre import BODY_HU, MIN_AGREEMENT, SPACING_MM, vertebra_agreement
+
 STEP_MM = 10.0
 MIN_LENGTH_MM = 30.0
-
-LEVEL_MM = 18.0
-"""Half a vertebra and its disc: a mean over this height shows bodies and discs alike."""
-
-PATTERN_SCALES = (0.75, 1.0, 1.25)
-MIN_AGREEMENT = 0.45
-"""Agreement below which a plane is held not to show a vertebra; clear vertebrae reach 0.8 to 1.6."""
-
-MIDLINE_FREE_MM = 35.0
-"""Scoliosis and turned patients take the spine this far from the body's midline at no cost; hips lie beyond."""
 
 SHIFT_COST = 0.02
 """Cost in agreement of moving by one voxel between neighbouring planes."""
@@ -28,9 +21,9 @@ SHIFTS = [(rows, columns) for rows in (-1, 0, 1) for columns in (-1, 0, 1)]
 def spine_centreline(hu: np.ndarray, spacing_mm: float, origin_lps_mm) -> np.ndarray | None:
     """Points through the middle of the vertebral bodies, from the lowest to the highest.
 
-    Each axial plane is compared with the pattern of a vertebra (a disc of bone, behind it the canal, around that
-    the arch), and the path of highest agreement from plane to plane is found by dynamic programming. It starts
-    and ends where planes stop showing a vertebra.
+    Each axial plane is compared with the pattern of a vertebra (`Diff2CTCore.spine_centre.vertebra_agreement`), and
+    the path of highest agreement from plane to plane is found by dynamic programming. It starts and ends where
+    planes stop showing a vertebra.
 
     Args:
         hu: (S, P, L) volume in HU, air outside the patient, isotropic, LPS identity direction.
@@ -38,70 +31,35 @@ def spine_centreline(hu: np.ndarray, spacing_mm: float, origin_lps_mm) -> np.nda
         origin_lps_mm: LPS position of voxel (0, 0, 0).
 
     Returns:
-        (points, 3) RAS mm, `STEP_MM` apart along the vertical, or None when less than `MIN_LENGTH_MM` of
+        (points, 3) RAS mm, about `STEP_MM` apart along the vertical, or None when less than `MIN_LENGTH_MM` of
         spine is seen.
     """
     from scipy import ndimage
 
-    small, zoom_mm = _work_volume(hu, spacing_mm)
-    path = _best_path(_agreement(small) - MIN_AGREEMENT)
-    if len(path) * zoom_mm[0] < MIN_LENGTH_MM:
+    ct = _as_ct(hu, spacing_mm, origin_lps_mm)
+    middle = ct.middle_ras_mm()
+    grid = VolumeGrid(tuple(max(1, round(count * spacing_mm / SPACING_MM)) for count in hu.shape), SPACING_MM)
+    coarse = resample_ct(ct, grid, middle)
+    body = coarse > BODY_HU
+    if not body.any():
         return None
-    voxels = path.astype(float)
-    voxels[:, 1:] = ndimage.gaussian_filter1d(voxels[:, 1:], SMOOTHING_MM / zoom_mm[0], axis=0, mode="nearest")
-    # Block centres: the first coarse voxel's centre lies half a coarse voxel inside the first fine voxel's face.
-    superior, posterior, left = ((voxels + 0.5) * zoom_mm - spacing_mm / 2).T
-    points = np.stack([-(origin_lps_mm[0] + left), -(origin_lps_mm[1] + posterior), origin_lps_mm[2] + superior], -1)
-    count = max(2, round(np.ptp(points[:, 2]) / STEP_MM) + 1)
+    path = _best_path(vertebra_agreement(coarse, body) - MIN_AGREEMENT)
+    if len(path) * SPACING_MM < MIN_LENGTH_MM:
+        return None
+    points = middle + grid.index_to_ras_mm(path)
+    points[:, :2] = ndimage.gaussian_filter1d(points[:, :2], SMOOTHING_MM / SPACING_MM, axis=0, mode="nearest")
+    count = round(np.ptp(points[:, 2]) / STEP_MM) + 1
     heights = np.linspace(points[0, 2], points[-1, 2], count)
     return np.stack([np.interp(heights, points[:, 2], points[:, axis]) for axis in range(3)], axis=-1)
 
 
-def _work_volume(hu: np.ndarray, spacing_mm: float) -> tuple[np.ndarray, np.ndarray]:
-    """The volume on a coarse grid, and the coarse voxel's size in mm along each axis."""
-    from scipy import ndimage
+def _as_ct(hu: np.ndarray, spacing_mm: float, origin_lps_mm) -> CT:
+    import SimpleITK as sitk
 
-    factor = WORK_SPACING_MM / spacing_mm
-    smooth = ndimage.gaussian_filter(hu.astype(np.float32), max(0.0, 0.4 * factor - 0.4))
-    shape = np.maximum(1, np.round(np.array(hu.shape) / factor)).astype(int)
-    small = ndimage.zoom(smooth, shape / hu.shape, order=1, grid_mode=True, mode="nearest")
-    return small, np.array(hu.shape) * spacing_mm / small.shape
-
-
-def _agreement(small: np.ndarray) -> np.ndarray:
-    """How much each voxel looks like the centre of a vertebral body; about 1 for a clear one."""
-    from scipy import ndimage, signal
-
-    # Soft tissue is 0, cortical bone and metal alike 1; lungs and air count as slightly less than tissue.
-    dense = np.clip((small - 60.0) / 240.0, -0.25, 1.0)
-    dense = ndimage.uniform_filter1d(dense, round(LEVEL_MM / WORK_SPACING_MM), axis=0, mode="nearest")
-    kernels = [_vertebra_pattern(scale)[None, ::-1, ::-1] for scale in PATTERN_SCALES]
-    agreement = np.max([signal.fftconvolve(dense, kernel, mode="same", axes=(1, 2)) for kernel in kernels], axis=0)
-    body = small > -400.0
-    if body.any():
-        column = np.arange(small.shape[2])
-        midline = np.average(column, weights=body.sum((0, 1)))
-        beyond = np.abs(column - midline) * WORK_SPACING_MM - MIDLINE_FREE_MM
-        agreement = agreement - np.clip(beyond / MIDLINE_FREE_MM, 0.0, None)
-    return agreement
-
-
-def _vertebra_pattern(scale: float) -> np.ndarray:
-    """Weights (posterior, left) about the centre of a vertebral body; what should be bright sums to 1.9."""
-    half = int(np.ceil(55.0 / WORK_SPACING_MM))
-    axis = np.arange(-half, half + 1) * WORK_SPACING_MM / scale
-    back, left = np.meshgrid(axis, axis, indexing="ij")
-
-    def ellipse(centre, radius_left, radius_back):
-        return (left / radius_left) ** 2 + ((back - centre) / radius_back) ** 2 <= 1.0
-
-    body = ellipse(0, 20, 15)
-    canal = ellipse(23, 9, 6)
-    arch = ellipse(27, 20, 12) & ~ellipse(23, 11, 8) & ~body
-    spinous = (np.abs(left) < 5) & (back > 36) & (back < 52)
-    in_front = ellipse(0, 30, 26) & ~ellipse(0, 23, 18) & (back < 5)
-    weights = ((body, 1.0), (canal, -0.6), (arch, 0.6), (spinous, 0.3), (in_front, -0.7))
-    return sum(weight * part / part.sum() for part, weight in weights)
+    image = sitk.GetImageFromArray(np.ascontiguousarray(hu))
+    image.SetSpacing([float(spacing_mm)] * 3)
+    image.SetOrigin([float(value) for value in origin_lps_mm])
+    return CT(image, {})
 
 
 def _best_path(gain: np.ndarray) -> np.ndarray:
