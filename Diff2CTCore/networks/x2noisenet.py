@@ -1,0 +1,123 @@
+"""X2NoiseNet: two radiographs to one 3D condition for the denoiser.
+
+Each view has a 2D encoder. Its features are not copied along an axis but lifted along the view's own
+rays, so a structure's condition lies where the structure can be. Fine features (2 mm) keep contours,
+coarse ones (8 mm) carry context; a 3D U-Net fuses both views. It runs once per case, not once per
+diffusion step, and its first product is a regression estimate that the diffusion starts from.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from ..isoplane import IsoPlane
+from ..projector import lift_from_iso_plane
+from .blocks import BLOCK, ResidualBlock, UNet3d, space_to_depth
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What the denoiser is told: features (B, C, S/4, P/4, L/4) and the estimate (B, 64, S/4, P/4, L/4)."""
+
+    features: torch.Tensor
+    estimate: torch.Tensor
+
+
+class ViewEncoder(nn.Module):
+    """2D encoder of one view: standardised image and mask at 1 mm to features at 2 mm and at 8 mm."""
+
+    def __init__(self, widths: tuple[int, int, int, int], fine: int, coarse: int):
+        super().__init__()
+        self.stem = nn.Conv2d(8, widths[0], 3, padding=1)
+        self.stages = nn.ModuleList(ResidualBlock(width, 2) for width in widths)
+        pairs = list(itertools.pairwise(widths))
+        self.reduce = nn.ModuleList(nn.Conv2d(a, b, 2, stride=2) for a, b in pairs)
+        self.expand = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in pairs)
+        self.merge = nn.ModuleList(ResidualBlock(width, 2) for width in widths[:-1])
+        self.fine = nn.Conv2d(widths[0], fine, 1)
+        self.coarse = nn.Conv2d(widths[2], coarse, 1)
+
+    def forward(self, view: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        x = self.stem(F.pixel_unshuffle(view, 2).contiguous(memory_format=torch.channels_last))
+        levels = []
+        for level, stage in enumerate(self.stages):
+            x = stage(x)
+            levels.append(x)
+            if level < len(self.reduce):
+                x = self.reduce[level](x)
+        coarse = None
+        for level in reversed(range(len(self.merge))):
+            x = levels[level] + F.interpolate(self.expand[level](x), size=levels[level].shape[2:], mode="nearest")
+            x = self.merge[level](x)
+            if level == 2:
+                coarse = self.coarse(x)
+        return self.fine(x), coarse
+
+
+class X2NoiseNet(nn.Module):
+    """Args:
+    plane: the iso-plane image that both views come on (pitch 1 mm, sides divisible by 16).
+    view_widths: channels of the 2D encoders at 2, 4, 8 and 16 mm.
+    fine, coarse: channels lifted at 2 mm and at 8 mm.
+    widths, blocks: levels of the 3D U-Net at 8, 16 (and 32) mm.
+    """
+
+    def __init__(
+        self,
+        plane: IsoPlane,
+        view_widths: tuple[int, int, int, int],
+        fine: int,
+        coarse: int,
+        widths: tuple[int, ...],
+        blocks: tuple[int, ...],
+    ):
+        super().__init__()
+        self.encoders = nn.ModuleList(ViewEncoder(view_widths, fine, coarse) for _ in range(2))
+        for name, step in (("fine", 2), ("coarse", 8)):
+            reduced = IsoPlane(
+                plane.rows // step, plane.columns // step, plane.row_spacing_mm * step, plane.column_spacing_mm * step
+            )
+            self.register_buffer(f"{name}_rows", torch.as_tensor(reduced.rows_mm(), dtype=torch.float32), False)
+            self.register_buffer(f"{name}_columns", torch.as_tensor(reduced.columns_mm(), dtype=torch.float32), False)
+        lifted = 2 * ((fine + 1) * BLOCK**3 + coarse + 1) + 3
+        self.fuse = nn.Conv3d(lifted, widths[0], 1)
+        self.unet = UNet3d(widths, blocks)
+        self.estimate = nn.Conv3d(widths[0], BLOCK**3, 1)
+
+    def forward(self, views: torch.Tensor, sources_mm: torch.Tensor, axes_mm) -> Condition:
+        """Args:
+        views: (B, 2, 2, rows, columns): frontal and lateral; standardised line integrals and mask.
+        sources_mm: (B, 2, 3), (superior, posterior, left).
+        axes_mm: voxel positions along S, P, L of the wanted volume, each (n,) or (B, n), n divisible by 4.
+        """
+        block_axes = [axis.unflatten(-1, (-1, BLOCK)).mean(-1) for axis in axes_mm]
+        lifted = [_coordinates(block_axes, len(views))]
+        for index, encoder in enumerate(self.encoders):
+            view, source, frontal = views[:, index], sources_mm[:, index], index == 0
+            fine, coarse = encoder(view)
+            fine = torch.cat([F.avg_pool2d(view[:, :1], 2).to(fine.dtype), fine], 1)
+            coarse = torch.cat([F.avg_pool2d(view[:, 1:], 8).to(coarse.dtype), coarse], 1)
+            at_voxels = lift_from_iso_plane(fine, self.fine_rows, self.fine_columns, source, frontal, axes_mm)
+            lifted.append(space_to_depth(at_voxels))
+            lifted.append(
+                lift_from_iso_plane(coarse, self.coarse_rows, self.coarse_columns, source, frontal, block_axes)
+            )
+        features = self.unet(self.fuse(torch.cat([part.to(lifted[1].dtype) for part in lifted], 1)))
+        return Condition(features, self.estimate(features).float())
+
+
+def _coordinates(block_axes, batch: int) -> torch.Tensor:
+    """Positions of the blocks in units of 100 mm, (B, 3, S/4, P/4, L/4): anatomy depends on where one is."""
+    axes = [axis.expand(batch, -1) if axis.dim() == 1 else axis for axis in block_axes]
+    shape = [axis.shape[1] for axis in axes]
+    parts = []
+    for index, axis in enumerate(axes):
+        view = [batch, 1, 1, 1]
+        view[index + 1] = -1
+        parts.append((axis / 100.0).view(view).expand(batch, *shape))
+    return torch.stack(parts, 1)

@@ -1,0 +1,1 @@
+"""Offline training of Diff2CT: data, phantoms, networks' training, baselines and evaluation."""
