@@ -1,0 +1,115 @@
+"""What the reader yields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """A value that no file and no user stated; it is shown to the user together with its reason.
+
+    Attributes:
+        name: the option that overrides it ("sid_mm", "view", "invert", ...).
+        value: the value in use, plain (number, text, list or None).
+        why: one sentence.
+    """
+
+    name: str
+    value: object
+    why: str
+
+    def to_dict(self) -> dict:
+        """Plain values for a JSON report."""
+        value = list(self.value) if isinstance(self.value, tuple) else self.value
+        return {"name": self.name, "value": value, "why": self.why}
+
+
+@dataclass(frozen=True, eq=False)
+class Radiograph:
+    """One radiograph in its canonical orientation (see `Diff2CTCore.geometry`).
+
+    Attributes:
+        pixels: float32 (rows, columns), finite. Grows with the line integral of attenuation (dense is
+            bright) and is linear in it as far as the file tells; scale and offset are the file's own.
+        view: "AP", "PA", "LL", "RL", or None when neither file nor user said.
+        pixel_spacing_mm: (row, column) pitch on the detector in mm, or None.
+        spacing_source: where the spacing comes from, in words.
+        object_spacing_mm: (row, column) pitch in the patient's plane, for files that were calibrated
+            there and state no magnification; None otherwise.
+        sid_mm, sod_mm: source to detector and source to patient in mm, or None.
+        primary_deg, secondary_deg: deviation from the nominal view in degrees, positive towards the
+            patient's left seen from the front, and cranially; None when the file is silent.
+        mask: bool (rows, columns), True where the detector was exposed; None when all of it was.
+        burned_in_annotation: what the file says about text burned into the pixels, or None.
+        laterality: "L", "R", "B", "U" or None.
+        patient_key: hash under a salt of this process; only good for comparing two radiographs.
+        assumptions: what the reader had to assume.
+        provenance: plain values without the patient's identity.
+    """
+
+    pixels: np.ndarray
+    view: str | None
+    pixel_spacing_mm: tuple[float, float] | None
+    spacing_source: str
+    object_spacing_mm: tuple[float, float] | None = None
+    sid_mm: float | None = None
+    sod_mm: float | None = None
+    primary_deg: float | None = None
+    secondary_deg: float | None = None
+    mask: np.ndarray | None = None
+    burned_in_annotation: bool | None = None
+    laterality: str | None = None
+    patient_key: str | None = None
+    assumptions: tuple[Assumption, ...] = ()
+    provenance: dict = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        return self.pixels.shape[0]
+
+    @property
+    def columns(self) -> int:
+        return self.pixels.shape[1]
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the file."""
+        return self.provenance["sha256"]
+
+
+@dataclass
+class Source:
+    """What one file says, before orientation and polarity are settled. Internal to the reader.
+
+    `values` are the file's values after its modality transformation, float32 (rows, columns) as
+    stored; `full_scale` is the (lowest, highest) value that the file could have stored, `levels` the
+    number of grey levels between the two. `positioner_deg` are DICOM's (primary, secondary) angles.
+    """
+
+    values: np.ndarray
+    full_scale: tuple[float, float]
+    levels: int
+    dense_is_high: bool
+    linear_intensity: bool = False
+    polarity_source: str = ""
+    mask: np.ndarray | None = None
+    pixel_spacing_mm: tuple[float, float] | None = None
+    spacing_source: str = "not stated"
+    object_spacing_mm: tuple[float, float] | None = None
+    sid_mm: float | None = None
+    sod_mm: float | None = None
+    view: str | None = None
+    view_source: str = ""
+    positioner_deg: tuple[float, float] | None = None
+    patient_orientation: tuple[str, str] | None = None
+    burned_in_annotation: bool | None = None
+    laterality: str | None = None
+    patient_key: str | None = None
+    assumptions: list[Assumption] = field(default_factory=list)
+    provenance: dict = field(default_factory=dict)
+
+    def assume(self, name: str, value, why: str):
+        self.assumptions.append(Assumption(name, value, why))

@@ -1,0 +1,185 @@
+"""The one entry: a file becomes a `Radiograph`."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from ..errors import RadiographError
+from ..geometry import MAX_DEVIATION_DEG, NOMINAL_PRIMARY_DEG, VIEWS
+from .image import Assumption, Radiograph, Source
+from .limits import check_values, spacing_pair
+from .orientation import Orienter, check_choices, fits_view, from_patient_orientation
+from .polarity import line_integral_like
+from .sniff import DICOM, sniff
+
+INTENSITIES = (None, "linear", "log")
+
+
+def read_radiograph(
+    path: str | os.PathLike,
+    *,
+    frame: int | None = None,
+    invert: bool | None = None,
+    view: str | None = None,
+    pixel_spacing_mm: float | tuple[float, float] | None = None,
+    rotate: int = 0,
+    flip: str | None = None,
+    intensity: str | None = None,
+) -> Radiograph:
+    """Read one radiograph from DICOM (CR, DX, XA, RF, SC), NRRD, MHA, NIfTI, PNG or TIFF.
+
+    The format is told from the content. What the file states is used, what the user chooses wins, and
+    what neither states is listed in the radiograph's `assumptions`.
+
+    Args:
+        frame: number of the frame of a multi-frame DICOM file, counted from 1.
+        invert: True turns the polarity found in (or assumed for) the file round; False confirms it.
+        view: "AP", "PA", "LL" or "RL", instead of the file's.
+        pixel_spacing_mm: (row, column) pitch on the detector as the file stores its pixels, or one
+            number for both, instead of the file's.
+        rotate: clockwise rotation by 0, 90, 180 or 270 degrees, after the file's own orientation.
+        flip: "horizontal" (columns reversed) or "vertical" (rows reversed), after `rotate`.
+        intensity: "linear" when the values are proportional to the detected intensity, "log" when to
+            its logarithm, instead of what the file says. Files that are silent count as "log".
+
+    Raises:
+        RadiographError: the file cannot be read, is no radiograph, or a choice does not exist.
+    """
+    path = Path(path)
+    check_choices(rotate, flip)
+    if view is not None and view not in VIEWS:
+        raise RadiographError(f"The view {view!r} is not known; use one of {', '.join(VIEWS)}.")
+    if intensity not in INTENSITIES:
+        raise RadiographError(f"The intensity {intensity!r} is not known; use 'linear' or 'log'.")
+    chosen = None if pixel_spacing_mm is None else spacing_pair(pixel_spacing_mm, "The chosen pixel spacing")
+    source, file_format, digest = _read_source(path, frame, chosen is not None)
+    check_values(path.name, source.values, source.mask)
+    if chosen:
+        source.pixel_spacing_mm, source.object_spacing_mm, source.spacing_source = chosen, None, "chosen by the user"
+    if intensity is not None:
+        source.linear_intensity = intensity == "linear"
+    _settle_view(path.name, source, view)
+    return _assemble(source, file_format, digest, invert, rotate, flip)
+
+
+def _read_source(path: Path, frame: int | None, spacing_chosen: bool) -> tuple[Source, str, str]:
+    file_format = sniff(path)
+    try:
+        if file_format == DICOM:
+            from .dicom_file import read_dicom
+
+            source = read_dicom(path, frame, spacing_chosen)
+        else:
+            from .plain import read_plain
+
+            if frame not in (None, 1):
+                raise RadiographError(f"{path.name} has no frame {frame}; only DICOM files have several frames.")
+            source = read_plain(path, file_format, spacing_chosen)
+        with path.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256") if hasattr(hashlib, "file_digest") else _digest(stream)
+    except OSError as error:
+        raise RadiographError(f"The file {path.name} cannot be read ({error.strerror}); check it.") from None
+    return source, file_format, digest.hexdigest()
+
+
+def _digest(stream):
+    """What `hashlib.file_digest` does, for Python 3.10."""
+    digest = hashlib.sha256()
+    while block := stream.read(1 << 20):
+        digest.update(block)
+    return digest
+
+
+def _settle_view(name: str, source: Source, view: str | None):
+    """The user's view wins; a file that contradicts itself is not guessed about."""
+    if view:
+        source.view, source.view_source = view, "chosen by the user"
+        source.assumptions = [item for item in source.assumptions if item.name != "view"]
+    orientation = source.patient_orientation
+    if orientation is None:
+        why = "The file does not say how the patient is shown; taken as upright, left (or back) on the right-hand side."
+        source.assume("rotate", 0, why)
+        return
+    if source.view is None or fits_view(orientation, source.view):
+        return
+    if not view:
+        raise RadiographError(
+            f"{name} says {source.view} in {source.view_source} but its PatientOrientation belongs to another view; "
+            "choose the view."
+        )
+    source.patient_orientation = None
+    source.assume("rotate", 0, "The file's PatientOrientation does not fit the chosen view, so it is not used.")
+
+
+def _assemble(
+    source: Source, file_format: str, digest: str, invert: bool | None, rotate: int, flip: str | None
+) -> Radiograph:
+    if invert is not None:
+        source.assumptions = [item for item in source.assumptions if item.name != "invert"]
+    dense_is_high = source.dense_is_high != bool(invert)
+    pixels = line_integral_like(source.values, source.full_scale, source.levels, dense_is_high, source.linear_intensity)
+    if source.mask is not None:
+        # Unexposed pixels count as air: what they hold is the collimator's shadow or a filler.
+        pixels[~source.mask] = pixels[source.mask].min()
+    orienter = from_patient_orientation(source.patient_orientation) if source.patient_orientation else Orienter()
+    orienter = orienter.then(rotate, flip)
+    primary, secondary = _deviation(source)
+    provenance = {
+        "format": file_format,
+        "sha256": digest,
+        "stored_rows": int(source.values.shape[0]),
+        "stored_columns": int(source.values.shape[1]),
+        "polarity": "inverted by the user" if invert else source.polarity_source,
+        "dense_is_high_in_file": bool(dense_is_high),
+        "logarithm_taken": bool(source.linear_intensity),
+        "orientation": orienter.describe(),
+        "patient_orientation": list(source.patient_orientation or ()) or None,
+        "view_source": source.view_source or "not stated",
+        "spacing_source": source.spacing_source,
+        "exposed_fraction": 1.0 if source.mask is None else round(float(source.mask.mean()), 4),
+        "laterality": source.laterality,
+        "burned_in_annotation": source.burned_in_annotation,
+        **source.provenance,
+    }
+    return Radiograph(
+        pixels=orienter.apply(pixels),
+        view=source.view,
+        pixel_spacing_mm=orienter.spacing(source.pixel_spacing_mm),
+        spacing_source=source.spacing_source,
+        object_spacing_mm=orienter.spacing(source.object_spacing_mm),
+        sid_mm=source.sid_mm,
+        sod_mm=source.sod_mm,
+        primary_deg=primary,
+        secondary_deg=secondary,
+        mask=None if source.mask is None else orienter.apply(source.mask),
+        burned_in_annotation=source.burned_in_annotation,
+        laterality=source.laterality,
+        patient_key=source.patient_key,
+        assumptions=tuple(_turned(item, orienter) for item in source.assumptions),
+        provenance=provenance,
+    )
+
+
+def _turned(assumption: Assumption, orienter: Orienter) -> Assumption:
+    if assumption.name != "pixel_spacing_mm":
+        return assumption
+    return replace(assumption, value=orienter.spacing(assumption.value))
+
+
+def _deviation(source: Source) -> tuple[float | None, float | None]:
+    """Positioner angles relative to the nominal view.
+
+    Devices whose tube hangs on a column write angles that are not about the patient; those are far
+    from the view that the file states, and are left out.
+    """
+    if source.positioner_deg is None or source.view is None:
+        return None, None
+    primary, secondary = source.positioner_deg
+    deviation = float((primary - NOMINAL_PRIMARY_DEG[source.view] + 180.0) % 360.0 - 180.0)
+    if source.view_source != "PositionerPrimaryAngle" and abs(deviation) > MAX_DEVIATION_DEG:
+        source.assume("primary_deg", 0.0, "The file's positioner angle does not belong to its view, so it is not used.")
+        return None, None
+    return deviation, float(secondary)

@@ -1,0 +1,107 @@
+"""The geometry of a radiograph, with defaults for what the file does not state."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from ..errors import GeometryError
+from ..geometry import DEFAULT_SID_MM, DEFAULT_SOD_MM, ViewGeometry
+from .image import Assumption, Radiograph
+from .limits import spacing_pair
+
+OBJECT_TO_DETECTOR_MM = DEFAULT_SID_MM - DEFAULT_SOD_MM
+"""From the spine to the detector, where only one of SID and SOD is known."""
+
+DETECTOR_LONG_SIDE_MM = 430.0
+"""Long side of the common 35 x 43 cm detector, which an image without spacing is taken to fill."""
+
+_OVERRIDES = tuple(item.name for item in fields(ViewGeometry) if item.name not in ("rows", "columns"))
+
+
+def view_geometry(radiograph: Radiograph, **overrides) -> tuple[ViewGeometry, list[Assumption]]:
+    """The cone-beam geometry of a radiograph, and everything in it that had to be assumed.
+
+    Args:
+        overrides: attributes of `ViewGeometry` by name (not rows and columns); they win over the file.
+            `pixel_spacing_mm` is (row, column) or one number, on the detector, of the canonical image.
+            None counts as not given.
+
+    Raises:
+        GeometryError: the view is unknown, or no X-ray system can have these values.
+    """
+    unknown = sorted(set(overrides) - set(_OVERRIDES))
+    if unknown:
+        raise GeometryError(f"The geometry has no {', '.join(unknown)}; it has {', '.join(_OVERRIDES)}.")
+    given = {name: value for name, value in overrides.items() if value is not None}
+    assumptions = [item for item in radiograph.assumptions if item.name not in given]
+    view = given.pop("view", radiograph.view)
+    if view is None:
+        raise GeometryError("The file does not say which view it is; choose AP, PA, LL or RL.")
+    sid, sod = _distances(radiograph, given, assumptions)
+    spacing = _spacing(radiograph, given, sid, sod, assumptions)
+    angles = {name: _angle(radiograph, view, name, given, assumptions) for name in ("primary_deg", "secondary_deg")}
+    geometry = ViewGeometry(
+        view=view,
+        rows=radiograph.rows,
+        columns=radiograph.columns,
+        pixel_spacing_mm=spacing,
+        sid_mm=sid,
+        sod_mm=sod,
+        **angles,
+        **given,
+    )
+    if "principal_point_px" not in given:
+        assumptions.append(
+            Assumption("principal_point_px", geometry.principal_point_px, "The central ray is taken to hit the middle.")
+        )
+    if "centre_px" not in given:
+        assumptions.append(
+            Assumption("centre_px", geometry.centre_px, "The spine is taken to lie where the central ray hits.")
+        )
+    return geometry, assumptions
+
+
+def _distances(radiograph: Radiograph, given: dict, assumptions: list[Assumption]) -> tuple[float, float]:
+    sid, sod = given.pop("sid_mm", radiograph.sid_mm), given.pop("sod_mm", radiograph.sod_mm)
+    if sid is None:
+        sid = DEFAULT_SID_MM if sod is None else _number(sod, "sod_mm") + OBJECT_TO_DETECTOR_MM
+        assumptions.append(Assumption("sid_mm", sid, "The file does not give the source-to-detector distance."))
+    if sod is None:
+        sod = _number(sid, "sid_mm") - OBJECT_TO_DETECTOR_MM
+        why = f"The file does not give the source-to-object distance; SID less {OBJECT_TO_DETECTOR_MM:g} mm is taken."
+        assumptions.append(Assumption("sod_mm", sod, why))
+    return _number(sid, "sid_mm"), _number(sod, "sod_mm")
+
+
+def _spacing(radiograph, given: dict, sid: float, sod: float, assumptions: list[Assumption]) -> tuple[float, float]:
+    if "pixel_spacing_mm" in given:
+        return spacing_pair(given.pop("pixel_spacing_mm"), "The chosen pixel spacing")
+    if radiograph.pixel_spacing_mm:
+        return radiograph.pixel_spacing_mm
+    if radiograph.object_spacing_mm:
+        magnification = sid / sod if sod else 1.0
+        spacing = tuple(value * magnification for value in radiograph.object_spacing_mm)
+        why = "The file's spacing is calibrated in the patient; it is multiplied by SID / SOD."
+    else:
+        spacing = (DETECTOR_LONG_SIDE_MM / max(radiograph.rows, radiograph.columns),) * 2
+        why = f"The file gives no pixel spacing; its long side is taken to be {DETECTOR_LONG_SIDE_MM:g} mm."
+    assumptions.append(Assumption("pixel_spacing_mm", spacing, why))
+    return spacing
+
+
+def _angle(radiograph, view: str, name: str, given: dict, assumptions: list[Assumption]) -> float:
+    if name in given:
+        return _number(given.pop(name), name)
+    stated = getattr(radiograph, name) if view == radiograph.view else None
+    if stated is not None:
+        return stated
+    if not any(item.name == name for item in assumptions):
+        assumptions.append(Assumption(name, 0.0, f"No angle is stated, so the view is taken as exactly {view}."))
+    return 0.0
+
+
+def _number(value, name: str) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise GeometryError(f"{name} must be a number.") from None
