@@ -54,6 +54,21 @@ def check_output_path(path, extensions: tuple[str, ...] = VOLUME_EXTENSIONS) -> 
     return path
 
 
+def check_output_folder(folder) -> Path:
+    """Refuse a destination folder that cannot be made or written, before any work is done for it.
+
+    Raises:
+        OutputError: it is a file, or no permission.
+    """
+    folder = Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"Cannot write into {folder}: it is a file; give a folder.")
+    existing = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        raise OutputError(f"Cannot write into {folder}: {_REASONS[errno.EACCES]}.")
+    return folder
+
+
 @contextmanager
 def output_errors(path) -> Iterator[None]:
     """Turn what the operating system says about `path` into an `OutputError`."""
@@ -87,9 +102,7 @@ def folder_when_complete(folder) -> Iterator[Path]:
     Raises:
         OutputError: `folder` is a file, or it cannot be made, is full or may not be written.
     """
-    folder = Path(folder)
-    if folder.exists() and not folder.is_dir():
-        raise OutputError(f"Cannot write into {folder}: it is a file; give a folder.")
+    folder = check_output_folder(folder)
     with output_errors(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         # Inside an existing folder the files are on its own disk, so moving them cannot run out of space.
