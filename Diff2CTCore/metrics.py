@@ -29,6 +29,8 @@ BODY_THRESHOLD_HU = -500.0
 BONE_THRESHOLD_HU = 200.0
 SSIM_WINDOW_VOXELS = 11
 
+_UNITS = {"_db": "dB", "_hu": "HU", "_mm": "mm"}
+
 
 def body_mask(truth_hu: np.ndarray) -> np.ndarray:
     """The largest connected piece above `BODY_THRESHOLD_HU`, its holes in axial planes (lungs, gas) filled."""
@@ -224,6 +226,16 @@ def evaluate(reconstruction_hu: np.ndarray, truth_hu: np.ndarray, spacing_mm: fl
         "surface_distance_mm": surface_distance_mm(bone_found, bone, spacing_mm),
         "reprojection_error": volume_reprojection_error(*pair, VolumeGrid(truth_hu.shape, spacing_mm)),
     }
+
+
+def metrics_table(found: dict[str, float]) -> str:
+    """Metrics one a line, with units."""
+    lines = []
+    for name, value in found.items():
+        unit = next((unit for ending, unit in _UNITS.items() if name.endswith(ending)), "")
+        shown = f"{value:10.4f}" if not unit else f"{value:10.2f}"
+        lines.append(f"{name:<20} {'         -' if np.isnan(value) else shown} {unit}".rstrip())
+    return "\n".join(lines)
 
 
 def _clipped(hu: np.ndarray) -> np.ndarray:

@@ -1,0 +1,46 @@
+"""`diff2ct demo`: reconstruct the bundled pair of radiographs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..model_card import INTENDED_USE
+from ..progress import plain
+from . import Result
+from .evaluate import evaluation_libraries
+from .reconstruct import add_run_options, run_settings
+
+
+def add_parser(commands):
+    """Add `demo` to the command line and return its parser."""
+    parser = commands.add_parser(
+        "demo",
+        help="reconstruct the bundled radiographs and compare with the true CT",
+        description="Reconstruct the bundled pair of radiographs; write the volume, its report and one picture beside "
+        "the true CT, and print the metrics.",
+    )
+    parser.add_argument(
+        "-o", "--output", metavar="DIR", type=Path, default=Path("demo"), help="folder (default: %(default)s)"
+    )
+    add_run_options(parser)
+    return parser
+
+
+def run(arguments, progress) -> Result:
+    """Run it."""
+    progress("starting", 0, 1)
+    with evaluation_libraries():
+        from ..demo import PICTURE, REPORT, VOLUME, run_demo
+        from ..metrics import metrics_table
+
+        settings = run_settings(arguments)
+        progress("starting", 1, 1)
+        result, metrics = run_demo(arguments.output, settings, arguments.model, progress)
+    written = [str(arguments.output / name) for name in (VOLUME, REPORT, PICTURE)]
+    seconds = result.report["timings_s"]["total"]
+    text = (
+        f"{metrics_table(metrics)}\n\nReconstructed in {seconds:.1f} s. Wrote {', '.join(written)}.\n"
+        f"{INTENDED_USE[:1].upper()}{INTENDED_USE[1:]}."
+    )
+    values = {"written": written, "metrics": plain(metrics), "reprojection_error": result.report["reprojection_error"]}
+    return Result(text, values)

@@ -1,0 +1,100 @@
+"""`diff2ct evaluate`: how near a reconstruction comes to a CT."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import Diff2CTError, VolumeError
+from ..grid import VolumeGrid
+from ..progress import plain
+from . import Result
+
+EXTRAS = ("matplotlib", "scipy", "skimage")
+
+
+class MissingLibraryError(Diff2CTError):
+    """An optional library is not installed."""
+
+    kind = "library"
+
+
+def add_parser(commands):
+    """Add `evaluate` to the command line and return its parser."""
+    parser = commands.add_parser(
+        "evaluate",
+        help="compare a reconstruction with the true CT",
+        description="Compare a reconstruction with the true CT. The truth may have any grid; it is resampled onto "
+        "the reconstruction's. PSNR and SSIM take HU clipped to -1000..1500 over a range of 2500; 'body' and 'bone' "
+        "are masks made from the truth (bone: above 200 HU).",
+    )
+    parser.add_argument("reconstruction", metavar="RECON", type=Path, help="NRRD, NIfTI or MHA volume in HU")
+    parser.add_argument("truth", metavar="TRUTH", type=Path, help="CT: NRRD, NIfTI, MHA or a folder of DICOM slices")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser
+    return parser
+
+
+def run(arguments, progress) -> Result:
+    """Read both, bring the truth onto the reconstruction's grid, measure."""
+    from ..ct import read_ct, resample_ct
+    from ..metrics import evaluate, metrics_table
+
+    progress("reading", 0, 2)
+    reconstruction = read_ct(arguments.reconstruction)
+    progress("reading", 1, 2)
+    truth = read_ct(arguments.truth)
+    progress("reading", 2, 2)
+    grid, centre = grid_of(reconstruction)
+    covered = covered_fraction(truth, grid, centre)
+    if covered == 0.0:
+        raise VolumeError("The two volumes lie in different places and do not overlap; register them first.")
+    if covered < 1.0:
+        progress.note(f"The truth covers {covered:.0%} of the reconstruction; the rest of it is taken for air.")
+    progress("measuring", 0, 1)
+    pair = [resample_ct(volume, grid, centre) for volume in (reconstruction, truth)]
+    with evaluation_libraries():
+        found = evaluate(*pair, grid.spacing_mm)
+    progress("measuring", 1, 1)
+    values = {"metrics": plain(found), "truth_coverage": round(covered, 4)}
+    return Result(json.dumps(values, indent=2) if arguments.json else metrics_table(found), values)
+
+
+@contextlib.contextmanager
+def evaluation_libraries():
+    """Names the library of the extras `evaluate` or `demo` that is missing, in a sentence."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] not in EXTRAS:
+            raise
+        raise MissingLibraryError(
+            f"This needs the library {error.name}; install it with: pip install 'diff2ct[demo]'."
+        ) from error
+
+
+def grid_of(ct) -> tuple[VolumeGrid, np.ndarray]:
+    """The isotropic grid along the patient's axes that covers a volume at its finest spacing, and its centre (RAS mm).
+
+    For a volume made by Diff2CT that is its own grid.
+    """
+    spacing = min(ct.image.GetSpacing())
+    extent = np.ptp(ct.corners_ras_mm(), axis=0)
+    right, anterior, superior = (max(1, round(float(length) / spacing)) for length in extent)
+    return VolumeGrid((superior, anterior, right), spacing), ct.middle_ras_mm()
+
+
+def covered_fraction(ct, grid: VolumeGrid, centre_ras_mm) -> float:
+    """The part of a grid's voxel centres that lie inside a CT's scanned box."""
+    import SimpleITK as sitk
+
+    scanned = sitk.Image(ct.image.GetSize(), sitk.sitkUInt8) + 1
+    scanned.CopyInformation(ct.image)
+    reference = sitk.Image([*grid.shape[::-1]], sitk.sitkUInt8)
+    reference.SetSpacing((grid.spacing_mm,) * 3)
+    reference.SetOrigin(grid.lps_origin_mm(centre_ras_mm))
+    inside = sitk.Resample(scanned, reference, sitk.Transform(), sitk.sitkNearestNeighbor, 0.0)
+    return float(sitk.GetArrayViewFromImage(inside).mean())

@@ -1,0 +1,121 @@
+"""`diff2ct reconstruct`: two radiographs in, a CT volume out."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ..files import VOLUME_EXTENSIONS
+from ..model_card import INTENDED_USE
+from . import Result, UsageError
+from .view_options import add_geometry_options, add_reading_options, geometry_overrides, reading_choices
+
+MAX_STEPS, MAX_SAMPLES, MAX_SEED = 1000, 64, 2**31 - 1
+
+
+def add_parser(commands):
+    """Add `reconstruct` to the command line and return its parser."""
+    parser = commands.add_parser(
+        "reconstruct",
+        help="make a CT volume from two radiographs",
+        description="Make a CT volume from a frontal and a lateral radiograph: DICOM, NRRD, NIfTI, MHA, PNG or TIFF. "
+        f"What a file does not say is assumed, and shown. {INTENDED_USE[:1].upper()}{INTENDED_USE[1:]}.",
+    )
+    parser.add_argument("frontal", metavar="AP", type=Path, help="frontal radiograph (AP or PA)")
+    parser.add_argument("lateral", metavar="LATERAL", type=Path, help="lateral radiograph (LL or RL)")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", type=Path, required=True, help="volume in HU (.nrrd, .nii.gz, .nii or .mha)"
+    )
+    parser.add_argument("--report", metavar="FILE", type=Path, help="JSON report (default: beside the volume)")
+    parser.add_argument(
+        "--std-output", metavar="FILE", type=Path, help="voxel-wise standard deviation over the samples in HU"
+    )
+    parser.add_argument(
+        "--centre-ras",
+        type=float,
+        nargs=3,
+        default=(0.0, 0.0, 0.0),
+        metavar=("R", "A", "S"),
+        help="where the volume's centre is put in the file, mm (default: 0 0 0)",
+    )
+    add_run_options(parser)
+    add_geometry_options(parser)
+    add_reading_options(parser)
+    return parser
+
+
+def add_run_options(parser: argparse.ArgumentParser):
+    """Options of the reconstruction itself."""
+    group = parser.add_argument_group("reconstruction")
+    group.add_argument("--model", metavar="NAME", help="name or folder of a model (default: the bundled one)")
+    group.add_argument("--steps", type=whole_number(1, MAX_STEPS), default=12, help="diffusion steps (%(default)s)")
+    group.add_argument(
+        "--samples", type=whole_number(1, MAX_SAMPLES), default=1, help="samples that are averaged (%(default)s)"
+    )
+    group.add_argument("--seed", type=whole_number(0, MAX_SEED), default=0, help="same seed, same volume (%(default)s)")
+    group.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N (%(default)s)")
+    group.add_argument(
+        "--consistency",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="pull the volume to agree with the measured radiographs (on unless --no-consistency)",
+    )
+
+
+def whole_number(lowest: int, highest: int):
+    """An argparse type: whole numbers in [lowest, highest]."""
+
+    def convert(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = lowest - 1
+        if not lowest <= value <= highest:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {lowest} to {highest}")
+        return value
+
+    return convert
+
+
+def run_settings(arguments):
+    """`Diff2CTCore.reconstruct.Settings` of the options."""
+    from ..reconstruct import Settings
+
+    names = ("steps", "samples", "seed", "consistency", "device")
+    return Settings(**{name: getattr(arguments, name) for name in names})
+
+
+def run(arguments, progress) -> Result:
+    """Check the outputs, reconstruct, write."""
+    from ..job import RadiographInput, check_outputs, run_job, write_outputs
+
+    volume, std = arguments.output, arguments.std_output
+    report = arguments.report or report_beside(volume)
+    check_outputs(volume, report, std, (arguments.frontal, arguments.lateral))
+    if std and arguments.samples < 2:
+        raise UsageError("--std-output needs --samples of at least 2; one sample has no deviation.")
+    inputs = [
+        RadiographInput(path, reading_choices(arguments, side), geometry_overrides(arguments, side))
+        for path, side in ((arguments.frontal, "ap"), (arguments.lateral, "lateral"))
+    ]
+    # The first sign of life must not wait for PyTorch, which the settings import.
+    progress("starting", 0, 1)
+    settings = run_settings(arguments)
+    progress("starting", 1, 1)
+    result = run_job(*inputs, settings, arguments.model, progress)
+    write_outputs(result, volume, report, std, tuple(arguments.centre_ras))
+    errors = result.report["reprojection_error"]
+    shown = ", ".join(f"{view} {'-' if value is None else format(value, '.3f')}" for view, value in errors.items())
+    text = f"Wrote {volume} and {report}. Re-projection error: {shown}. {INTENDED_USE[:1].upper()}{INTENDED_USE[1:]}."
+    values = {"volume": str(volume), "report": str(report), "std": str(std) if std else None}
+    return Result(text, {**values, "reprojection_error": errors})
+
+
+def report_beside(volume: Path) -> Path:
+    """The report's default place: the volume's name with .json for its extension."""
+    name = volume.name
+    # The longest ending first, so that .nii.gz goes as a whole.
+    for extension in sorted(VOLUME_EXTENSIONS, key=len, reverse=True):
+        if name.lower().endswith(extension):
+            return volume.with_name(name[: -len(extension)] + ".json")
+    return volume.with_name(name + ".json")

@@ -1,0 +1,92 @@
+"""Options about the two radiographs: how each is read, and where its source and detector were."""
+
+from __future__ import annotations
+
+import argparse
+
+SIDES = {"ap": "frontal", "lateral": "lateral"}
+_VIEWS = {"ap": ("AP", "PA"), "lateral": ("LL", "RL")}
+
+# Option name, attribute of ViewGeometry, number of values, metavar, help.
+_GEOMETRY = (
+    ("spacing", "pixel_spacing_mm", None, "MM[,MM]", "pixel pitch on the detector; row,column where the two differ"),
+    ("sid", "sid_mm", None, "MM", "source to detector"),
+    ("sod", "sod_mm", None, "MM", "source to the volume's centre"),
+    ("primary", "primary_deg", None, "DEG", "turn of the detector towards the patient's left, off the nominal view"),
+    ("secondary", "secondary_deg", None, "DEG", "tilt of the detector towards the head"),
+    ("rotation", "rotation_deg", None, "DEG", "turn of the detector in its plane, clockwise in the upright image"),
+    ("principal-point", "principal_point_px", 2, ("COL", "ROW"), "pixel that the perpendicular from the source meets"),
+    ("centre", "centre_px", 2, ("COL", "ROW"), "pixel where the volume's centre is seen; mark one vertebra in both"),
+)
+_SHARED = ("spacing", "sid", "sod")
+
+
+def add_geometry_options(parser: argparse.ArgumentParser):
+    """Add --sid, --sod and --spacing for both views, and --ap-... and --lateral-... for each."""
+    group = parser.add_argument_group("geometry of both views (what the files say is used unless given here)")
+    for option, _, count, metavar, help_text in _GEOMETRY:
+        if option in _SHARED:
+            _add(group, f"--{option}", count, metavar, help_text)
+    for side, name in SIDES.items():
+        group = parser.add_argument_group(f"geometry of the {name} view")
+        for option, _, count, metavar, help_text in _GEOMETRY:
+            _add(group, f"--{side}-{option}", count, metavar, help_text)
+        group.add_argument(f"--{side}-view", choices=_VIEWS[side], help="which view it is")
+
+
+def _add(group, option: str, count: int | None, metavar, help_text: str):
+    kind = spacing if option.endswith("spacing") else float
+    group.add_argument(option, type=kind, nargs=count, metavar=metavar, help=help_text)
+
+
+def spacing(text: str) -> tuple[float, float]:
+    """An argparse type: (row, column) spacing from "0.2" or "0.2,0.15"."""
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        numbers = []
+    if len(numbers) not in (1, 2):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a spacing; give one number, or row,column")
+    return numbers[0], numbers[-1]
+
+
+def add_reading_options(parser: argparse.ArgumentParser):
+    """Add what the reader of each radiograph can be told."""
+    for side, name in SIDES.items():
+        group = parser.add_argument_group(f"reading of the {name} radiograph")
+        group.add_argument(
+            f"--{side}-invert",
+            action=argparse.BooleanOptionalAction,
+            help="turn the polarity round that was found or assumed (bone must become bright), or confirm it",
+        )
+        group.add_argument(
+            f"--{side}-rotate", type=int, choices=(0, 90, 180, 270), help="turn clockwise until the head is up"
+        )
+        group.add_argument(f"--{side}-flip", choices=("horizontal", "vertical"), help="mirror, after the rotation")
+        group.add_argument(f"--{side}-frame", type=int, metavar="N", help="frame of a multi-frame file, from 1")
+        group.add_argument(
+            f"--{side}-intensity",
+            choices=("linear", "log"),
+            help="values are proportional to intensity or its logarithm",
+        )
+
+
+def geometry_overrides(arguments: argparse.Namespace, side: str) -> dict:
+    """Attributes of `ViewGeometry` that the user gave for "ap" or "lateral"; shared options where it has none."""
+    overrides = {}
+    for option, attribute, count, _, _ in _GEOMETRY:
+        value = getattr(arguments, f"{side}_{option}".replace("-", "_"))
+        if value is None and option in _SHARED:
+            value = getattr(arguments, option)
+        if value is None:
+            continue
+        overrides[attribute] = tuple(value) if count else value
+    view = getattr(arguments, f"{side}_view")
+    return overrides if view is None else {**overrides, "view": view}
+
+
+def reading_choices(arguments: argparse.Namespace, side: str) -> dict:
+    """What the user told the reader about "ap" or "lateral"."""
+    names = ("invert", "rotate", "flip", "frame", "intensity")
+    given = {name: getattr(arguments, f"{side}_{name}") for name in names}
+    return {name: value for name, value in given.items() if value is not None}

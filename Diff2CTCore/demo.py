@@ -1,0 +1,66 @@
+"""The demonstration: reconstruct the bundled pair of radiographs and compare with the patient's CT."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from .errors import VolumeError
+from .files import check_output_folder, folder_when_complete
+from .job import JobResult, RadiographInput, run_job, write_outputs
+from .metrics import evaluate, metrics_table
+from .picture import RadiographPair, draw_comparison
+from .resources import resource_path
+
+RADIOGRAPHS = ("ap.dcm", "lateral.dcm")
+TRUTH = "truth.nrrd"
+VOLUME, REPORT, PICTURE = "ct.nrrd", "ct.json", "demo.png"
+
+
+def run_demo(folder: Path, settings, model=None, progress=None) -> tuple[JobResult, dict[str, float]]:
+    """Write ct.nrrd, ct.json and demo.png to a folder, which is made when missing.
+
+    Args:
+        folder: where to.
+        settings: `Diff2CTCore.reconstruct.Settings`.
+        model: a model's folder or name; the default one if None.
+        progress: see `Diff2CTCore.job.run_job`.
+
+    Returns:
+        What the job made, and the metrics against the true CT.
+    """
+    folder = check_output_folder(folder)
+    frontal, lateral = (RadiographInput(resource_path("SampleData", name)) for name in RADIOGRAPHS)
+    result = run_job(frontal, lateral, settings, model, progress)
+    truth, centre_ras_mm = _truth(result.reconstruction.grid)
+    metrics = evaluate(result.reconstruction.mean_hu, truth, result.reconstruction.grid.spacing_mm)
+    result.report["metrics"] = {"data": f"Resources/SampleData/{TRUTH}", "values": metrics}
+    with folder_when_complete(folder) as staged:
+        write_outputs(result, staged / VOLUME, staged / REPORT, centre_ras_mm=centre_ras_mm)
+        draw_result(staged / PICTURE, result, truth, metrics)
+    return result, metrics
+
+
+def draw_result(path: Path, result: JobResult, truth_hu: np.ndarray | None, metrics: dict[str, float]):
+    """One picture of a job: planes beside the truth, radiographs beside their re-projections, metrics."""
+    reconstruction = result.reconstruction
+    pairs = tuple(
+        RadiographPair(view.view, radiograph.pixels, reconstruction.reprojections[view.view], view.pixel_spacing_mm)
+        for view, radiograph in zip(result.geometry.views, (result.frontal, result.lateral), strict=True)
+    )
+    draw_comparison(
+        path, reconstruction.mean_hu, truth_hu, reconstruction.grid.spacing_mm, pairs, metrics_table(metrics)
+    )
+
+
+def _truth(grid) -> tuple[np.ndarray, tuple[float, ...]]:
+    """The patient's CT on the grid of the reconstruction, and its centre in RAS mm."""
+    from .ct import read_ct, resample_ct
+
+    ct = read_ct(resource_path("SampleData", TRUTH))
+    centre = ct.middle_ras_mm()
+    extent = np.array(ct.image.GetSize()[::-1]) * ct.image.GetSpacing()[0]
+    if not np.allclose(extent, np.array(grid.shape) * grid.spacing_mm):
+        raise VolumeError("The model's volume has another size than the demonstration's CT; use another model.")
+    return resample_ct(ct, grid, centre), tuple(float(value) for value in centre)

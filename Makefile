@@ -1,0 +1,44 @@
+# make demo   reconstruct the bundled pair of radiographs; results in demo/
+# make test   style check and tests
+#
+# Both make their own environment in .venv and reuse it. Choose another interpreter or build of
+# PyTorch with, for example, `make demo PYTHON=python3.12 TORCH=torch`.
+
+PYTHON = python3
+TORCH = torch==2.13.0
+VENV = .venv
+PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet
+
+.PHONY: demo test clean
+
+demo: $(VENV)/demo.installed
+	$(VENV)/bin/python -m Diff2CTCore demo -o demo
+
+test: $(VENV)/test.installed
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/python -m pytest
+
+$(VENV)/created:
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 10))" || \
+		{ echo "Diff2CT needs Python 3.10 or newer; name one with make PYTHON=..."; exit 1; }
+	@$(PYTHON) -c "import ensurepip, venv" 2>/dev/null || \
+		{ echo "Python cannot make environments here; on Debian and Ubuntu install the package python3-venv."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+# PyTorch by itself and first, so that nothing else chooses its version.
+$(VENV)/torch.installed: $(VENV)/created
+	$(PIP) "$(TORCH)"
+	touch $@
+
+$(VENV)/demo.installed: $(VENV)/torch.installed pyproject.toml
+	$(PIP) --editable ".[demo]"
+	touch $@
+
+$(VENV)/test.installed: $(VENV)/torch.installed pyproject.toml
+	$(PIP) --editable ".[test]"
+	touch $@ $(VENV)/demo.installed
+
+clean:
+	rm -rf $(VENV) demo
