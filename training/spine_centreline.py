@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from Diff2CTCore.body import BODY_HU
 from Diff2CTCore.ct import CT, resample_ct
 from Diff2CTCore.grid import VolumeGrid
-from Diff2CTCore.spine_centre import BODY_HU, MIN_AGREEMENT, SPACING_MM, vertebra_agreement
+from Diff2CTCore.spine_centre import MIN_AGREEMENT, SPACING_MM, vertebra_agreement
 
 STEP_MM = 10.0
 MIN_LENGTH_MM = 30.0

@@ -154,10 +154,10 @@ def _finish(scans: list[Scan], outcomes: list[Outcome], options: argparse.Namesp
     if not usable:
         raise DatasetError(f"None of the {len(scans)} scans can be used; {report} says why for each.")
     counts = [sum(card["split"] == split for card in cards) for split in ("train", "validation", "test")]
-    reused = sum(outcome.reused for outcome in outcomes)
+    reused = {outcome.name for outcome in outcomes if outcome.reused} & {card["name"] for _, card in usable}
     return (
         f"{len(usable)} of {len(scans)} scans prepared ({counts[0]} training, {counts[1]} validation, {counts[2]} test"
-        f"{f'; {reused} were there already' if reused else ''}); see {report}."
+        f"{f'; {len(reused)} were there already' if reused else ''}); see {report}."
     )
 
 

@@ -19,6 +19,7 @@ from .quality import check_body, flags
 from .resampling import crop_to_body, cropped, isotropic, read_label
 from .scan import Scan
 from .thumbnail import write_thumbnail
+from .whole import check_whole
 
 FORMAT = 1
 """Raised when prepared cases change so that older ones must be made anew."""
@@ -84,6 +85,7 @@ def _prepare(scan: Scan, name: str, cache: Path, settings: dict, fingerprint: st
     spacing_mm = settings["spacing_mm"]
     # An older card would vouch for the files that are about to be replaced.
     (cache / f"{name}.json").unlink(missing_ok=True)
+    check_whole(scan.path)
     ct = read_ct(scan.path, scan.series, scan.acquisition)
     hu, grid, middle = isotropic(ct, spacing_mm)
     mask = body_mask(hu, spacing_mm)

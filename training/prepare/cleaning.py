@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from Diff2CTCore.body import BODY_HU
 from Diff2CTCore.hounsfield import HU_AIR, HU_MAX
 
-BODY_THRESHOLD_HU = -400.0
 MASK_SPACING_MM = 3.0
 """Tables are found on a grid about this coarse; the body's outline is then taken from the full grid."""
 
+STRAP_MM = 3.0
 OPENING_MM = 7.5
-"""Things thinner than twice this (table shells, blankets, tubes) are cut from the body."""
+"""Things thinner than twice this (table shells, blankets, tubes) are cut from the body; if they are even thinner than
+twice `STRAP_MM`, also where they close a ring with it."""
 
 
 def body_mask(hu: np.ndarray, spacing_mm: float) -> np.ndarray:
@@ -22,30 +24,22 @@ def body_mask(hu: np.ndarray, spacing_mm: float) -> np.ndarray:
         spacing_mm: voxel size in mm.
 
     Returns:
-        Boolean array of the same shape; all False when nothing denser than `BODY_THRESHOLD_HU`
+        Boolean array of the same shape; all False when nothing denser than `BODY_HU`
         is thicker than twice `OPENING_MM`.
     """
     from scipy import ndimage
 
     factor = max(1, round(MASK_SPACING_MM / spacing_mm))
-    tissue = hu > BODY_THRESHOLD_HU
-    # A table is thin in every axial slice while lungs are hollow: fill first, or the opening eats the chest wall.
-    coarse = _fill_axial_holes(_block_any(tissue, factor))
-    # The volume's faces cut the body; padding by copying keeps the opening from rounding it off there.
-    radius = max(1, round(OPENING_MM / (factor * spacing_mm)))
-    padded = np.pad(coarse, radius + 1, mode="edge")
-    core = ndimage.distance_transform_edt(padded) > radius
-    core = _largest_component(core)
-    if not core.any():
-        return np.zeros_like(tissue)
-    # One voxel more than the erosion gives back corners; the table behind stays beyond reach.
-    opened = ndimage.distance_transform_edt(~core) <= radius + 0.5
-    inner = tuple(slice(radius + 1, -(radius + 1)) for _ in range(3))
-    opened = opened[inner]
+    coarse_mm = factor * spacing_mm
+    tissue = hu > BODY_HU
+    # Straps and shells that close a ring with the body go first, or the ring would be filled like a lung. What is
+    # left is filled, or the stronger opening would eat the chest wall.
+    coarse = _largest_after_opening(_block_majority(tissue, factor), STRAP_MM / coarse_mm)
+    coarse = _largest_after_opening(_fill_axial_holes(coarse), OPENING_MM / coarse_mm)
     for axis in range(3):
-        opened = opened.repeat(factor, axis=axis)
-    opened = opened[tuple(slice(0, size) for size in hu.shape)]
-    mask = _fill_axial_holes(_largest_component(tissue & opened))
+        coarse = coarse.repeat(factor, axis=axis)
+    near_body = coarse[tuple(slice(0, size) for size in hu.shape)]
+    mask = _fill_axial_holes(_largest_component(tissue & near_body))
     # Keep the skin's partial volume.
     return ndimage.binary_dilation(mask, iterations=1)
 
@@ -55,12 +49,27 @@ def place_in_air(hu: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return np.where(mask, np.clip(hu, HU_AIR, HU_MAX), HU_AIR).round().astype(np.int16)
 
 
-def _block_any(mask: np.ndarray, factor: int) -> np.ndarray:
+def _block_majority(mask: np.ndarray, factor: int) -> np.ndarray:
     """Coarser mask: the majority of each block of `factor` cubed voxels; the last blocks repeat the edge."""
     pad = [(0, -size % factor) for size in mask.shape]
     blocks = np.pad(mask, pad, mode="edge")
     s, p, left = (size // factor for size in blocks.shape)
     return blocks.reshape(s, factor, p, factor, left, factor).mean(axis=(1, 3, 5)) >= 0.5
+
+
+def _largest_after_opening(mask: np.ndarray, radius: float) -> np.ndarray:
+    """The largest piece that an erosion by `radius` voxels leaves, grown back by half a voxel more."""
+    from scipy import ndimage
+
+    radius = max(1, round(radius))
+    # The volume's faces cut the body; padding by copying keeps the opening from rounding it off there.
+    padded = np.pad(mask, radius + 1, mode="edge")
+    core = _largest_component(ndimage.distance_transform_edt(padded) > radius)
+    if not core.any():
+        return np.zeros_like(mask)
+    # Half a voxel more than was taken gives back corners.
+    opened = ndimage.distance_transform_edt(~core) <= radius + 0.5
+    return opened[(slice(radius + 1, -(radius + 1)),) * 3] & mask
 
 
 def _fill_axial_holes(mask: np.ndarray) -> np.ndarray:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from Diff2CTCore.body import BODY_HU
 from Diff2CTCore.errors import VolumeError
-
-from .cleaning import BODY_THRESHOLD_HU
 
 MAX_SLICE_MM = 5.0
 
@@ -39,7 +38,7 @@ def check_body(hu: np.ndarray, mask: np.ndarray, spacing_mm: float) -> None:
     if mask.sum() * spacing_mm**3 < 1e5:
         raise VolumeError("No body is seen in the scan; it is air, or not in Hounsfield units.")
     # Lungs and gas may well be the greater part of a chest.
-    median = float(np.median(hu[mask & (hu > BODY_THRESHOLD_HU)]))
+    median = float(np.median(hu[mask & (hu > BODY_HU)]))
     if not SOFT_TISSUE_HU[0] < median < SOFT_TISSUE_HU[1]:
         raise VolumeError(
             f"The median of the body is {median:.0f}, which no soft tissue has in Hounsfield units; "

@@ -11,6 +11,7 @@ from Diff2CTCore.errors import VolumeError
 from Diff2CTCore.grid import VolumeGrid
 
 from .scan import stem
+from .whole import check_whole
 
 # VerSe's numbers: C1 to C7 are 1 to 7, T1 to T12 8 to 19, L1 to L6 20 to 25, sacrum 26, T13 28.
 LABEL_OF_MASK = {
@@ -80,6 +81,7 @@ def read_label(path: Path, grid: VolumeGrid, middle_ras_mm: np.ndarray) -> np.nd
 def _nearest(path: Path, grid: VolumeGrid, middle_ras_mm: np.ndarray, may_be_empty: bool = False) -> np.ndarray:
     import SimpleITK as sitk
 
+    check_whole(path)
     try:
         image = sitk.ReadImage(str(path))
     except RuntimeError as error:

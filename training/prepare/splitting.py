@@ -58,11 +58,14 @@ def _place(patient: str, seed: int) -> float:
 
 
 def _fill_empty(split_of: dict[str, str], places: dict[str, float], fractions) -> None:
-    """Small sets: move a patient from the largest split into a split that chance left empty."""
-    for split, fraction in zip(SPLITS, fractions, strict=True):
-        members = {name: [patient for patient in split_of if split_of[patient] == name] for name in SPLITS}
-        largest = max(members.values(), key=len)
-        if fraction > 0.0 and not members[split] and len(largest) > 1:
+    """Small sets: move a patient into a split that chance left empty, if need be from a less important one."""
+    for rank, (split, fraction) in enumerate(zip(SPLITS, fractions, strict=True)):
+        members = [sorted(patient for patient in split_of if split_of[patient] == name) for name in SPLITS]
+        if fraction == 0.0 or members[rank]:
+            continue
+        donors = [other for other in range(len(SPLITS)) if len(members[other]) > (1 if other < rank else 0)]
+        if donors:
+            donor = max(donors, key=lambda other: len(members[other]))
             # The one that chance placed nearest to the split that needs it.
-            nearest = min if SPLITS.index(split) < SPLITS.index(split_of[largest[0]]) else max
-            split_of[nearest(largest, key=places.get)] = split
+            nearest = min if rank < donor else max
+            split_of[nearest(members[donor], key=places.get)] = split
