@@ -3,8 +3,8 @@
 All intensity metrics are taken after clipping both volumes to `HU_WINDOW`, over a range of 2500 HU, so
 that neither a wider range nor padding below air flatters the result. Masks are made from the truth, so
 the reconstruction cannot choose where it is judged. Each metric is given on the whole volume, in the
-body and in bone: on the whole volume the air around the patient speaks loudest, in bone the anatomy
-that matters.
+body (see `Diff2CTCore.body`) and in bone: on the whole volume the air around the patient speaks
+loudest, in bone the anatomy that matters.
 
 SSIM is Wang's (IEEE Trans. Image Process. 13(4), 2004) as scikit-image computes it: Gaussian window of
 sigma 1.5 voxels (11 wide), K1 = 0.01, K2 = 0.03, population covariance.
@@ -18,6 +18,7 @@ import math
 
 import numpy as np
 
+from .body import body_mask
 from .errors import VolumeError
 from .geometry import BiplanarGeometry, ViewGeometry
 from .grid import VolumeGrid
@@ -25,23 +26,10 @@ from .hounsfield import HU_MAX, HU_MIN, hu_to_attenuation
 
 HU_WINDOW = (-1000.0, 1500.0)
 HU_RANGE = HU_WINDOW[1] - HU_WINDOW[0]
-BODY_THRESHOLD_HU = -500.0
 BONE_THRESHOLD_HU = 200.0
 SSIM_WINDOW_VOXELS = 11
 
 _UNITS = {"_db": "dB", "_hu": "HU", "_mm": "mm"}
-
-
-def body_mask(truth_hu: np.ndarray) -> np.ndarray:
-    """The largest connected piece above `BODY_THRESHOLD_HU`, its holes in axial planes (lungs, gas) filled."""
-    from scipy import ndimage
-
-    labels, count = ndimage.label(truth_hu > BODY_THRESHOLD_HU)
-    if count == 0:
-        return np.zeros(truth_hu.shape, bool)
-    sizes = np.bincount(labels.ravel())
-    sizes[0] = 0
-    return np.stack([ndimage.binary_fill_holes(plane) for plane in labels == sizes.argmax()])
 
 
 def bone_mask(hu: np.ndarray) -> np.ndarray:
@@ -206,7 +194,7 @@ def evaluate(reconstruction_hu: np.ndarray, truth_hu: np.ndarray, spacing_mm: fl
         raise VolumeError(f"The volumes need at least {SSIM_WINDOW_VOXELS} voxels along each axis to be compared.")
     if not (np.isfinite(reconstruction_hu).all() and np.isfinite(truth_hu).all()):
         raise VolumeError("A volume to be compared holds values that are not finite; replace them with -1000 HU.")
-    body, bone, bone_found = body_mask(truth_hu), bone_mask(truth_hu), bone_mask(reconstruction_hu)
+    body, bone, bone_found = body_mask(truth_hu, spacing_mm), bone_mask(truth_hu), bone_mask(reconstruction_hu)
     similarity = ssim_map(reconstruction_hu, truth_hu)
     edge = slice(SSIM_WINDOW_VOXELS // 2, -(SSIM_WINDOW_VOXELS // 2))
     pair = reconstruction_hu, truth_hu

@@ -103,12 +103,13 @@ def test_ssim_of_the_volume_agrees_with_monai(truth):
     assert metrics.evaluate(noisy, truth, 2.0)["ssim_volume"] == pytest.approx(expected, abs=1e-4)
 
 
-def test_the_body_is_the_patient_with_gas_inside_but_without_a_table(truth):
-    truth[:, -2:, :] = 0.0
-    mask = metrics.body_mask(truth)
-    assert mask[20, 10, 16]
-    assert not mask[:, -2:, :].any()
-    assert mask.sum() == ball(14).sum()
+def test_a_table_is_outside_the_body_and_gas_inside_it(truth):
+    truth[:, -1:, :] = 0.0
+    wrong_table, wrong_gas = truth.copy(), truth.copy()
+    wrong_table[:, -1:, :] = 300.0
+    wrong_gas[ball(2, centre=(20, 10, 16))] = 0.0
+    assert metrics.evaluate(wrong_table, truth, 2.0)["mae_body_hu"] == 0.0
+    assert metrics.evaluate(wrong_gas, truth, 2.0)["mae_body_hu"] > 1.0
 
 
 def test_dice_of_half_overlapping_boxes_is_a_half():
