@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 _EDGES = ("LeftVertical", "RightVertical", "UpperHorizontal", "LowerHorizontal")
-_LEAST_FRACTION = 0.02
-"""A mask that leaves less of the image than this is a wrong tag."""
+_LEAST_FRACTION = 0.1
+"""A mask that leaves less of the image than this comes from a wrong tag."""
 
 
 def exposed_mask(header: Dataset, stored: np.ndarray) -> np.ndarray | None:
@@ -46,6 +46,9 @@ def _inside(header: Dataset, kind: str, shape: tuple[int, int]) -> np.ndarray:
         edges = [number(header, f"{kind}{edge}Edge") for edge in _EDGES]
         if None not in edges:
             left, right, upper, lower = edges
+            # Some devices write millimetres about the centre here; such edges lie outside the image.
+            if not (0 <= left < right <= shape[1] + 1 and 0 <= upper < lower <= shape[0] + 1):
+                return inside
             inside &= (column > left) & (column < right) & (row > upper) & (row < lower)
     if "CIRCULAR" in shapes:
         centre, radius = numbers(header, f"CenterOfCircular{kind}"), number(header, f"RadiusOfCircular{kind}")

@@ -26,25 +26,23 @@ def check_size(name: str, rows: int, columns: int):
 
 
 def grey_channel(name: str, image: np.ndarray) -> np.ndarray:
-    """(rows, columns) of an image (rows, columns[, channels]) without real colour.
+    """(rows, columns) of a grey, RGB or RGBA image (rows, columns[, channels]) without real colour.
 
     JPEG leaves grey RGB pixels a little off grey, so a small difference between channels is no colour.
     """
     if image.ndim == 2:
         return image
-    if image.shape[-1] in (2, 4):
+    if image.shape[-1] == 4:
         alpha = image[..., -1]
         if (alpha != alpha.max()).any():
             raise RadiographError(f"{name} has transparent parts; save it without an alpha channel.")
         image = image[..., :-1]
-    if image.shape[-1] == 1:
-        return image[..., 0]
     lowest, highest = image.min(axis=-1), image.max(axis=-1)
     difference = highest.astype(np.float32) - lowest.astype(np.float32)
     tolerance = _GREY_TOLERANCE * max(float(highest.max()) - float(lowest.min()), 1.0)
     if (difference > tolerance).mean() > _COLOURED_FRACTION:
         raise RadiographError(f"{name} is a colour picture; a radiograph must be grey.")
-    return image[..., min(1, image.shape[-1] - 1)]
+    return image[..., 1]
 
 
 def check_values(name: str, values: np.ndarray, mask: np.ndarray | None):
@@ -65,5 +63,5 @@ def spacing_pair(value, what: str) -> tuple[float, float]:
     if len(numbers) == 1:
         numbers *= 2
     if len(numbers) != 2 or not np.isfinite(numbers).all() or min(numbers) <= 0.0:
-        raise RadiographError(f"{what} must be one or two positive numbers in mm; give pixel_spacing_mm yourself.")
+        raise RadiographError(f"{what} must be two positive numbers in mm and is not; give pixel_spacing_mm yourself.")
     return numbers[0], numbers[1]

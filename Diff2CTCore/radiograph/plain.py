@@ -103,7 +103,7 @@ def _check_shape(name: str, size: tuple[int, ...], channels: int, pixel_id: int)
         raise RadiographError(f"{name} is a volume or a stack of {' x '.join(map(str, size))}; give one radiograph.")
     check_size(name, size[1], size[0])
     complex_pixels = (sitk.sitkComplexFloat32, sitk.sitkComplexFloat64)
-    if not 1 <= channels <= 4 or pixel_id in complex_pixels:
+    if channels not in (1, 3, 4) or pixel_id in complex_pixels:
         raise RadiographError(f"{name} does not hold grey pixels; save it as a grey image of 8 to 16 bits.")
 
 
