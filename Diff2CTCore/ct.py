@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +21,8 @@ MIN_VOXELS = 16
 SOFT_TISSUE_MAX_HU = 100.0
 LESS_THAN_WATER_HU = -50.0
 """Any CT of a body reaches both: it holds bone above the first and fat or air below the second."""
+
+_DAMAGED = "it is damaged, cut short, or not what its name says"
 
 
 @dataclass(frozen=True)

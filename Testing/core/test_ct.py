@@ -1,0 +1,205 @@
+"""A CT comes in from any format and orientation, lands where the patient is, and is refused when it is none."""
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+from ct_files import ramp_hu, ramp_image, rotation, write_series
+
+from Diff2CTCore.ct import ct_from_image, read_ct, resample_ct
+from Diff2CTCore.errors import VolumeError
+from Diff2CTCore.grid import VolumeGrid
+
+MIDDLE = (10.0, -20.0, 30.0)
+DIRECTIONS = {
+    "LPS": np.eye(3),
+    "RAS": np.diag([-1.0, -1.0, 1.0]),
+    "mirrored": np.diag([1.0, -1.0, 1.0]),
+    "sagittal": np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, -1.0, 0.0]]),
+    "oblique": rotation((1.0, 2.0, 3.0), 25.0),
+}
+# Unequal axes, so that a swap of two of them shows.
+GRID = VolumeGrid((12, 10, 8), 2.0)
+
+
+def assert_ramp(ct, tolerance_hu):
+    """The ramp is where the patient's frame has it, on a grid well inside the scan."""
+    centre = np.add(MIDDLE, (1.3, -2.1, 0.7))
+    index = np.stack(np.meshgrid(*(np.arange(n) for n in GRID.shape), indexing="ij"), axis=-1)
+    expected = ramp_hu(GRID.index_to_ras_mm(index) + centre)
+    np.testing.assert_allclose(resample_ct(ct, GRID, centre), expected, atol=tolerance_hu)
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS.values(), ids=DIRECTIONS)
+@pytest.mark.parametrize("extension", [".nrrd", ".nii.gz", ".mha"])
+def test_every_voxel_lands_where_the_patient_is(tmp_path, direction, extension):
+    path = tmp_path / f"ct{extension}"
+    sitk.WriteImage(ramp_image(direction, dtype=np.int16), str(path))
+    assert_ramp(read_ct(path), tolerance_hu=0.6)
+
+
+@pytest.mark.parametrize("name", ["LPS", "sagittal", "oblique"])
+def test_a_folder_of_dicom_slices_is_read_in_place_and_in_hu(tmp_path, name):
+    write_series(tmp_path / "a" / "series", ramp_image(DIRECTIONS[name], dtype=np.int16))
+    (tmp_path / "a" / "notes.txt").write_text("no slice")
+    ct = read_ct(tmp_path)
+    assert_ramp(ct, tolerance_hu=0.6)
+    assert ct.provenance["slices"] == 30
+
+
+def test_outside_of_the_scan_there_is_air():
+    ct = ct_from_image(ramp_image(), "ramp")
+    far = resample_ct(ct, GRID, (500.0, 0.0, 0.0))
+    assert (far == -1000.0).all()
+    # The scan reaches 40 mm to the patient's right of its middle: a grid about that face is half air.
+    face = resample_ct(ct, VolumeGrid((4, 4, 8), 2.0), np.add(MIDDLE, (40.0, 0.0, 0.0)))
+    assert (face[:, :, :4] == -1000.0).all()
+    assert (face[:, :, 4:] > -999.0).all()
+
+
+def test_padding_below_air_becomes_air_before_anything_is_interpolated():
+    image = ramp_image(dtype=np.int16)
+    image[:, :, :10] = -3024
+    ct = ct_from_image(image, "padded")
+    assert sitk.GetArrayViewFromImage(ct.image).min() == -1000
+    assert ct.provenance["range_before_clipping"][0] == -3024
+    assert resample_ct(ct, VolumeGrid((64, 8, 8), 2.0), MIDDLE).min() == -1000.0
+
+
+def test_fine_detail_is_averaged_and_not_aliased_on_a_coarse_grid():
+    stripes = np.where(np.arange(96) % 2, 400.0, -200.0)[:, None, None] * np.ones((96, 32, 32))
+    image = sitk.GetImageFromArray(stripes)
+    image.SetSpacing((1.0, 1.0, 1.0))
+    ct = ct_from_image(image, "stripes")
+    coarse = resample_ct(ct, VolumeGrid((16, 4, 4), 4.0), ct.middle_ras_mm())
+    np.testing.assert_allclose(coarse, 100.0, atol=5.0)
+
+
+def test_the_middle_and_the_corners_are_those_of_the_scanned_box():
+    ct = ct_from_image(ramp_image(DIRECTIONS["RAS"]), "ramp")
+    np.testing.assert_allclose(ct.middle_ras_mm(), MIDDLE)
+    np.testing.assert_allclose(np.ptp(ct.corners_ras_mm(), axis=0), (80.0, 90.0, 90.0))
+
+
+def test_integers_stay_integers_and_a_volume_in_a_list_of_one_is_taken():
+    single = sitk.JoinSeries([ramp_image(dtype=np.int16)])
+    ct = ct_from_image(single, "4D with one volume")
+    assert ct.image.GetDimension() == 3
+    assert ct.image.GetPixelID() == sitk.sitkInt16
+
+
+def changed(change):
+    array = sitk.GetArrayFromImage(ramp_image())
+    return sitk.GetImageFromArray(change(array))
+
+
+def with_nan(array):
+    array[3, 3, 3] = np.nan
+    return array
+
+
+@pytest.mark.parametrize(
+    ("image", "sentence"),
+    [
+        (changed(with_nan), "not finite"),
+        (changed(np.zeros_like), "same value"),
+        (changed(lambda a: (a > 0).astype(float)), "not a CT in Hounsfield units"),
+        (changed(lambda a: np.clip(a + 1024, 0, 4095)), "not a CT in Hounsfield units"),
+        (changed(lambda a: a[:4]), "at least 16"),
+        (changed(lambda a: a[0]), "2 dimensions"),
+        (sitk.Compose(ramp_image(), ramp_image()), "2 values per voxel"),
+        (sitk.JoinSeries([ramp_image(), ramp_image()]), "4 dimensions"),
+    ],
+)
+def test_what_is_no_ct_in_hu_is_refused_in_one_sentence(image, sentence):
+    with pytest.raises(VolumeError, match=sentence):
+        ct_from_image(image, "scan")
+
+
+@pytest.mark.parametrize("extension", [".nrrd", ".nii.gz", ".nii", ".mha"])
+def test_a_file_that_was_cut_short_is_refused(tmp_path, extension):
+    path = tmp_path / f"cut{extension}"
+    sitk.WriteImage(ramp_image(dtype=np.int16), str(path))
+    path.write_bytes(path.read_bytes()[:-200])
+    with pytest.raises(VolumeError, match="cut short"):
+        read_ct(path)
+
+
+def test_files_that_cannot_be_read_are_refused(tmp_path):
+    (tmp_path / "picture.png").write_bytes(b"x")
+    (tmp_path / "text.nrrd").write_text("not an image")
+    (tmp_path / "text.nii.gz").write_text("not an image")
+    (tmp_path / "empty").mkdir()
+    for name, sentence in (
+        ("picture.png", "not a CT volume"),
+        ("text.nrrd", "cannot be read"),
+        ("text.nii.gz", "cannot be read"),
+        ("missing.nrrd", "does not exist"),
+        ("empty", "holds no CT slices"),
+    ):
+        with pytest.raises(VolumeError, match=sentence):
+            read_ct(tmp_path / name)
+
+
+def two_acquisitions(folder, numbers):
+    """Slices of the ramp, of which those of acquisition 2 hold the ramp 200 HU lower."""
+    image = ramp_image(size=(20, 20, 40), dtype=np.int16)
+    array = sitk.GetArrayFromImage(image)
+    array[np.array(numbers) == 2] -= 200
+    darker = sitk.GetImageFromArray(array)
+    darker.CopyInformation(image)
+    write_series(folder, darker, acquisitions=numbers)
+    return image
+
+
+def test_interleaved_acquisitions_are_never_mixed(tmp_path):
+    two_acquisitions(tmp_path, [1 + index % 2 for index in range(40)])
+    with pytest.raises(VolumeError, match=r"interleaves several acquisitions: 1 \(20 slices\), 2 \(20 slices\)"):
+        read_ct(tmp_path)
+    first, second = (read_ct(tmp_path, acquisition=number) for number in (1, 2))
+    # Each acquisition has every other slice, so its slices are twice as far apart.
+    assert first.image.GetSpacing()[2] == pytest.approx(6.0)
+    here = VolumeGrid((4, 4, 4), 2.0)
+    difference = resample_ct(second, here, MIDDLE) - resample_ct(first, here, MIDDLE)
+    np.testing.assert_allclose(difference, -200.0, atol=1.5)
+    with pytest.raises(VolumeError, match="no acquisition 7"):
+        read_ct(tmp_path, acquisition=7)
+
+
+def test_acquisitions_one_after_the_other_make_one_volume(tmp_path):
+    image = ramp_image(size=(20, 20, 40), dtype=np.int16)
+    write_series(tmp_path, image, acquisitions=[1] * 20 + [2] * 20)
+    assert read_ct(tmp_path).image.GetSize() == (20, 20, 40)
+
+
+def test_several_series_need_a_choice_and_scouts_do_not_count(tmp_path):
+    image = ramp_image(dtype=np.int16)
+    write_series(tmp_path / "a", image, number=3)
+    write_series(tmp_path / "scout", image, number=1, image_type=("ORIGINAL", "PRIMARY", "LOCALIZER"))
+    assert_ramp(read_ct(tmp_path), tolerance_hu=0.6)
+    write_series(tmp_path / "b", image - 100, number=4)
+    with pytest.raises(VolumeError, match=r"number 3 with 30 slices.*number 4 with 30 slices"):
+        read_ct(tmp_path)
+    assert_ramp(read_ct(tmp_path, series="3"), tolerance_hu=0.6)
+    with pytest.raises(VolumeError, match="no CT series 9"):
+        read_ct(tmp_path, series="9")
+
+
+def test_missing_doubled_and_tilted_slices_are_told(tmp_path):
+    image = ramp_image(dtype=np.int16)
+    write_series(tmp_path / "missing", image)[12].unlink()
+    with pytest.raises(VolumeError, match="slices are missing"):
+        read_ct(tmp_path / "missing")
+    paths = write_series(tmp_path / "doubled", image)
+    (tmp_path / "doubled" / "copy.dcm").write_bytes(paths[5].read_bytes())
+    with pytest.raises(VolumeError, match="at the same place"):
+        read_ct(tmp_path / "doubled")
+    write_series(tmp_path / "tilted", image, shear_mm=0.8)
+    with pytest.raises(VolumeError, match="tilted gantry"):
+        read_ct(tmp_path / "tilted")
+
+
+def test_damaged_pixels_of_a_slice_are_told(tmp_path):
+    path = write_series(tmp_path, ramp_image(dtype=np.int16))[3]
+    path.write_bytes(path.read_bytes()[:-500])
+    with pytest.raises(VolumeError, match="cannot be decoded"):
+        read_ct(tmp_path)
