@@ -86,11 +86,24 @@ def _read_file(path: Path):
             f"give a folder of DICOM slices or a file that ends in {', '.join(CT_EXTENSIONS)}."
         )
     try:
-        return sitk.ReadImage(str(path))
-    except RuntimeError as error:
-        raise VolumeError(
-            f"{path.name} cannot be read; it is damaged, cut short, or not what its name says."
-        ) from error
+        image = sitk.ReadImage(str(path))
+        whole = not path.name.lower().endswith((".nii", ".nii.gz")) or _is_whole_nifti(path, image)
+    except (RuntimeError, OSError, EOFError, zlib.error) as error:
+        raise VolumeError(f"{path.name} cannot be read; {_DAMAGED}.") from error
+    if not whole:
+        raise VolumeError(f"{path.name} cannot be read; {_DAMAGED}.")
+    return image
+
+
+def _is_whole_nifti(path: Path, image) -> bool:
+    """Whether the file is as long as its header announces; the reader fills what is missing with zeros."""
+    axes = range(1, int(image.GetMetaData("dim[0]")) + 1)
+    voxels = np.prod([int(image.GetMetaData(f"dim[{axis}]")) for axis in axes])
+    expected = float(image.GetMetaData("vox_offset")) + voxels * int(image.GetMetaData("bitpix")) / 8
+    if path.name.lower().endswith(".nii"):
+        return path.stat().st_size >= expected
+    with gzip.open(path) as stream:
+        return sum(map(len, iter(lambda: stream.read(1 << 22), b""))) >= expected
 
 
 def ct_from_image(image, name: str, source: dict | None = None) -> CT:
