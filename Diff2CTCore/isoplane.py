@@ -91,14 +91,17 @@ def iso_plane_for_view(view: ViewGeometry) -> IsoPlane:
 
 
 def warp_to_detector(image: torch.Tensor, plane: IsoPlane, view: ViewGeometry) -> torch.Tensor:
-    """Iso-plane image (B, C, rows, columns) to the detector's pixels (B, C, view.rows, view.columns)."""
-    if _is_parallel(view):
+    """Iso-plane image (B, C, rows, columns) to the detector's pixels (B, C, view.rows, view.columns).
+
+    Zero where a pixel lies outside the iso-plane image.
+    """
+    if _is_parallel(view) and plane == iso_plane_for_view(view):
         return image.flip(2)  # rows run to the head in the iso-plane, to the feet on the detector
     column_px, row_px = np.meshgrid(np.arange(view.columns, dtype=float), np.arange(view.rows, dtype=float))
     row_mm, column_mm = _detector_to_iso(view, column_px, row_px)
     y = (row_mm - plane.centre_row_mm) / (plane.row_spacing_mm * (plane.rows - 1) / 2.0)
     x = (column_mm - plane.centre_column_mm) / (plane.column_spacing_mm * (plane.columns - 1) / 2.0)
-    return _sample(image, x, y, "border")
+    return _sample(image, x, y, "zeros")
 
 
 def warp_to_iso_plane(image: torch.Tensor, view: ViewGeometry, plane: IsoPlane) -> tuple[torch.Tensor, torch.Tensor]:

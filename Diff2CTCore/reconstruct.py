@@ -1,0 +1,300 @@
+"""The one entry: two radiographs, their geometry, a model and settings to a reconstruction."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import torch
+
+from .conditioning import standardise
+from .consistency import DataConsistency
+from .diffusion import sample
+from .errors import DeviceError, Diff2CTError
+from .geometry import BiplanarGeometry
+from .grid import VolumeGrid
+from .hounsfield import hu_to_attenuation, network_to_hu
+from .isoplane import source_spl_mm, warp_to_detector, warp_to_iso_plane
+from .model_card import INTENDED_USE
+from .models import LoadedModel
+from .networks.diff2ct import Diff2CT, Diff2CTConfig
+from .projector import grid_axes_mm, project_to_iso_plane
+from .radiograph.types import Radiograph
+
+ARCHITECTURE = "Diff2CT"
+LEAST_SEEN = 0.05
+"""A view that shows less than this share of the volume's shadow cannot guide a reconstruction."""
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to reconstruct.
+
+    Attributes:
+        steps: network evaluations per sample, 1 to 1000.
+        samples: volumes drawn, 1 to 64; more than one gives a standard deviation.
+        seed: 0 or greater; the same seed gives the same volume on the same device.
+        consistency: pull the samples towards the measured radiographs.
+        device: "auto", "cpu", "cuda" or "cuda:N".
+    """
+
+    steps: int = 12
+    samples: int = 1
+    seed: int = 0
+    consistency: bool = True
+    device: str = "auto"
+
+    def __post_init__(self):
+        for name, low, high in (("steps", 1, 1000), ("samples", 1, 64), ("seed", 0, 2**31 - 1)):
+            if not low <= getattr(self, name) <= high:
+                raise Diff2CTError(f"{name} is {getattr(self, name)}; give a number from {low} to {high}.")
+
+
+@dataclass(frozen=True, eq=False)
+class Reconstruction:
+    """Attributes:
+    mean_hu: float32 (S, P, L), HU; the mean of the samples.
+    std_hu: float32 (S, P, L), voxel-wise standard deviation in HU, or None for one sample.
+    grid: the volume's grid; its centre is the origin of the geometry.
+    reprojections: view to float32 line integrals on the radiograph's own pixels.
+    reprojection_error: view to the part of the radiograph that the volume does not explain, 0 to 1.
+    provenance: what it was made from and with; plain values.
+    seconds: time by stage.
+    """
+
+    mean_hu: np.ndarray
+    std_hu: np.ndarray | None
+    grid: VolumeGrid
+    reprojections: dict[str, np.ndarray]
+    reprojection_error: dict[str, float]
+    provenance: dict
+    seconds: dict[str, float]
+
+
+def reconstruct(
+    frontal: Radiograph,
+    lateral: Radiograph,
+    geometry: BiplanarGeometry,
+    model: LoadedModel,
+    settings: Settings,
+    progress: Progress | None = None,
+) -> Reconstruction:
+    """Reconstruct the volume about the centre that both views share.
+
+    Args:
+        frontal, lateral: as read by `Diff2CTCore.radiograph`.
+        geometry: of the two radiographs, in this order.
+        model: as loaded by `Diff2CTCore.models`.
+        settings: steps, samples, seed, consistency, device.
+        progress: called with (stage, step, of); stages are "prepare", "condition", "sample", "project".
+
+    Raises:
+        DeviceError: the device is missing or its memory does not suffice.
+        GeometryError, RadiographError, ModelError: an input does not fit.
+    """
+    tell = progress or (lambda *_: None)
+    clock = _Clock()
+    device = choose_device(settings.device)
+    tell("prepare", 0, 1)
+    with clock("prepare"), _memory_errors(device):
+        network = build_network(model, device)
+        views = _network_views((frontal, lateral), geometry, network.config).to(device)
+        sources = np.stack([source_spl_mm(view) for view in geometry.views])
+        sources = torch.as_tensor(sources, dtype=torch.float32, device=device)[None]
+        axes = grid_axes_mm(network.config.grid, device)
+        consistency = DataConsistency(network, views, sources, axes)
+        _require_overlap(consistency, geometry)
+    tell("condition", 0, 1)
+    with clock("condition"), _memory_errors(device), torch.no_grad(), _autocast(device):
+        condition = network.condition(views, sources, axes)
+    with clock("sample"), _memory_errors(device):
+        mean, std = _samples(network, condition, consistency, settings, tell)
+    tell("project", 0, 1)
+    with clock("project"), _memory_errors(device):
+        errors = consistency.error(mean / 1000.0)
+        reprojections = _reproject(mean, network.config, geometry, sources, axes)
+    names = [view.view for view in geometry.views]
+    return Reconstruction(
+        mean_hu=mean[0, 0].cpu().numpy(),
+        std_hu=None if std is None else std[0, 0].cpu().numpy(),
+        grid=network.config.grid,
+        reprojections=dict(zip(names, reprojections, strict=True)),
+        reprojection_error=dict(zip(names, errors, strict=True)),
+        provenance=_provenance((frontal, lateral), geometry, model, settings, device),
+        seconds=clock.seconds,
+    )
+
+
+def choose_device(name: str) -> torch.device:
+    """The device of a name; "auto" is CUDA where there is one, else the CPU."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise DeviceError(f"The device {name!r} is not known; use auto, cpu or cuda.") from error
+    if device.type not in ("cpu", "cuda"):
+        raise DeviceError(f"The device {name!r} is not supported; use auto, cpu or cuda.")
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise DeviceError(f"The device {name!r} is not on this machine; use --device cpu.")
+    return device
+
+
+def build_network(model: LoadedModel, device: torch.device) -> Diff2CT:
+    """The network of a loaded model, in evaluation mode; ModelError when card and weights disagree."""
+    from .errors import ModelError
+
+    architecture = model.card.architecture
+    if architecture.get("name") != ARCHITECTURE:
+        raise ModelError(
+            f"The model {model.card.name} has the architecture {architecture.get('name')!r}, which this version of "
+            f"Diff2CT does not know; install the version that the model was made for."
+        )
+    network = Diff2CT(Diff2CTConfig.from_dict(architecture["configuration"]))
+    try:
+        network.load_state_dict(model.state_dict)
+    except RuntimeError as error:
+        raise ModelError(f"The weights of the model {model.card.name} do not fit its card; install it anew.") from error
+    return network.to(device).eval()
+
+
+def _network_views(radiographs, geometry: BiplanarGeometry, config: Diff2CTConfig) -> torch.Tensor:
+    """(1, 2, 2, rows, columns): standardised image and mask of both views on the iso-plane."""
+    views = []
+    for radiograph, view in zip(radiographs, geometry.views, strict=True):
+        image = torch.from_numpy(np.ascontiguousarray(radiograph.pixels, dtype=np.float32))[None, None]
+        image, mask = warp_to_iso_plane(image, view, config.plane)
+        if radiograph.mask is not None:
+            exposed = torch.from_numpy(radiograph.mask.astype(np.float32))[None, None]
+            mask = mask * (warp_to_iso_plane(exposed, view, config.plane)[0] > 0.99)
+        views.append(standardise(image[0, 0], mask[0, 0]))
+    return torch.stack(views)[None]
+
+
+def _require_overlap(consistency: DataConsistency, geometry: BiplanarGeometry) -> None:
+    from .errors import GeometryError
+
+    for seen, view in zip(consistency.mask, geometry.views, strict=True):
+        if seen.mean() < LEAST_SEEN:
+            raise GeometryError(
+                f"The {view.view} radiograph shows almost nothing of the volume to be reconstructed; "
+                "check its pixel spacing, SID, SOD and centre."
+            )
+
+
+def _samples(network, condition, consistency, settings, tell) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """Mean and standard deviation over the samples, HU, (1, 1, S, P, L); only two volumes are held at a time."""
+    generator = torch.Generator().manual_seed(settings.seed)
+    refine = None
+    if settings.consistency:
+
+        def refine(x0, following):
+            return consistency(x0) if following < CONSISTENCY_BELOW else x0
+
+    mean = square = None
+    total = settings.steps * settings.samples
+    for number in range(settings.samples):
+        done = number * settings.steps
+        with _autocast(condition.estimate.device):
+            x0 = sample(
+                network,
+                condition,
+                settings.steps,
+                generator,
+                refine,
+                lambda step, _, done=done: tell("sample", done + step, total),
+            )
+        hu = network_to_hu(network.transform.inverse(x0))
+        # Welford's update: exact for one sample, stable for many.
+        if mean is None:
+            mean, square = hu, torch.zeros_like(hu)
+        else:
+            delta = hu - mean
+            mean = mean + delta / (number + 1)
+            square = square + delta * (hu - mean)
+    if settings.samples == 1:
+        return mean, None
+    return mean, (square / (settings.samples - 1)).sqrt()
+
+
+CONSISTENCY_BELOW = 0.35
+"""The estimate is made consistent in the last third of the path; before, it is too blurred to gain from it."""
+
+
+def _reproject(mean_hu, config, geometry, sources, axes) -> list[np.ndarray]:
+    """Line integrals of the reconstruction on each radiograph's pixels."""
+    plane = config.plane
+    rows, columns = (
+        torch.as_tensor(axis, dtype=torch.float32, device=mean_hu.device)
+        for axis in (plane.rows_mm(), plane.columns_mm())
+    )
+    images = []
+    for index, view in enumerate(geometry.views):
+        attenuation = hu_to_attenuation(mean_hu)
+        image = project_to_iso_plane(attenuation, axes, sources[:, index], view.frontal, rows, columns)
+        images.append(warp_to_detector(image, plane, view)[0, 0].cpu().numpy())
+    return images
+
+
+def _autocast(device: torch.device):
+    """Half precision where the hardware has it; emulated it would be slower than single precision."""
+    if device.type == "cuda":
+        dtype = torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
+        return torch.autocast("cuda", dtype)
+    return torch.autocast("cpu", torch.bfloat16, enabled=cpu_has_bfloat16())
+
+
+def cpu_has_bfloat16() -> bool:
+    """Whether the CPU multiplies bfloat16 natively (AVX-512 BF16 or AMX)."""
+    tests = (getattr(torch.cpu, name, None) for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"))
+    return any(test() for test in tests if test is not None)
+
+
+@contextmanager
+def _memory_errors(device: torch.device):
+    """Turns out-of-memory errors into a sentence that names the way out."""
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise DeviceError(f"The memory of {device} does not suffice; use --device cpu.") from error
+    except MemoryError as error:
+        raise DeviceError("The computer's memory does not suffice; close other programs and try again.") from error
+    except RuntimeError as error:
+        if "can't allocate memory" in str(error):
+            raise DeviceError("The computer's memory does not suffice; close other programs and try again.") from error
+        raise
+
+
+class _Clock:
+    """Wall-clock seconds by stage."""
+
+    def __init__(self):
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, stage: str):
+        start = time.perf_counter()
+        yield
+        self.seconds[stage] = round(time.perf_counter() - start, 3)
+
+
+def _provenance(radiographs, geometry, model: LoadedModel, settings: Settings, device: torch.device) -> dict:
+    return {
+        "intended_use": INTENDED_USE,
+        "model": {"name": model.card.name, "version": model.card.version, "sha256": model.card.sha256},
+        "settings": asdict(settings),
+        "geometry": {view.view: view.to_dict() for view in geometry.views},
+        "radiographs": {
+            view.view: radiograph.provenance for view, radiograph in zip(geometry.views, radiographs, strict=True)
+        },
+        "device": str(device),
+        "precision": "bfloat16" if device.type == "cpu" and cpu_has_bfloat16() else "mixed",
+        "threads": torch.get_num_threads(),
+        "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
+    }
