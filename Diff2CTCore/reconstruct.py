@@ -23,7 +23,7 @@ from .model_card import INTENDED_USE
 from .models import LoadedModel
 from .networks.diff2ct import Diff2CT, Diff2CTConfig
 from .projector import grid_axes_mm, project_to_iso_plane
-from .radiograph.types import Radiograph
+from .radiograph import Radiograph
 
 ARCHITECTURE = "Diff2CT"
 LEAST_SEEN = 0.05
