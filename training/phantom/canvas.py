@@ -43,7 +43,9 @@ class Canvas:
 
     def fill(self, distance: np.ndarray) -> np.ndarray:
         """Share of each voxel that a solid of this signed distance fills."""
-        return np.clip(0.5 - distance / self.spacing_mm, 0.0, 1.0)
+        share = np.multiply(distance, np.float32(-1.0 / self.spacing_mm), dtype=np.float32)
+        share += np.float32(0.5)
+        return np.clip(share, 0.0, 1.0, out=share)
 
     def paint(self, box: Box, distance: np.ndarray, hu, label: str | None, where: np.ndarray | None = None) -> None:
         """Mix `hu` (number or array) into the voxels in proportion to the part the solid fills, and label them.
@@ -58,7 +60,9 @@ class Canvas:
     def mix(self, box: Box, share: np.ndarray, hu, label: str | None) -> None:
         """Mix `hu` in by the given share of each voxel."""
         volume = self.hu[box]
-        volume += share * (hu - volume)
+        change = hu - volume
+        change *= share
+        volume += change
         if label is not None:
             self.labels[box][share > 0.5] = LABELS[label]
 

@@ -73,10 +73,10 @@ def paint_cement(canvas: Canvas, vertebra: Vertebra, rng: np.random.Generator) -
     size = vertebra.size
     radii = np.array([0.3, 0.3, 0.32]) * (size.body_height, size.body_depth, size.body_width) * rng.uniform(0.7, 1.1)
     centre = vertebra.to_world(0.0, -0.08 * size.body_depth, rng.uniform(-0.1, 0.1) * size.body_width)
-    wobble = Wobble(rng, 12.0, 3)
+    wobble = Wobble(rng, 12.0)
     box = canvas.around(centre, 1.3 * radii.max())
     if box is None:
         return
     mesh = canvas.grid(box)
-    distance = ellipsoid(vertebra.local(*mesh), radii) + 3.0 * wobble(*mesh)
+    distance = ellipsoid(vertebra.local(*mesh), radii) + 3.0 * wobble(mesh)
     canvas.paint(box, distance, rng.uniform(1300.0, 2200.0), "cement")

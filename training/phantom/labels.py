@@ -26,7 +26,19 @@ TISSUES = (
     "vessel",
 )
 
-BONES = ("disc", "spinal_canal", "sacrum", "hip", "femur", "rib", "costal_cartilage", "sternum", "scapula", "clavicle")
+BONES = (
+    "disc",
+    "spinal_canal",
+    "sacrum",
+    "hip",
+    "femur",
+    "rib",
+    "costal_cartilage",
+    "sternum",
+    "scapula",
+    "clavicle",
+    "humerus",
+)
 
 HARDWARE = ("implant", "cement")
 

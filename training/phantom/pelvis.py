@@ -89,7 +89,7 @@ def paint_hips(canvas: Canvas, plate, scale: float, breadth: float, tilt: float,
         point = [offset[0] / scale, offset[1] / scale, offset[2] * (side / scale)]
         distance = None
         for corner, following in zip(rim, np.roll(rim, -1, axis=0), strict=True):
-            part = triangle_plate(point, wing, corner, following) - 3.0
+            part = triangle_plate(point, wing, corner, following) - 2.4
             distance = part if distance is None else smooth_union(distance, part, 3.0)
         for number, (corner, following) in enumerate(zip(rim, np.roll(rim, -1, axis=0), strict=True)):
             radius = 5.5 if number < 5 else 7.5
@@ -106,6 +106,7 @@ def paint_hips(canvas: Canvas, plate, scale: float, breadth: float, tilt: float,
         distance = np.maximum(distance, np.where(ball < 40.0, outward - 14.0, -50.0))
         _paint_bone(canvas, box, distance * scale, look, 1.3, "hip")
         neck = elliptic_rod(point, head, _shift(head, -28.0, 6.0, 48.0), _UP, (15.0, 12.0))
-        shaft = elliptic_rod(point, _shift(head, -22.0, 8.0, 52.0), _shift(head, -190.0, 0.0, 40.0), _LEFT, (17.0, 15.0))
+        upper_end, lower_end = _shift(head, -22.0, 8.0, 52.0), _shift(head, -190.0, 0.0, 40.0)
+        shaft = elliptic_rod(point, upper_end, lower_end, _LEFT, (17.0, 15.0))
         femur = smooth_union(smooth_union(ball - 23.5, neck, 8.0), shaft, 10.0)
         _paint_bone(canvas, box, femur * scale, look, 1.4, "femur")

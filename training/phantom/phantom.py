@@ -8,18 +8,24 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from Diff2CTCore.hounsfield import HU_MAX, HU_MIN
+from training.phantom.abdomen import paint_abdomen
 from training.phantom.canvas import Canvas
+from training.phantom.chest import paint_chest
+from training.phantom.habitus import sample_habitus
 from training.phantom.implants import paint_cement, paint_screws
 from training.phantom.labels import LEVELS
+from training.phantom.layers import paint_torso
 from training.phantom.morphometry import SIZE_RANGE
-from training.phantom.organs import Painter, paint_abdomen, paint_chest, paint_muscles, paint_vessels
+from training.phantom.muscles import paint_muscles, paint_nerve_roots
+from training.phantom.painter import Painter
 from training.phantom.pelvis import paint_hips, paint_sacrum
 from training.phantom.ribcage import paint_ribs, paint_shoulder
 from training.phantom.soft_spine import canal_path, paint_canal, paint_disc
 from training.phantom.spine import SACRUM, Vertebra, sample_curve, sample_sizes, stack_vertebrae
 from training.phantom.texture import speckle
-from training.phantom.torso import Torso, paint_torso, sample_habitus
+from training.phantom.torso import Torso
 from training.phantom.vertebra import BoneLook, paint_vertebra
+from training.phantom.vessels import paint_vessels
 
 REGIONS: dict[str, tuple[str, ...]] = {
     "thoracic": ("T5", "T6", "T7", "T8", "T9"),
@@ -77,6 +83,7 @@ def make_phantom(
     calcified = float(rng.uniform(0.1, 1.0)) if rng.random() < 0.4 else 0.0
     painter = Painter(canvas, torso, bounds, next(streams), grain)
     paint_muscles(painter, vertebrae)
+    paint_nerve_roots(painter, vertebrae)
     for paint in (lambda p: paint_chest(p, contrast), lambda p: paint_abdomen(p, contrast),
                   lambda p: paint_vessels(p, contrast, calcified)):
         painter.rng = next(streams)
@@ -135,7 +142,7 @@ def _sample_damage(rng: np.random.Generator) -> tuple[dict[int, tuple[float, flo
 def _sample_bone(rng: np.random.Generator) -> BoneLook:
     trabecular = float(np.clip(rng.normal(150.0, 48.0), 45.0, 290.0))
     strength = (trabecular - 150.0) / 48.0
-    cortical = float(np.clip(820.0 + 60.0 * strength + rng.normal(0.0, 90.0), 550.0, 1150.0))
+    cortical = float(np.clip(1150.0 + 70.0 * strength + rng.normal(0.0, 100.0), 800.0, 1500.0))
     thickness = float(np.clip(1.0 + 0.08 * strength + rng.normal(0.0, 0.12), 0.65, 1.45))
     return BoneLook(trabecular, cortical, thickness, float(rng.beta(1.3, 2.2)))
 

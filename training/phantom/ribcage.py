@@ -7,6 +7,7 @@ import numpy as np
 from training.phantom.canvas import Canvas
 from training.phantom.shapes import elliptic_rod
 from training.phantom.spine import Vertebra
+from training.phantom.texture import Wobble
 from training.phantom.torso import Torso
 from training.phantom.tubes import smooth_path, tube_distance
 from training.phantom.vertebra import BoneLook
@@ -47,15 +48,14 @@ def paint_ribs(
     slant = rng.uniform(0.8, 1.2)
     thick = rng.uniform(0.9, 1.1)
     fronts = {}
+    patchy = Wobble(rng, 25.0)
     short = rng.uniform(0.4, 1.1)
     for number, (fall, last_angle) in enumerate(_RIBS, start=1):
         for side in (-1.0, 1.0):
             end = last_angle * (short if number == 12 else 1.0) + rng.normal(0.0, 3.0)
             nodes = rib_path(torso, by_name[f"T{number}"], number, side, fall * slant, end)
             points, share = smooth_path(nodes, 2.5)
-            outward = points - np.array([0.0, nodes[0][1] - 35.0, nodes[0][2] - side * 15.0])
-            outward[:, 0] = 0.0
-            high = (7.0 - 1.8 * np.exp(-share * 8.0)) * scale * thick
+            high = (6.3 - 1.4 * np.exp(-share * 8.0)) * scale * thick
             thin = 3.6 * scale * thick * np.ones_like(high)
             up = np.tile([1.0, 0.0, 0.0], (len(points), 1))
             result = tube_distance(canvas, points, np.column_stack([high, thin]), up)
@@ -64,8 +64,8 @@ def paint_ribs(
                 continue
             box, distance = result
             whole = canvas.fill(distance)
-            core = canvas.fill(distance + 1.15 * look.thickness)
-            marrow = 0.75 * look.trabecular + 30.0
+            core = canvas.fill(distance + look.thickness * (0.75 + 0.5 * patchy(canvas.grid(box))))
+            marrow = 0.6 * look.trabecular + 20.0
             hu = marrow + (look.cortical - marrow) * (whole - core) / np.maximum(whole, 1e-3)
             canvas.mix(box, whole, hu, "rib")
     _paint_sternum(canvas, torso, look, fronts, rng)
@@ -129,9 +129,10 @@ def paint_shoulder(canvas: Canvas, torso: Torso, look: BoneLook, rng: np.random.
         bend = 0.5 * (inner + outer) + np.array([6.0, -10.0, 0.0])
         _paint_rod(canvas, inner, bend, (6.0 * scale, 6.0 * scale), look, "clavicle")
         _paint_rod(canvas, bend, outer, (6.0 * scale, 6.5 * scale), look, "clavicle")
-        ball = spot("T2", 170.0, 0.0)
-        arm = ball + np.array([60.0, -10.0, side * 30.0])
-        _paint_rod(canvas, ball, arm, (21.0 * scale, 20.0 * scale), look, "scapula")
+        ball = torso.shoulder(side)
+        arm = ball + 300.0 * torso.hand_direction(side)
+        _paint_rod(canvas, ball, ball + 0.1 * (arm - ball), (21.0 * scale, 21.0 * scale), look, "humerus")
+        _paint_rod(canvas, ball, arm, (11.5 * scale, 11.5 * scale), look, "humerus")
 
 
 def _paint_rod(canvas: Canvas, start, end, radii, look: BoneLook, label: str) -> None:

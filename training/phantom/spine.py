@@ -69,13 +69,12 @@ class SpineCurve:
         for apex, width, cobb, _ in self.coronal:
             step = (index - apex) / width
             total += 0.5 * cobb * step * np.exp(0.5 - 0.5 * step * step)
-        return total
+        return total * float(np.interp(index, [0.0, 6.0, 18.0, SACRUM], [0.3, 1.0, 1.0, 0.15]))
 
     def turn(self, index: float) -> float:
         """Axial rotation at a level index, in degrees."""
-        return sum(
-            rotation * np.exp(-(((index - apex) / width) ** 2)) for apex, width, _, rotation in self.coronal
-        )
+        total = sum(rotation * np.exp(-(((index - apex) / width) ** 2)) for apex, width, _, rotation in self.coronal)
+        return total * float(np.interp(index, [18.0, SACRUM], [1.0, 0.15]))
 
     def frame(self, index: float) -> np.ndarray:
         """Rows up, back, left at a level index."""

@@ -7,24 +7,26 @@ from scipy import ndimage
 
 
 class Wobble:
-    """Sum of plane-wave products in mm: the same field on every grid, about +-1, standard deviation about 0.5."""
+    """Sum of plane waves in random directions: the same field in mm on every grid, mean 0, standard deviation 0.5."""
 
-    def __init__(self, rng: np.random.Generator, wavelength_mm: float, waves: int = 3):
-        self.waves = []
-        for _ in range(waves):
-            number = 2.0 * np.pi / (wavelength_mm * rng.uniform(0.7, 1.4, 3))
-            self.waves.append((number, rng.uniform(0.0, 2.0 * np.pi, 3)))
+    def __init__(self, rng: np.random.Generator, wavelength_mm: float, waves: int = 12):
+        direction = rng.standard_normal((waves, 3))
+        direction /= np.linalg.norm(direction, axis=1, keepdims=True)
+        self.numbers = direction * (2.0 * np.pi / (wavelength_mm * rng.uniform(0.7, 1.4, (waves, 1))))
+        self.phases = rng.uniform(0.0, 2.0 * np.pi, waves)
 
-    def __call__(self, superior: np.ndarray, posterior: np.ndarray, left: np.ndarray) -> np.ndarray:
-        total = 0.0
-        for number, phase in self.waves:
-            total = total + (
-                np.sin(number[0] * superior + phase[0]).astype(np.float32)
-                * np.sin(number[1] * posterior + phase[1]).astype(np.float32)
-                + np.sin(number[2] * left + phase[2]).astype(np.float32)
-                * np.sin(number[1] * superior + phase[1]).astype(np.float32)
-            )
-        return total * np.float32(0.7 / np.sqrt(len(self.waves)))
+    def __call__(self, mesh) -> np.ndarray:
+        """Field on an open mesh (superior, posterior, left) in mm."""
+        factors = [
+            np.exp(1j * np.outer(np.ravel(axis), self.numbers[:, number]))
+            for number, axis in enumerate(mesh)
+        ]
+        factors[0] = factors[0] * np.exp(1j * self.phases)
+        pairs = (factors[0][:, None, :] * factors[1][None, :, :]).reshape(-1, len(self.phases))
+        rows = np.concatenate([pairs.real, -pairs.imag], axis=1).astype(np.float32)
+        columns = np.concatenate([factors[2].real, factors[2].imag], axis=1).astype(np.float32)
+        field = rows @ columns.T * np.float32(0.5 * np.sqrt(2.0 / len(self.phases)))
+        return field.reshape([np.size(axis) for axis in mesh])
 
 
 def speckle(rng: np.random.Generator, shape, sigma_voxels: float) -> np.ndarray:

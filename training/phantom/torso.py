@@ -1,42 +1,15 @@
-"""The outline of the body, its layers of fat and muscle, and the cavities inside."""
+"""The shape of the trunk: skin, muscles of the back, rib cage and diaphragm."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import gaussian_filter1d
 
-from training.phantom.canvas import Canvas
-from training.phantom.shapes import smooth_intersection
+from training.phantom.habitus import Habitus
+from training.phantom.shapes import ellipsoid, elliptic_rod, smooth_intersection, smooth_union
 from training.phantom.spine import Vertebra
-from training.phantom.texture import Wobble, speckle
-
-
-@dataclass(frozen=True)
-class Habitus:
-    """Shape of a body: `scale` of the skeleton, width and depth factors of the trunk, fat in mm, muscle HU."""
-
-    scale: float
-    breadth: float
-    depth: float
-    fat_mm: float
-    belly_mm: float
-    muscle_hu: float
-    fat_hu: float
-    female: bool
-
-
-def sample_habitus(rng: np.random.Generator, scale: float) -> Habitus:
-    """Random habitus, from lean to obese."""
-    fat = float(np.clip(rng.lognormal(np.log(14.0), 0.55), 4.0, 48.0))
-    belly = float(np.clip(rng.normal(18.0 + 0.9 * fat, 16.0), 0.0, 85.0))
-    return Habitus(
-        scale, rng.normal(1.0, 0.05), rng.normal(1.0, 0.06), fat, belly, rng.uniform(42.0, 62.0),
-        rng.uniform(-115.0, -92.0), bool(rng.random() < 0.5),
-    )
-
+from training.phantom.texture import Wobble
 
 # height landmark: half width of the bare trunk, its front and back edge from the axis, exponents are fixed below
 _TRUNK = {
@@ -77,7 +50,10 @@ class Torso:
         self.height["S1"] = float(plate[0]) - 12.0
         self.height["hip"] = float(plate[0]) - 110.0 * habitus.scale
         self.height["thigh"] = self.height["hip"] - 150.0
-        self.rough = Wobble(rng, 150.0, 3)
+        self.rough = Wobble(rng, 150.0)
+        self.breast_mm = rng.uniform(26.0, 38.0) + 0.6 * habitus.fat_mm
+        self.breath = rng.uniform(-8.0, 26.0)
+        self.back_bulk = rng.uniform(0.9, 1.1)
         self.fat_front = rng.uniform(0.6, 1.2)
         self.fat_back = rng.uniform(0.5, 1.1)
         self._axis(vertebrae, plate)
@@ -91,7 +67,7 @@ class Torso:
                 width *= 1.05
             more = belly.get(name, 0.0) * habitus.belly_mm
             rows.append((width * scale * breadth + 0.45 * more, front * scale * depth + more, back * scale))
-        self.trunk = self._profile(names, rows)
+        self.trunk = self._cover_spine(self._profile(names, rows), vertebrae)
         rows = [(width * scale * breadth, front * scale * depth) for width, front in _CAGE.values()]
         self.cage = self._profile(list(_CAGE), rows)
 
@@ -99,6 +75,21 @@ class Torso:
         heights = np.array([self.height[name] for name in names])
         order = np.argsort(heights)
         return PchipInterpolator(heights[order], np.array(rows)[order], axis=0)
+
+    def _cover_spine(self, trunk: PchipInterpolator, vertebrae: list[Vertebra]) -> PchipInterpolator:
+        """The profile with its back moved out where a spinous process would come through."""
+        heights = np.arange(trunk.x[0], trunk.x[-1], 4.0)
+        values = trunk(heights)
+        for vertebra in vertebrae:
+            size = vertebra.size
+            slope = np.radians(size.spinous_slope)
+            reach = 0.5 * size.body_depth + size.canal_depth + 6.0 + size.spinous_length * np.cos(slope)
+            tip = vertebra.to_world(-0.2 * size.body_height - size.spinous_length * np.sin(slope), reach, 0.0)
+            needed = tip[1] - self.trunk_axis(tip[0])[0] + 8.0
+            near = np.abs(heights - tip[0]) < 22.0
+            values[near, 2] = np.maximum(values[near, 2], needed)
+        values[:, 2] = gaussian_filter1d(values[:, 2], 6.0, mode="nearest")
+        return PchipInterpolator(heights, values, axis=0)
 
     def _axis(self, vertebrae: list[Vertebra], plate) -> None:
         centres = np.array([vertebra.centre for vertebra in vertebrae] + [np.asarray(plate)])[::-1]
@@ -109,7 +100,8 @@ class Torso:
         smooth = gaussian_filter1d(spine, 30.0, axis=0, mode="nearest")
         self.trunk_axis = PchipInterpolator(fine, smooth * (0.9, 0.6), axis=0)
 
-    def _at(self, interpolator, superior):
+    def at(self, interpolator, superior):
+        """Columns of a height profile at an open mesh's heights."""
         x = interpolator.x
         values = interpolator(np.clip(np.ravel(superior), x[0], x[-1])).astype(np.float32)
         return [column[:, None, None] for column in values.T]
@@ -117,31 +109,87 @@ class Torso:
     def outline(self, mesh, grow_side: float, grow_front: float, grow_back: float) -> np.ndarray:
         """Signed distance (along the radius) of the bare trunk grown by the given mm at side, front and back."""
         superior, posterior, left = mesh
-        width, front, back = self._at(self.trunk, superior)
-        p_axis, l_axis = self._at(self.trunk_axis, superior)
+        width, front, back = self.at(self.trunk, superior)
+        p_axis, l_axis = self.at(self.trunk_axis, superior)
         p = posterior - p_axis
         l_offset = left - l_axis
-        depth = np.where(p > 0, back + grow_back, front + grow_front)
+        groove = 7.0 * self.habitus.scale * np.exp(-((l_offset / 16.0) ** 2))
+        depth = np.where(p > 0, back + grow_back - groove, front + grow_front)
         x = np.abs(l_offset) / (width + grow_side)
         y = np.abs(p) / depth
         norm = np.sqrt(np.sqrt((x**2.5 + y**2.5) ** np.float32(1.6))) + 1e-4
         radius = np.sqrt(p * p + l_offset * l_offset)
-        return radius * (1.0 - 1.0 / norm) + 3.0 * self.rough(*mesh)
+        return radius * (1.0 - 1.0 / norm) + 3.0 * self.rough(mesh)
 
     def skin(self, mesh) -> np.ndarray:
         """Signed distance of the skin."""
         fat = self.habitus.fat_mm
-        return self.outline(mesh, fat, fat * self.fat_front, fat * self.fat_back)
+        trunk = self._around_cage(self.outline(mesh, fat, fat * self.fat_front, fat * self.fat_back), mesh, 9.0 + fat)
+        outline = smooth_union(trunk, self.arms(mesh, 36.0 * self.habitus.scale + 0.7 * fat), 20.0)
+        return smooth_union(outline, self.breasts(mesh), 14.0) if self.habitus.female else outline
 
     def bare(self, mesh) -> np.ndarray:
         """Signed distance of the trunk under the subcutaneous fat."""
-        return self.outline(mesh, 0.0, 0.0, 0.0)
+        trunk = self._around_cage(self.outline(mesh, 0.0, 0.0, 0.0), mesh, 9.0)
+        return smooth_union(trunk, self.arms(mesh, 36.0 * self.habitus.scale), 20.0)
+
+    def shoulder(self, side: float) -> np.ndarray:
+        """Middle of the shoulder joint in mm; `side` +1 left, -1 right."""
+        height = self.height["T2"]
+        axis = self.spine_axis(height)
+        return np.array([height, axis[0], axis[1] + side * 165.0 * self.habitus.scale])
+
+    def hand_direction(self, side: float) -> np.ndarray:
+        """Unit vector of the raised arm."""
+        return np.array([0.86, -0.15, side * 0.48])
+
+    def arms(self, mesh, radius_mm: float) -> np.ndarray:
+        """Signed distance of both raised arms."""
+        rods = []
+        for side in (-1.0, 1.0):
+            start = self.shoulder(side)
+            end = start + 300.0 * self.hand_direction(side)
+            rods.append(elliptic_rod(mesh, start, end, (0.0, 1.0, 0.0), (radius_mm, radius_mm)))
+        return np.minimum(*rods)
+
+    def breasts(self, mesh) -> np.ndarray:
+        """Signed distance of both breasts, flattened as in a supine patient."""
+        scale, size = self.habitus.scale, self.breast_mm
+        height = self.height["T7"] - 5.0
+        axis = self.spine_axis(height)
+        front = float(self.cage(height)[1])
+        superior, posterior, left = mesh
+        offset = (
+            superior - np.float32(height),
+            posterior - np.float32(axis[0] - front + 14.0),
+            np.abs(left - np.float32(axis[1])) - np.float32(78.0 * scale),
+        )
+        return ellipsoid(offset, (1.7 * size, size, 1.9 * size))
+
+    def _around_cage(self, outline: np.ndarray, mesh, cover_mm: float) -> np.ndarray:
+        return smooth_union(outline, self.cage_distance(mesh) - cover_mm, 16.0)
+
+    def back_muscle(self, mesh) -> np.ndarray:
+        """Signed distance of the compartment that the muscles of the back fill; all of it at the chest and buttocks."""
+        superior, posterior, left = mesh
+        p_axis, l_axis = self.at(self.spine_axis, superior)
+        _, _, back = self.at(self.trunk, superior)
+        scale = self.habitus.scale
+        side = np.abs(left - l_axis)
+        offset = posterior - (p_axis + 0.55 * back)
+        bulk = self.back_bulk
+        erector = ellipsoid((offset, side - 35.0 * scale), (0.48 * back * bulk, 39.0 * scale * bulk))
+        flank = smooth_intersection(60.0 * scale - side, posterior - p_axis - 30.0 * scale, 24.0)
+        compartment = smooth_union(erector, flank, 8.0)
+        above = np.clip((superior - self.height["T12"]) / 25.0, 0.0, 1.0)
+        below = np.clip((self.height["S1"] - superior) / 40.0, 0.0, 1.0)
+        return compartment - 45.0 * (above + below)
 
     def cage_norm(self, mesh) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Normalised radius in the rib cage (1 on its surface), its scale in mm, and the depth offset."""
         superior, posterior, left = mesh
-        width, front = self._at(self.cage, superior)
-        p_axis, l_axis = self._at(self.spine_axis, superior)
+        width, front = self.at(self.cage, superior)
+        p_axis, l_axis = self.at(self.spine_axis, superior)
         p = posterior - (p_axis - 0.3 * front)
         l_offset = left - l_axis
         y = np.where(p > 0, p / (0.3 * front + 26.0 * self.habitus.scale), p / (0.7 * front))
@@ -158,39 +206,16 @@ class Torso:
             superior, p_axis - 0.3 * front + depth * np.cos(angle), l_axis + side * width * np.sin(angle),
         ])
 
-    def diaphragm(self, mesh, norm: np.ndarray, depth: np.ndarray) -> np.ndarray:
+    def cage_distance(self, mesh) -> np.ndarray:
+        """Signed distance of the rib cage's surface."""
+        norm, scale, _ = self.cage_norm(mesh)
+        return (norm - 1.0) * scale
+
+    def diaphragm(self, mesh) -> np.ndarray:
         """Height above the diaphragm in mm (negative below)."""
+        norm, _, depth = self.cage_norm(mesh)
         superior, _, left = mesh
-        dome = self.height["T10"] + 12.0 + np.where(left < 0, 8.0, -4.0) * np.clip(np.abs(left) / 40.0, 0.0, 1.0)
-        return superior - (dome - 62.0 * np.clip(norm, 0.0, 1.1) ** 4 - 22.0 * depth * np.clip(norm, 0.0, 1.0))
-
-
-def paint_torso(canvas: Canvas, torso: Torso, rng: np.random.Generator, grain) -> dict[str, np.ndarray]:
-    """Paint skin, fat, muscle, lungs and visceral fat; return the masks (shares) that bound the organs.
-
-    The keys are `abdomen` (inside the abdominal wall, below the diaphragm) and `chest` (inside the cage above it).
-    """
-    habitus = torso.habitus
-    whole = tuple(slice(0, count) for count in canvas.hu.shape)
-    mesh = canvas.grid(whole)
-    skin = canvas.coarse(torso.skin)
-    body = canvas.fill(skin)
-    canvas.mix(whole, body, habitus.fat_hu, "subcutaneous_fat")
-    canvas.mix(whole, canvas.fill(skin) - canvas.fill(skin + 1.6), 10.0, None)
-    bare = np.maximum(canvas.coarse(torso.bare), skin + 3.0)
-    canvas.paint(whole, bare, habitus.muscle_hu, "muscle")
-    norm, scale, depth = (canvas.coarse(lambda m, i=i: np.broadcast_to(torso.cage_norm(m)[i], [
-        a.size for a in m])) for i in range(3))
-    above = torso.diaphragm(mesh, norm, depth)
-    inner = (norm - 1.0) * scale + 5.0
-    wall = rng.uniform(9.0, 17.0)
-    p_spine = torso._at(torso.spine_axis, mesh[0])[0]
-    behind = mesh[1] - (p_spine + 26.0 * habitus.scale)
-    lower_body = torso.height["hip"] - 20.0
-    abdomen = smooth_intersection(bare + wall, behind, 14.0)
-    abdomen = np.maximum(abdomen, np.maximum(above + 3.0, lower_body - mesh[0]))
-    canvas.paint(whole, abdomen, habitus.fat_hu - 3.0, "visceral_fat")
-    chest = np.maximum(inner, -above)
-    canvas.paint(whole, chest, 45.0, "mediastinum")
-    canvas.hu += np.where(canvas.labels > 0, 6.0, 0.0) * speckle(grain, canvas.hu.shape, 1.2)
-    return {"abdomen": abdomen, "chest": chest, "skin": skin, "above": above}
+        dome = self.breath + np.where(left < 0, 8.0, -4.0) * np.clip(np.abs(left) / 40.0, 0.0, 1.0)
+        edge = np.clip(norm, 0.0, 1.1)
+        drop = 62.0 * np.square(np.square(edge)) + 22.0 * depth * np.minimum(edge, 1.0)
+        return superior - self.height["T10"] - dome + drop

@@ -94,11 +94,11 @@ def posterior_distance(vertebra: Vertebra, point) -> np.ndarray:
     pedicle = elliptic_rod(half, isthmus - 8.0 * along, isthmus + 0.45 * size.canal_depth * along, _UP, pedicle_radii)
 
     lumbar = kind == "L"
-    tall = (0.30 if lumbar else 0.42) * height
+    tall = (0.27 if lumbar else 0.42) * height
     lamina = elliptic_rod(
         half,
-        (-0.05 * height, wall + 0.8 * size.canal_depth, canal_side + 2.0),
-        (-0.24 * height, canal_back + 3.5, 0.0),
+        (-0.16 * height, wall + 0.85 * size.canal_depth, canal_side + 1.5),
+        (-0.14 * height, canal_back + 3.5, 0.0),
         _UP, (tall, 3.2 * unit), (tall * 0.9, 3.4 * unit),
     )
     arch = smooth_union(pedicle, lamina, 3.0)
@@ -106,7 +106,7 @@ def posterior_distance(vertebra: Vertebra, point) -> np.ndarray:
     slope = np.radians(size.spinous_slope)
     root = np.array([-0.22 * height, canal_back + 3.0, 0.0])
     tip = root + size.spinous_length * np.array([-np.sin(slope), np.cos(slope), 0.0])
-    radii = ((0.34 * height, 3.0 * unit), (0.36 * height, 3.6 * unit)) if lumbar else (
+    radii = ((0.34 * height, 3.3 * unit), (0.36 * height, 4.2 * unit)) if lumbar else (
         (0.26 * height, 2.8 * unit), (0.17 * height, 3.2 * unit))
     spinous = elliptic_rod((up, back, left), root, tip, (np.cos(slope), np.sin(slope), 0.0), *radii)
     arch = smooth_union(arch, spinous, 3.0)
@@ -158,8 +158,8 @@ def posterior_distance(vertebra: Vertebra, point) -> np.ndarray:
 def paint_vertebra(canvas: Canvas, vertebra: Vertebra, look: BoneLook, rng: np.random.Generator, grain) -> None:
     """Paint one vertebra. `rng` decides its shape, `grain` (another generator) only its texture."""
     size = vertebra.size
-    warp = Wobble(rng, 38.0, 2), Wobble(rng, 38.0, 2)
-    rough = Wobble(rng, 11.0, 2)
+    warp = Wobble(rng, 38.0), Wobble(rng, 38.0)
+    rough = Wobble(rng, 11.0)
     density = 1.0 + 0.08 * float(np.clip(rng.standard_normal(), -2, 2))
     wear = look.wear * rng.uniform(0.3, 1.0)
     lips = [
@@ -181,21 +181,26 @@ def paint_vertebra(canvas: Canvas, vertebra: Vertebra, look: BoneLook, rng: np.r
         return
     mesh = canvas.grid(box)
     up, back, left = vertebra.local(*mesh)
-    back = back + np.float32(0.9) * warp[0](*mesh)
-    left = left + np.float32(0.9) * warp[1](*mesh)
+    back = back + np.float32(0.9) * warp[0](mesh)
+    left = left + np.float32(0.9) * warp[1](mesh)
     left_behind = left - np.float32(spinous_turn) * np.maximum(back - np.float32(0.5 * size.body_depth), 0.0)
     wall, plate = body_distances(vertebra, (up, back, left), lips)
     body = smooth_intersection(wall, plate, 3.0)
     arch = posterior_distance(vertebra, (up, back, left_behind))
-    distance = smooth_union(body, arch, 2.5) + np.float32(0.45) * rough(*mesh)
+    distance = smooth_union(body, arch, 2.5) + np.float32(0.45) * rough(mesh)
     distance = np.maximum(distance, -canal_distance(vertebra, (up, back, left)))
 
     behind_wall = np.clip((back - 0.5 * size.body_depth + 3.0) / 5.0, 0.0, 1.0)
     endplate = np.clip((plate - wall) / 2.0 + 1.0, 0.0, 1.0) * (1.0 - behind_wall)
-    shell = look.thickness * (0.55 + (0.35 + eburnation) * endplate + 0.75 * behind_wall)
+    pillar = np.exp(
+        -(((np.abs(left) - 0.5 * size.canal_width - 4.0) / 8.0) ** 2)
+        - ((back - 0.5 * size.body_depth - size.canal_depth + 3.0) / 9.0) ** 2
+    )
+    shell = look.thickness * (0.40 + (0.22 + eburnation) * endplate + behind_wall * (0.48 + 0.75 * pillar))
     level = up / (0.5 * size.body_height)
     trabecular = look.trabecular * density * (0.92 + 0.25 * np.clip(level * level, 0.0, 1.2) + 0.35 * behind_wall)
-    trabecular = trabecular * (1.0 + 0.10 * rough(*mesh)) + (18.0 + 0.14 * look.trabecular) * speckle(
+    trabecular = trabecular + 320.0 * pillar * behind_wall
+    trabecular = trabecular * (1.0 + 0.10 * rough(mesh)) + (18.0 + 0.14 * look.trabecular) * speckle(
         grain, up.shape, 0.7)
     cleft = np.exp(-((up / 2.2) ** 2) - (left / 4.5) ** 2 - ((back - 0.5 * size.body_depth) / 7.0) ** 2)
     trabecular = trabecular * (1.0 - 0.6 * cleft)
