@@ -18,8 +18,8 @@ CT_EXTENSIONS = (".nrrd", ".nhdr", ".nii.gz", ".nii", ".mha", ".mhd")
 MIN_VOXELS = 16
 """Fewer slices, rows or columns than this are no volume but a picture."""
 
-SOFT_TISSUE_MAX_HU = 100.0
-LESS_THAN_WATER_HU = -50.0
+DENSER_THAN_TISSUE_HU = 100.0
+LIGHTER_THAN_WATER_HU = -50.0
 """Any CT of a body reaches both: it holds bone above the first and fat or air below the second."""
 
 _DAMAGED = "it is damaged, cut short, or not what its name says"
@@ -73,7 +73,10 @@ def read_ct(path, series: str | None = None, acquisition: int | None = None) -> 
 
         image, source = read_series(path, series, acquisition)
     else:
-        image, source = _read_file(path), {"format": "".join(path.suffixes[-2:]).lower()}
+        image, source = (
+            _read_file(path),
+            {"format": next(end for end in CT_EXTENSIONS if path.name.lower().endswith(end))},
+        )
     return ct_from_image(image, path.name, source)
 
 
@@ -129,7 +132,7 @@ def ct_from_image(image, name: str, source: dict | None = None) -> CT:
         raise VolumeError(f"{name} holds values that are not finite numbers; replace them by -1000 HU.")
     if low == high:
         raise VolumeError(f"{name} holds the same value {low:g} in every voxel; it is no CT.")
-    if low > LESS_THAN_WATER_HU or high < SOFT_TISSUE_MAX_HU:
+    if low > LIGHTER_THAN_WATER_HU or high < DENSER_THAN_TISSUE_HU:
         raise VolumeError(
             f"{name} holds values from {low:g} to {high:g}; that is not a CT in Hounsfield units "
             "(air -1000, water 0, bone above 300), so convert it first."
