@@ -113,6 +113,7 @@ def reconstruct(
     tell("condition", 0, 1)
     with clock("condition"), _memory_errors(device), torch.no_grad(), _autocast(device):
         condition = network.condition(views, sources, axes)
+    tell("sample", 0, settings.steps * settings.samples)
     with clock("sample"), _memory_errors(device):
         mean, std = _samples(network, condition, consistency, settings, tell)
     tell("project", 0, 1)
