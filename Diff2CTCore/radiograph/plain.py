@@ -10,7 +10,9 @@ import numpy as np
 from ..errors import RadiographError
 from .image import Source
 from .limits import check_size, grey_channel, spacing_pair
+from .nifti_length import is_whole
 from .sniff import META_IMAGE, NIFTI, NRRD, PNG, TIFF
+from .tiff_tags import read_tiff_tags
 
 _READERS = {
     NRRD: "NrrdImageIO",
@@ -28,13 +30,14 @@ def read_plain(path: Path, file_format: str, spacing_chosen: bool) -> Source:
     name = path.name
     if file_format in (NRRD, META_IMAGE):
         _check_text_header(path, file_format)
+    dense_is_high = file_format != TIFF or not _white_is_zero(path)
     image, spacing = _decode(path, file_format)
     pixels = grey_channel(name, image)
     integers = np.issubdtype(pixels.dtype, np.integer)
     values = pixels.astype(np.float32)
     full_scale, levels = _full_scale(pixels) if integers else (_extent(values), 65_535)
-    source = Source(values, full_scale, levels, dense_is_high=True, polarity_source="assumed")
-    why = f"A {file_format} file does not say which end of the scale is dense; taken as bright."
+    source = Source(values, full_scale, levels, dense_is_high, polarity_source="assumed")
+    why = f"A {file_format} file does not say which end of the scale is dense; taken as shown white."
     source.assume("invert", False, why)
     if file_format in _HAVE_SPACING and not spacing_chosen and spacing != (1.0, 1.0):
         source.pixel_spacing_mm = spacing_pair(spacing, f"The spacing of {name}")
@@ -72,6 +75,18 @@ def _check_text_header(path: Path, file_format: str):
             raise RadiographError(f"The spacing of {path.name} is zero or negative; correct it in the file.")
 
 
+def _white_is_zero(path: Path) -> bool:
+    """Whether low values of a TIFF file are shown white."""
+    try:
+        tags = read_tiff_tags(path)
+    except ValueError:
+        raise RadiographError(f"{path.name} is a damaged TIFF file; copy or export it again.") from None
+    # ITK reads such files by way of 8-bit colours and gives wrong values.
+    if tags.tiled and tags.bits != 8:
+        raise RadiographError(f"{path.name} is a tiled TIFF file of more than 8 bits; save it in strips or as PNG.")
+    return tags.white_is_zero
+
+
 def _decode(path: Path, file_format: str) -> tuple[np.ndarray, tuple[float, float]]:
     """Pixels (rows, columns[, channels]) and (row, column) spacing."""
     import SimpleITK as sitk
@@ -85,6 +100,8 @@ def _decode(path: Path, file_format: str) -> tuple[np.ndarray, tuple[float, floa
         reader.ReadImageInformation()
         size, channels = reader.GetSize(), reader.GetNumberOfComponents()
         _check_shape(path.name, size, channels, reader.GetPixelID())
+        if file_format == NIFTI and not is_whole(path, size[0] * size[1] * channels):
+            raise ValueError
         image = reader.Execute()
     except (RuntimeError, MemoryError, ValueError, OverflowError):
         raise RadiographError(

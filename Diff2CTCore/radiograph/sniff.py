@@ -50,6 +50,8 @@ def sniff(path: Path) -> str:
         return TIFF
     if _is_nifti(head) or (head.startswith(b"\x1f\x8b") and _is_nifti(_inflate_head(path))):
         return NIFTI
+    if head[344:347] == b"ni1":
+        raise RadiographError(f"{path.name} keeps its pixels in another file; save it as one file (.nii or .nii.gz).")
     if head.lstrip().split(b"=")[0].strip() in (b"ObjectType", b"NDims", b"Comment"):
         return META_IMAGE
     if head.startswith(b"\xff\xd8\xff"):
@@ -69,7 +71,7 @@ def _starts_like_bare_dicom(head: bytes) -> bool:
 
 
 def _is_nifti(head: bytes) -> bool:
-    return head[344:347] in (b"n+1", b"ni1") or head[4:7] == b"n+2"
+    return head[344:347] == b"n+1" or head[4:7] == b"n+2"
 
 
 def _inflate_head(path: Path) -> bytes:

@@ -4,6 +4,7 @@ import nibabel
 import numpy as np
 import pytest
 import SimpleITK as sitk
+import tifffile
 from PIL import Image
 from radiograph_files import pattern
 
@@ -69,6 +70,23 @@ def test_a_picture_is_inverted_within_the_range_of_its_grey_values(tmp_path):
 def test_a_compressed_tiff_is_read(tmp_path, compression):
     Image.fromarray(pattern(bits=16)).save(tmp_path / "a.tif", compression=compression)
     np.testing.assert_array_equal(read_radiograph(tmp_path / "a.tif").pixels, pattern(bits=16))
+
+
+def test_a_tiff_that_shows_zero_as_white_is_inverted_once(tmp_path):
+    stored = pattern(bits=16)
+    tifffile.imwrite(tmp_path / "a.tif", stored, photometric="miniswhite")
+    np.testing.assert_array_equal(read_radiograph(tmp_path / "a.tif").pixels, 65535.0 - stored)
+    tifffile.imwrite(tmp_path / "b.tif", stored, byteorder=">", bigtiff=True)
+    np.testing.assert_array_equal(read_radiograph(tmp_path / "b.tif").pixels, stored)
+
+
+def test_a_tiled_tiff_of_16_bits_is_refused_rather_than_misread(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", pattern(bits=16), tile=(32, 32))
+    with pytest.raises(RadiographError, match="tiled"):
+        read_radiograph(tmp_path / "a.tif")
+    grey = pattern(bits=8).astype(np.uint8)
+    tifffile.imwrite(tmp_path / "b.tif", grey, tile=(32, 32))
+    np.testing.assert_array_equal(read_radiograph(tmp_path / "b.tif").pixels, grey)
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "P"])
