@@ -67,7 +67,19 @@ def test_published_voxel_size_becomes_2_mm_with_shapes_in_place(fine):
     body = centre_of_mass_lps(image, hu > -475)
     assert body[:2] == pytest.approx(AXIS_LPS, abs=0.4)
     volume_ml = (hu > -475).sum() * 0.008
-    assert volume_ml == pytest.approx(math.pi * BODY_RADII_MM[0] * BODY_RADII_MM[1] * height / 1000.0, rel=0.01)
+    assert volume_ml == pytest.approx(math.pi * BODY_RADII_MM[0] * BODY_RADII_MM[1] * height / 1000.0, rel=0.02)
+
+
+def test_bone_keeps_its_mass_and_its_place(fine):
+    cache, _ = fine
+    scan = ct_image(spacing=(0.9765, 0.9765, 0.8))
+    image, hu = read(cache)
+    bone = sitk.GetArrayFromImage(scan) == BONE_HU
+    share = np.clip(hu - MUSCLE_HU, 0.0, None) / (BONE_HU - MUSCLE_HU)
+    area_mm2 = bone[0].sum() * 0.9765**2
+    assert share.sum(axis=(1, 2)).mean() * 2.0**2 == pytest.approx(area_mm2, rel=0.015)
+    in_place = centre_of_mass_lps(image, share > 0.5)
+    assert in_place[:2] == pytest.approx(centre_of_mass_lps(scan, bone)[:2], abs=0.15)
 
 
 def test_values_survive_the_change_of_voxel_size(fine):
@@ -222,6 +234,15 @@ def test_saturation_and_thick_slices_are_remarked(tmp_path):
 def test_a_body_cut_off_at_the_side_is_remarked(tmp_path):
     write(ct_image()[20:, :, :], tmp_path / "a.nii.gz")
     assert "body cut off at the side" in prepare(tmp_path, tmp_path / "cache").card["flags"]
+
+
+def test_a_tight_crop_without_any_air_is_prepared_whole(tmp_path):
+    image = ct_image(spacing=(2.0, 2.0, 2.0))[30:76, 28:78, :]
+    image[:, :4, :] = -100.0
+    write(image, tmp_path / "a.nii.gz")
+    outcome = prepare(tmp_path, tmp_path / "cache")
+    assert outcome.card["size"] == [46, 50, 45]
+    assert outcome.card["flags"] == ["body cut off at the side"]
 
 
 @pytest.mark.parametrize(

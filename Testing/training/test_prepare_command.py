@@ -43,51 +43,63 @@ def collection(tmp_path_factory):
     return folder
 
 
-def test_bad_scans_are_reported_and_the_others_prepared(collection, tmp_path, capsys):
-    code, printed, errors = run(collection, "-o", tmp_path / "cache", capsys=capsys)
-    assert (code, errors) == (0, [])
-    assert printed.startswith("6 of 9 scans prepared")
-    sections = patients_of(tmp_path / "cache")
+@pytest.fixture(scope="module")
+def prepared(collection, tmp_path_factory):
+    """The collection, prepared by the command from a shell: (cache, finished process)."""
+    cache = tmp_path_factory.mktemp("prepared") / "cache"
+    command = [sys.executable, "-m", "training.prepare", collection, "-o", cache, "--spacing", "3", "--workers", "2"]
+    done = subprocess.run(
+        [str(part) for part in command], capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2]
+    )
+    return cache, done
+
+
+def test_bad_scans_are_reported_and_the_others_prepared(prepared):
+    cache, done = prepared
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("6 of 9 scans prepared")
+    sections = patients_of(cache)
     assert set.union(*sections.values()) == {"sub-a", "sub-b", "sub-c", "sub-d", "sub-e"}
     assert sum(len(patients) for patients in sections.values()) == 5
-    report = (tmp_path / "cache" / "report.html").read_text()
+    report = (cache / "report.html").read_text()
     assert "broken.nii.gz" in report
     assert "picture.nrrd" in report
     assert "same voxels as sub-a_split-0_ct" in report
-    for card in (tmp_path / "cache").glob("sub-*.json"):
+    for card in cache.glob("sub-*.json"):
         assert f"src='{card.stem}.png'" in report or card.stem == "sub-z_ct"
         assert card.with_suffix(".png").is_file()
 
 
-def test_monai_reads_the_datalist(collection, tmp_path, capsys):
+def test_monai_reads_the_datalist(prepared):
     data = pytest.importorskip("monai.data")
-    run(collection, "-o", tmp_path, capsys=capsys)
+    cache, _ = prepared
     entries = [
         entry
         for section in ("training", "validation", "test")
-        for entry in data.load_decathlon_datalist(str(tmp_path / "datalist.json"), True, section)
+        for entry in data.load_decathlon_datalist(str(cache / "datalist.json"), True, section)
     ]
     assert len(entries) == 6
     assert all(Path(entry["image"]).is_file() for entry in entries)
     assert [Path(entry["label"]).name for entry in entries if "label" in entry] == ["sub-a_split-0_ct-labels.nii.gz"]
 
 
-def test_a_second_run_reuses_every_case_and_says_so(collection, tmp_path, capsys):
-    run(collection, "-o", tmp_path, capsys=capsys)
-    first = {path.name: path.stat().st_mtime_ns for path in tmp_path.glob("*.nii.gz")}
-    datalist = (tmp_path / "datalist.json").read_bytes()
-    code, printed, _ = run(collection, "-o", tmp_path, capsys=capsys)
+def test_a_second_run_reuses_every_case_and_says_so(collection, prepared, capsys):
+    cache, _ = prepared
+    first = {path.name: path.stat().st_mtime_ns for path in cache.glob("*.nii.gz")}
+    datalist = (cache / "datalist.json").read_bytes()
+    code, printed, _ = run(collection, "-o", cache, capsys=capsys)
     assert code == 0
     assert "6 were there already" in printed
-    assert first == {path.name: path.stat().st_mtime_ns for path in tmp_path.glob("*.nii.gz")}
-    assert datalist == (tmp_path / "datalist.json").read_bytes()
+    assert first == {path.name: path.stat().st_mtime_ns for path in cache.glob("*.nii.gz")}
+    assert datalist == (cache / "datalist.json").read_bytes()
 
 
 def test_cases_of_other_sources_lose_their_split(collection, tmp_path, capsys):
     write(ct_image(bend_mm=9.0), tmp_path / "other" / "x.nii.gz")
     run(tmp_path / "other", "-o", tmp_path / "cache", capsys=capsys)
     assert json.loads((tmp_path / "cache" / "x.json").read_text())["split"] == "train"
-    run(collection, "-o", tmp_path / "cache", capsys=capsys)
+    run(collection / "sub-z_ct.nii.gz", "-o", tmp_path / "cache", capsys=capsys)
+    assert patients_of(tmp_path / "cache")["training"] == {"sub-z"}
     assert json.loads((tmp_path / "cache" / "x.json").read_text())["split"] is None
 
 
@@ -155,15 +167,3 @@ def test_a_process_that_dies_costs_only_its_own_scan(collection, tmp_path):
     outcomes = prepare_all(jobs, tmp_path, settings_of(3.0), workers=2)
     assert [outcome.card is not None for outcome in outcomes] == [True, False, True]
     assert "died" in outcomes[1].message
-
-
-def test_module_runs_and_refuses_from_a_shell(tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-m", "training.prepare", str(tmp_path / "gone"), "-o", str(tmp_path / "cache")],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=Path(__file__).parents[2],
-    )
-    assert done.returncode == 2
-    assert done.stderr.strip() == f"error: {tmp_path / 'gone'} does not exist; give the folder of a CT collection."

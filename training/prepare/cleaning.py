@@ -61,6 +61,8 @@ def _largest_after_opening(mask: np.ndarray, radius: float) -> np.ndarray:
     """The largest piece that an erosion by `radius` voxels leaves, grown back by half a voxel more."""
     from scipy import ndimage
 
+    if mask.all():
+        return mask  # A tight crop: there is no outside to measure distances from.
     radius = max(1, round(radius))
     # The volume's faces cut the body; padding by copying keeps the opening from rounding it off there.
     padded = np.pad(mask, radius + 1, mode="edge")
