@@ -30,6 +30,9 @@ def read_plain(path: Path, file_format: str, spacing_chosen: bool) -> Source:
     name = path.name
     if file_format in (NRRD, META_IMAGE):
         _check_text_header(path, file_format)
+    # ITK's reader tells NIfTI by the name.
+    if file_format == NIFTI and not name.lower().endswith((".nii", ".nii.gz")):
+        raise RadiographError(f"{name} is a NIfTI file under another name; let its name end in .nii or .nii.gz.")
     dense_is_high = file_format != TIFF or not _white_is_zero(path)
     image, spacing = _decode(path, file_format)
     pixels = grey_channel(name, image)

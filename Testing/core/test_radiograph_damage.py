@@ -61,7 +61,7 @@ def test_a_damaged_file_ends_in_an_image_or_in_a_sentence(tmp_path, kind, data):
         content[place] = value
     if data.draw(st.integers(0, 9)) == 0:
         del content[data.draw(near) :]
-    path = tmp_path / "damaged"
+    path = tmp_path / f"damaged{kind if kind.startswith('.') else '.dcm'}"
     path.write_bytes(content)
     # Anything but the project's own errors passes through and fails the test.
     with contextlib.suppress(Diff2CTError):

@@ -102,6 +102,12 @@ def test_the_content_counts_and_not_the_name(tmp_path):
     assert read_radiograph(tmp_path / "a.dcm").provenance["format"] == "PNG"
 
 
+def test_a_nifti_under_another_name_says_so(tmp_path):
+    write(tmp_path / "a.nii", pattern()).rename(tmp_path / "a.img")
+    with pytest.raises(RadiographError, match="another name"):
+        read_radiograph(tmp_path / "a.img")
+
+
 def test_a_nifti_written_by_another_library_is_read_in_index_order(tmp_path):
     stored = pattern().astype(np.int16)
     image = nibabel.Nifti1Image(stored.T[..., None], np.diag([0.3, 0.2, 1.0, 1.0]))
