@@ -91,7 +91,8 @@ def run_job(frontal: RadiographInput, lateral: RadiographInput, settings, model=
 
     radiographs = [read[name][0] for name in ("frontal", "lateral")]
     reconstruction = reconstruct(*radiographs, geometry, loaded, settings, progress)
-    report = build_report(reconstruction, assumptions, {**clock.laps, **reconstruction.seconds})
+    timings = {**clock.laps, **reconstruction.seconds}
+    report = build_report(reconstruction, assumptions, {**timings, "total": round(sum(timings.values()), 3)})
     return JobResult(reconstruction, *radiographs, geometry, assumptions, report)
 
 

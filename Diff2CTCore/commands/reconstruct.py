@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ..files import VOLUME_EXTENSIONS
+from ..files import VOLUME_EXTENSIONS, check_output_path
 from ..model_card import INTENDED_USE
 from . import Result, UsageError
 from .view_options import add_geometry_options, add_reading_options, geometry_overrides, reading_choices
@@ -89,7 +89,7 @@ def run(arguments, progress) -> Result:
     """Check the outputs, reconstruct, write."""
     from ..job import RadiographInput, check_outputs, run_job, write_outputs
 
-    volume, std = arguments.output, arguments.std_output
+    volume, std = check_output_path(arguments.output), arguments.std_output
     report = arguments.report or report_beside(volume)
     check_outputs(volume, report, std, (arguments.frontal, arguments.lateral))
     if std and arguments.samples < 2:
@@ -117,5 +117,6 @@ def report_beside(volume: Path) -> Path:
     # The longest ending first, so that .nii.gz goes as a whole.
     for extension in sorted(VOLUME_EXTENSIONS, key=len, reverse=True):
         if name.lower().endswith(extension):
-            return volume.with_name(name[: -len(extension)] + ".json")
-    return volume.with_name(name + ".json")
+            name = name[: -len(extension)]
+            break
+    return volume.with_name(f"{name}.json")

@@ -1,0 +1,47 @@
+"""An untrained model that runs in a blink, for tests of everything around the network."""
+
+import torch
+
+from Diff2CTCore.model_card import ModelCard
+from Diff2CTCore.models import save_model
+from Diff2CTCore.networks.diff2ct import Diff2CT, Diff2CTConfig
+
+CONFIG = Diff2CTConfig(
+    shape=(64, 64, 64),
+    spacing_mm=4.0,
+    plane_size=160,
+    plane_spacing_mm=2.0,
+    view_widths=(8, 8, 8, 8),
+    fine=1,
+    coarse=8,
+    lift_widths=(16, 16),
+    lift_blocks=(1, 1),
+    widths=(16, 16),
+    blocks=(1, 1),
+    embedding=16,
+)
+
+
+def save_small_model(folder):
+    """Write it and return its folder."""
+    torch.manual_seed(0)
+    network = Diff2CT(CONFIG)
+    # Layers that start at zero would make the untrained denoiser deaf to its noise.
+    with torch.no_grad():
+        for weights in network.parameters():
+            if not weights.any():
+                weights.normal_(0.0, 0.05)
+    card = ModelCard(
+        name="small",
+        version="1.0",
+        architecture={"name": "Diff2CT", "configuration": CONFIG.to_dict()},
+        sha256="0" * 64,
+        grid={"shape": list(CONFIG.shape), "spacing_mm": CONFIG.spacing_mm},
+        hu_range=[-1000, 3000],
+        geometry_range={},
+        training_data=[{"name": "none", "licence": "none", "citation": "none"}],
+        metrics=[],
+        date="2026-01-01",
+    )
+    save_model(folder, network.state_dict(), card)
+    return folder
