@@ -18,9 +18,10 @@ def paint_abdomen(painter: Painter, contrast: float) -> None:
     paint_colon(painter, belly)
     stomach = painter.blob("stomach", spot("T12", 4.0, 82.0 + 0.5 * belly, 58.0), (46.0, 34.0, 42.0),
                            rng.uniform(15.0, 40.0), "abdomen", 4.0, turn=0.5)
-    if stomach is not None and rng.random() < 0.85:
+    bubble, depth = rng.random() < 0.85, rng.uniform(-10.0, 14.0)
+    if stomach is not None and bubble:
         box, distance = stomach
-        level = painter.canvas.grid(box)[1] - (spot("T12", 0.0, 92.0 + 0.5 * belly, 0.0)[1] + rng.uniform(-10, 14))
+        level = painter.canvas.grid(box)[1] - (spot("T12", 0.0, 92.0 + 0.5 * belly, 0.0)[1] + depth)
         gas = np.maximum(distance + 4.0, level)
         painter.canvas.paint(box, gas, -940.0, "gas")
     painter.blob("spleen", spot("T11", -8.0, 6.0, 96.0), (48.0, 40.0, 26.0), liver_hu - 6.0, "abdomen", 1.0)
@@ -29,12 +30,12 @@ def paint_abdomen(painter: Painter, contrast: float) -> None:
     painter.blob("liver", spot("T11", 6.0, 88.0 + 0.3 * belly, -6.0), np.array([38.0, 32.0, 66.0]) * size, liver_hu,
                  "abdomen", 1.0, turn=-0.15)
     for side, level in ((-1.0, "L2"), (1.0, "L1")):
-        kidney = spot(level, rng.uniform(-8.0, 14.0), rng.uniform(0.0, 12.0), side * rng.uniform(60.0, 68.0))
+        kidney = spot(level, rng.uniform(-8.0, 14.0), rng.uniform(0.0, 12.0), side * rng.uniform(64.0, 74.0))
         hu = 33.0 + contrast * 0.9
-        result = painter.blob("kidney", kidney, np.array([54.0, 27.0, 26.0]) * rng.uniform(0.85, 1.1), hu, "abdomen",
-                              -4.0, rough=0.08, turn=side * 0.3)
-        if result is not None:
-            painter.blob(None, kidney + np.array([0.0, -6.0, -side * 12.0]), (26.0, 10.0, 14.0), -60.0 + 0.3 * contrast)
+        painter.blob("kidney", kidney, np.array([54.0, 27.0, 26.0]) * rng.uniform(0.85, 1.1), hu, "abdomen",
+                     -4.0, rough=0.08, turn=side * 0.3)
+        sinus = kidney + np.array([0.0, -6.0, -side * 13.0])
+        painter.blob(None, sinus, (24.0, 8.0, 12.0), -60.0 + 0.3 * contrast, rough=0.3)
     painter.blob("bladder", spot("S1", -95.0, 62.0, 0.0), (28.0, 32.0, 40.0), rng.uniform(2.0, 15.0))
     painter.blob("stomach", spot("L1", -12.0, 44.0, 4.0), (14.0, 12.0, 66.0), 40.0 + 0.4 * contrast, "abdomen", 3.0)
 
@@ -43,13 +44,14 @@ def paint_small_bowel(painter: Painter) -> None:
     """Paint loops of small bowel in the middle of the abdomen."""
     rng = painter.rng
     forward = 70.0 + 0.6 * painter.torso.habitus.belly_mm
-    for _ in range(36):
+    for _ in range(54):
         centre = painter.spot("L4", rng.uniform(-85.0, 75.0), forward + rng.uniform(-28.0, 30.0), rng.uniform(-85, 85))
         steps = np.cumsum(rng.normal(0.0, 15.0, (4, 3)), axis=0)
-        result = painter.tube("bowel", centre + steps, rng.uniform(8.0, 13.0), rng.uniform(18.0, 48.0), "bowel", 4.0)
-        if result is not None and rng.random() < 0.25:
+        result = painter.tube("bowel", centre + steps, rng.uniform(8.0, 14.0), rng.uniform(18.0, 48.0), "bowel", 4.0)
+        gassy, wall, hu = rng.random() < 0.25, rng.uniform(4.0, 7.0), rng.uniform(-900.0, -300.0)
+        if result is not None and gassy:
             box, distance = result
-            painter.canvas.paint(box, distance + rng.uniform(4.0, 7.0), rng.uniform(-900.0, -300.0), "gas")
+            painter.canvas.paint(box, distance + wall, hu, "gas")
 
 
 def paint_colon(painter: Painter, belly: float) -> None:

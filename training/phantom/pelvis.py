@@ -7,10 +7,12 @@ from itertools import pairwise
 import numpy as np
 
 from training.phantom.canvas import Canvas
+from training.phantom.labels import LABELS
 from training.phantom.morphometry import SIZES
 from training.phantom.shapes import ellipsoid, elliptic_rod, smooth_union, triangle_plate
 from training.phantom.vertebra import BoneLook
 
+_SOFT = [LABELS[name] for name in ("subcutaneous_fat", "visceral_fat", "muscle")]
 _UP, _LEFT = (1.0, 0.0, 0.0), (0.0, 0.0, 1.0)
 
 # sacral segments from the first to the coccyx: (up, back) of the centre, radius to the side, radius to the back
@@ -74,8 +76,10 @@ def paint_sacrum(canvas: Canvas, plate, frame, scale: float, look: BoneLook) -> 
     _paint_bone(canvas, box, distance * scale, look, 1.2, "sacrum")
 
 
-def paint_hips(canvas: Canvas, plate, scale: float, breadth: float, tilt: float, look: BoneLook) -> None:
-    """Paint both hip bones and femora; `tilt` in radians turns the pelvis about its left-right axis."""
+def paint_hips(
+    canvas: Canvas, plate, scale: float, breadth: float, tilt: float, look: BoneLook, muscle_hu: float
+) -> None:
+    """Paint both hip bones, the muscles on them and the femora; `tilt` (radians) turns all about the left axis."""
     turn = np.array([[np.cos(tilt), -np.sin(tilt), 0.0], [np.sin(tilt), np.cos(tilt), 0.0], [0.0, 0.0, 1.0]])
     stretch = np.array([1.0, 1.0, breadth])
     rim, wing, head, tuber, pubis = (
@@ -104,6 +108,9 @@ def paint_hips(canvas: Canvas, plate, scale: float, breadth: float, tilt: float,
         outward = np.clip((point[2] - head[2]) * 0.8 - (point[0] - head[0]) * 0.6, -60.0, 60.0)
         distance = np.maximum(distance, -(ball - 26.5))
         distance = np.maximum(distance, np.where(ball < 40.0, outward - 14.0, -50.0))
+        thickness = 11.0 + 15.0 * np.clip((point[1] + 10.0) / 40.0, 0.0, 1.0)
+        inside_body = np.isin(canvas.labels[box], _SOFT)
+        canvas.paint(box, (distance - thickness) * scale, muscle_hu, "muscle", where=inside_body)
         _paint_bone(canvas, box, distance * scale, look, 1.3, "hip")
         neck = elliptic_rod(point, head, _shift(head, -28.0, 6.0, 48.0), _UP, (15.0, 12.0))
         upper_end, lower_end = _shift(head, -22.0, 8.0, 52.0), _shift(head, -190.0, 0.0, 40.0)

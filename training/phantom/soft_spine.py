@@ -7,7 +7,7 @@ from scipy.interpolate import PchipInterpolator
 
 from training.phantom.canvas import Canvas
 from training.phantom.shapes import ellipsoid, smooth_intersection
-from training.phantom.spine import Vertebra
+from training.phantom.spine import SACRUM, Vertebra
 
 
 def paint_disc(canvas: Canvas, centre, frame, radii_mm, height_mm: float, rng: np.random.Generator) -> None:
@@ -30,6 +30,19 @@ def paint_disc(canvas: Canvas, centre, frame, radii_mm, height_mm: float, rng: n
     if vacuum:
         gap = ellipsoid((up, back, left), (1.2, 0.5 * radii_mm[0], 0.6 * radii_mm[1]))
         canvas.paint(box, gap, -500.0, None)
+
+
+def paint_discs(canvas: Canvas, vertebrae: list[Vertebra], plate, plate_frame, rng: np.random.Generator) -> None:
+    """Paint the discs between all vertebrae and that on the sacral endplate."""
+    for number, vertebra in enumerate(vertebrae):
+        size = vertebra.size
+        lower_plate = vertebra.to_world(-0.5 * size.body_height, 0.0, 0.0)
+        below = vertebrae[number + 1] if number + 1 < SACRUM else None
+        upper_plate = plate if below is None else below.to_world(0.5 * below.size.body_height, 0.0, 0.0)
+        frame = vertebra.frame + (plate_frame if below is None else below.frame)
+        frame = frame / np.linalg.norm(frame, axis=1, keepdims=True)
+        radii = 0.5 * size.body_depth, 0.5 * size.body_width
+        paint_disc(canvas, 0.5 * (lower_plate + upper_plate), frame, radii, size.disc_below + 4.0, rng)
 
 
 def canal_path(vertebrae: list[Vertebra], plate, plate_frame) -> tuple[np.ndarray, np.ndarray]:

@@ -17,25 +17,25 @@ _TRUNK = {
     "hip": (160.0, 98.0, 92.0),
     "S1": (140.0, 92.0, 78.0),
     "L3": (126.0, 78.0, 76.0),
-    "T12": (137.0, 105.0, 74.0),
-    "T8": (150.0, 122.0, 72.0),
-    "T5": (158.0, 108.0, 66.0),
-    "T3": (172.0, 84.0, 62.0),
+    "T12": (134.0, 114.0, 74.0),
+    "T8": (144.0, 133.0, 71.0),
+    "T5": (153.0, 116.0, 66.0),
+    "T3": (168.0, 90.0, 62.0),
     "T1": (135.0, 60.0, 62.0),
     "C6": (62.0, 48.0, 52.0),
     "C3": (56.0, 50.0, 50.0),
 }
 _CAGE = {
-    "L3": (112.0, 92.0),
-    "L1": (120.0, 100.0),
-    "T12": (124.0, 104.0),
-    "T10": (128.0, 112.0),
-    "T8": (127.0, 113.0),
-    "T6": (121.0, 104.0),
-    "T4": (106.0, 86.0),
-    "T3": (94.0, 74.0),
-    "T2": (76.0, 60.0),
-    "T1": (55.0, 46.0),
+    "L3": (108.0, 90.0),
+    "L1": (119.0, 102.0),
+    "T12": (126.0, 110.0),
+    "T10": (132.0, 121.0),
+    "T8": (133.0, 123.0),
+    "T6": (128.0, 114.0),
+    "T4": (112.0, 94.0),
+    "T3": (100.0, 81.0),
+    "T2": (82.0, 65.0),
+    "T1": (60.0, 48.0),
     "C7": (22.0, 25.0),
 }
 
@@ -117,7 +117,7 @@ class Torso:
         depth = np.where(p > 0, back + grow_back - groove, front + grow_front)
         x = np.abs(l_offset) / (width + grow_side)
         y = np.abs(p) / depth
-        norm = np.sqrt(np.sqrt((x**2.5 + y**2.5) ** np.float32(1.6))) + 1e-4
+        norm = (x**2.3 + y**2.3) ** np.float32(1.0 / 2.3) + 1e-4
         radius = np.sqrt(p * p + l_offset * l_offset)
         return radius * (1.0 - 1.0 / norm) + 3.0 * self.rough(mesh)
 
@@ -179,9 +179,10 @@ class Torso:
         offset = posterior - (p_axis + 0.55 * back)
         bulk = self.back_bulk
         erector = ellipsoid((offset, side - 35.0 * scale), (0.48 * back * bulk, 39.0 * scale * bulk))
-        flank = smooth_intersection(60.0 * scale - side, posterior - p_axis - 30.0 * scale, 24.0)
+        rear = posterior - p_axis - 34.0 * scale + 0.4 * np.maximum(side - 60.0 * scale, 0.0)
+        flank = smooth_intersection(60.0 * scale - side, rear, 24.0)
         compartment = smooth_union(erector, flank, 8.0)
-        above = np.clip((superior - self.height["T12"]) / 25.0, 0.0, 1.0)
+        above = np.clip((superior - self.height["L1"]) / 70.0, 0.0, 1.0)
         below = np.clip((self.height["S1"] - superior) / 40.0, 0.0, 1.0)
         return compartment - 45.0 * (above + below)
 
@@ -192,7 +193,7 @@ class Torso:
         p_axis, l_axis = self.at(self.spine_axis, superior)
         p = posterior - (p_axis - 0.3 * front)
         l_offset = left - l_axis
-        y = np.where(p > 0, p / (0.3 * front + 26.0 * self.habitus.scale), p / (0.7 * front))
+        y = np.where(p > 0, p / (0.3 * front + 33.0 * self.habitus.scale), p / (0.7 * front))
         norm = np.sqrt((l_offset / width) ** 2 + y * y)
         return norm, np.minimum(width, front), y
 
@@ -201,7 +202,7 @@ class Torso:
         x = self.cage.x
         width, front = self.cage(np.clip(superior, x[0], x[-1]))
         p_axis, l_axis = self.spine_axis(np.clip(superior, self.spine_axis.x[0], self.spine_axis.x[-1]))
-        depth = 0.3 * front + 26.0 * self.habitus.scale if np.cos(angle) > 0 else 0.7 * front
+        depth = 0.3 * front + 33.0 * self.habitus.scale if np.cos(angle) > 0 else 0.7 * front
         return np.array([
             superior, p_axis - 0.3 * front + depth * np.cos(angle), l_axis + side * width * np.sin(angle),
         ])
@@ -217,5 +218,5 @@ class Torso:
         superior, _, left = mesh
         dome = self.breath + np.where(left < 0, 8.0, -4.0) * np.clip(np.abs(left) / 40.0, 0.0, 1.0)
         edge = np.clip(norm, 0.0, 1.1)
-        drop = 62.0 * np.square(np.square(edge)) + 22.0 * depth * np.minimum(edge, 1.0)
+        drop = 55.0 * edge**6 + 32.0 * depth * np.minimum(edge, 1.0)
         return superior - self.height["T10"] - dome + drop

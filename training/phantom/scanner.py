@@ -1,0 +1,46 @@
+"""What a scanner does to the drawn values: blur, noise and streaks from metal."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.ndimage import gaussian_filter
+from scipy.signal import fftconvolve
+
+from training.phantom.canvas import Canvas
+from training.phantom.labels import LABELS
+from training.phantom.texture import speckle
+
+STREAK_REACH_MM = 60.0
+
+
+def add_scanner(canvas: Canvas, rng: np.random.Generator, grain: np.random.Generator) -> None:
+    """Blur by a random kernel and add noise of a random level."""
+    blur_mm = rng.uniform(0.6, 1.4)
+    level = rng.uniform(4.0, 22.0)
+    canvas.hu = gaussian_filter(canvas.hu, blur_mm / canvas.spacing_mm, truncate=2.5)
+    noise = speckle(grain, canvas.hu.shape, 0.6)
+    noise *= level
+    noise[canvas.labels == LABELS["background"]] *= 0.5
+    canvas.hu += noise
+
+
+def add_streaks(canvas: Canvas, rng: np.random.Generator) -> None:
+    """Add dark and bright streaks around metal in each axial slice."""
+    strength = rng.uniform(0.0, 130.0)
+    phases = rng.uniform(0.0, 2.0 * np.pi, 4)
+    metal = canvas.labels == LABELS["implant"]
+    rows = np.flatnonzero(metal.any(axis=(1, 2)))
+    if not rows.size:
+        return
+    reach = int(np.ceil(STREAK_REACH_MM / canvas.spacing_mm))
+    span = np.arange(-reach, reach + 1) * canvas.spacing_mm
+    posterior, left = np.meshgrid(span, span, indexing="ij")
+    angle, radius = np.arctan2(posterior, left), np.hypot(posterior, left)
+    star = sum(np.cos(2.0 * order * angle + phase) for order, phase in zip((1, 2, 3, 5), phases, strict=True))
+    fade = np.clip(1.0 - radius / STREAK_REACH_MM, 0.0, 1.0) / np.maximum(radius, 2.0 * canvas.spacing_mm)
+    kernel = (star * fade * canvas.spacing_mm).astype(np.float32)
+    part = metal[rows[0] : rows[-1] + 1].astype(np.float32)
+    streaks = fftconvolve(part, kernel[None], mode="same", axes=(1, 2)) * (strength / 12.0 * canvas.spacing_mm)
+    body = canvas.labels[rows[0] : rows[-1] + 1]
+    streaks *= (body != LABELS["background"]) & (body != LABELS["implant"])
+    canvas.hu[rows[0] : rows[-1] + 1] += np.clip(streaks, -350.0, 350.0)
