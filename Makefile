@@ -16,7 +16,6 @@ demo: $(VENV)/demo.installed
 
 test: $(VENV)/test.installed
 	$(VENV)/bin/ruff check .
-	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/python -m pytest
 
 $(VENV)/created:
