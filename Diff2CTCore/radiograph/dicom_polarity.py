@@ -14,7 +14,7 @@ import numpy as np
 from ..errors import RadiographError
 from .dicom_frame import PixelLayout
 from .dicom_tags import code, items, number
-from .image import Source
+from .image import UNSTATED_INTENSITY, Source
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -43,6 +43,11 @@ def read_scale(name: str, header: Dataset, layout: PixelLayout, stored: np.ndarr
     source = Source(values, full_scale, highest - lowest, dense_is_high=True, linear_intensity=relation == "LIN")
     source.provenance["pixel_intensity_relationship"] = relation or "not stated"
     _settle_polarity(header, layout, modality, relation, rising, source)
+    if relation == "LIN" and code(header, "PresentationIntentType", ("FOR PRESENTATION",)):
+        why = "The file is made for display yet says that it is linear in intensity; its logarithm is taken."
+        source.assume("intensity", "linear", why)
+    elif relation not in ("LIN", "LOG"):
+        source.assume("intensity", "log", UNSTATED_INTENSITY)
     return source
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+UNSTATED_INTENSITY = "The file does not say how its values follow the beam's intensity; taken as its logarithm."
+
 
 @dataclass(frozen=True)
 class Assumption:
@@ -113,3 +115,7 @@ class Source:
 
     def assume(self, name: str, value, why: str):
         self.assumptions.append(Assumption(name, value, why))
+
+    def drop_assumption(self, name: str):
+        """Forget what the user has settled."""
+        self.assumptions = [item for item in self.assumptions if item.name != name]

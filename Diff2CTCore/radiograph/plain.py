@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import RadiographError
-from .image import Source
+from .image import UNSTATED_INTENSITY, Source
 from .limits import check_size, grey_channel, spacing_pair
 from .nifti_length import is_whole
 from .sniff import META_IMAGE, NIFTI, NRRD, PNG, TIFF
@@ -42,6 +42,7 @@ def read_plain(path: Path, file_format: str, spacing_chosen: bool) -> Source:
     source = Source(values, full_scale, levels, dense_is_high, polarity_source="assumed")
     why = f"A {file_format} file does not say which end of the scale is dense; taken as shown white."
     source.assume("invert", False, why)
+    source.assume("intensity", "log", UNSTATED_INTENSITY)
     if file_format in _HAVE_SPACING and not spacing_chosen and spacing != (1.0, 1.0):
         source.pixel_spacing_mm = spacing_pair(spacing, f"The spacing of {name}")
         source.spacing_source = f"{file_format} header"

@@ -61,6 +61,7 @@ def read_radiograph(
         source.pixel_spacing_mm, source.object_spacing_mm, source.spacing_source = chosen, None, "chosen by the user"
     if intensity is not None:
         source.linear_intensity = intensity == "linear"
+        source.drop_assumption("intensity")
     _settle_view(path.name, source, view)
     return _assemble(source, file_format, digest, invert, rotate, flip)
 
@@ -97,7 +98,7 @@ def _settle_view(name: str, source: Source, view: str | None):
     """The user's view wins; a file that contradicts itself is not guessed about."""
     if view:
         source.view, source.view_source = view, "chosen by the user"
-        source.assumptions = [item for item in source.assumptions if item.name != "view"]
+        source.drop_assumption("view")
     orientation = source.patient_orientation
     if orientation is None:
         why = "The file does not say how the patient is shown; taken as upright, left (or back) on the right-hand side."
@@ -118,7 +119,7 @@ def _assemble(
     source: Source, file_format: str, digest: str, invert: bool | None, rotate: int, flip: str | None
 ) -> Radiograph:
     if invert is not None:
-        source.assumptions = [item for item in source.assumptions if item.name != "invert"]
+        source.drop_assumption("invert")
     dense_is_high = source.dense_is_high != bool(invert)
     pixels = line_integral_like(source.values, source.full_scale, source.levels, dense_is_high, source.linear_intensity)
     if source.mask is not None:

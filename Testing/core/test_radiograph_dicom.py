@@ -155,6 +155,15 @@ def test_logarithmic_intensity_stays_linear_in_the_line_integral(tmp_path, sign)
     np.testing.assert_allclose(read_radiograph(path).pixels / 65535 * 6.0, truth, atol=1e-4)
 
 
+def test_linear_intensity_in_a_file_made_for_display_is_pointed_out(tmp_path):
+    tags = {"PixelIntensityRelationship": "LIN", "PixelIntensityRelationshipSign": -1}
+    display = dicom(tmp_path / "a.dcm", PresentationIntentType="FOR PRESENTATION", **tags)
+    raw = dicom(tmp_path / "b.dcm", PresentationIntentType="FOR PROCESSING", **tags)
+    assert "intensity" in assumed(read_radiograph(display))
+    assert "intensity" not in assumed(read_radiograph(raw))
+    assert "intensity" not in assumed(read_radiograph(display, intensity="linear"))
+
+
 def test_linear_intensity_of_zero_stays_finite(tmp_path):
     stored = pattern(bits=16)
     stored[:4] = 0

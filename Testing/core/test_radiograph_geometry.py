@@ -208,7 +208,7 @@ def test_every_default_of_a_silent_file_is_shown_by_name(tmp_path):
     values = assumed(assumptions)
     assert (geometry.sid_mm, geometry.sod_mm) == (values["sid_mm"], values["sod_mm"]) == (1150.0, 950.0)
     assert geometry.pixel_spacing_mm == values["pixel_spacing_mm"] == (430 / 96, 430 / 96)
-    assert {"rotate", "primary_deg", "secondary_deg", "principal_point_px", "centre_px"} <= set(values)
+    assert {"rotate", "intensity", "primary_deg", "secondary_deg", "principal_point_px", "centre_px"} <= set(values)
     assert all(item.why.endswith(".") for item in assumptions)
 
 
@@ -225,7 +225,7 @@ def test_overrides_win_and_leave_no_assumption(tmp_path):
         "centre_px": (31.0, 41.0),
     }
     path = dicom(tmp_path / "a.dcm", ViewPosition="AP", DistanceSourceToDetector=1300, PatientOrientation=["L", "F"])
-    geometry, assumptions = view_geometry(read_radiograph(path), **overrides)
+    geometry, assumptions = view_geometry(read_radiograph(path, intensity="log"), **overrides)
     assert {name: getattr(geometry, name) for name in overrides} == overrides
     assert assumptions == []
 

@@ -29,7 +29,7 @@ def test_a_medical_image_keeps_its_pixels_and_its_row_and_column_spacing(tmp_pat
     read = read_radiograph(write(tmp_path / f"a{suffix}", stored))
     np.testing.assert_array_equal(read.pixels, stored)
     assert read.pixel_spacing_mm == pytest.approx((0.2, 0.3))
-    assert {item.name for item in read.assumptions} == {"invert", "pixel_spacing_mm", "rotate"}
+    assert {item.name for item in read.assumptions} == {"invert", "intensity", "pixel_spacing_mm", "rotate"}
 
 
 @pytest.mark.parametrize("suffix", SPACED)
