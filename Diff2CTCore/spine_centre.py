@@ -163,9 +163,12 @@ def _body_plane(hu: np.ndarray, centre: int, row: int, column: int) -> int:
     core = hu[:, max(row - radius, 0) : row + radius + 1, max(column - radius, 0) : column + radius + 1]
     reach = round(REACH_MM / SPACING_MM)
     low, high = max(centre - reach, 0), min(centre + reach + 1, len(hu))
-    # The clipped mean: end plates and screws are not to outweigh trabecular bone.
-    profile = np.clip(core[low:high], 0.0, 300.0).mean(axis=(1, 2))
-    bodies = low + np.flatnonzero(profile >= (profile.min() + profile.max()) / 2.0)
+    # Clipped at trabecular bone, so that end plates and screws do not outweigh it.
+    profile = np.clip(core[low:high], 0.0, 150.0).mean(axis=(1, 2))
+    bone = profile >= (profile.min() + profile.max()) / 2.0
+    # Within a body both neighbours are bone as well; an end plate beside a disc is not yet inside.
+    within = bone & np.append(bone[1:], False) & np.append(False, bone[:-1])
+    bodies = low + np.flatnonzero(within if within.any() else bone)
     return int(bodies[np.abs(bodies - centre).argmin()])
 
 
