@@ -128,6 +128,7 @@ def test_a_pickle_with_the_right_checksum_is_refused_without_being_executed(fold
         ("grid", {"shape": [64, 64, True], "spacing_mm": 2}),
         ("hu_range", [3000, -1000]),
         ("hu_range", [-1000]),
+        ("hu_range", [-1000, 10**400]),
         ("geometry_range", {"sid_mm": 1150}),
         ("training_data", []),
         ("training_data", [{"name": "x", "licence": "", "citation": "y"}]),
