@@ -132,6 +132,7 @@ def test_concentric_balls_lie_as_far_apart_as_their_radii():
     assert found == pytest.approx(4 * 1.5, abs=0.5)
 
 
+@pytest.mark.filterwarnings("ignore::FutureWarning")
 def test_the_surface_distance_agrees_with_monai_inside_the_volume():
     import torch
     from monai.metrics import compute_average_surface_distance

@@ -189,7 +189,7 @@ def test_without_any_model_the_user_is_told_how_to_give_one(no_installed_models)
 
 
 def test_resources_are_found_beside_the_package_and_inside_a_wheel(tmp_path, monkeypatch):
-    assert resources.resource_path("Models").is_dir()
+    assert resources.resource_path("SampleData").is_dir()
     package = tmp_path / "Diff2CTCore"
     (package / "Resources" / "Models").mkdir(parents=True)
     monkeypatch.setattr(resources, "_PACKAGE", package)
