@@ -22,10 +22,14 @@ from .isoplane import source_spl_mm, warp_to_detector, warp_to_iso_plane
 from .model_card import INTENDED_USE
 from .models import LoadedModel
 from .networks.diff2ct import Diff2CT, Diff2CTConfig
+from .networks.x2noisenet import Condition
 from .projector import grid_axes_mm, project_to_iso_plane
 from .radiograph import Radiograph
 
 ARCHITECTURE = "Diff2CT"
+CONSISTENCY_BELOW = 0.35
+"""The estimate is made consistent in the last third of the path; before, it is too blurred to gain from it."""
+
 LEAST_SEEN = 0.05
 """A view that shows less than this share of the volume's shadow cannot guide a reconstruction."""
 
@@ -111,7 +115,7 @@ def reconstruct(
         consistency = DataConsistency(network, views, sources, axes)
         _require_overlap(consistency, geometry)
     tell("condition", 0, 1)
-    with clock("condition"), _memory_errors(device), torch.no_grad(), _autocast(device):
+    with clock("condition"), _memory_errors(device), torch.no_grad(), autocast(device):
         condition = network.condition(views, sources, axes)
     tell("sample", 0, settings.steps * settings.samples)
     with clock("sample"), _memory_errors(device):
@@ -189,28 +193,40 @@ def _require_overlap(consistency: DataConsistency, geometry: BiplanarGeometry) -
             )
 
 
-def _samples(network, condition, consistency, settings, tell) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """Mean and standard deviation over the samples, HU, (1, 1, S, P, L); only two volumes are held at a time."""
-    generator = torch.Generator().manual_seed(settings.seed)
+def sample_volume(
+    network: Diff2CT,
+    condition: Condition,
+    steps: int,
+    generator: torch.Generator,
+    consistency: DataConsistency | None = None,
+    on_step: Callable[[int, int], None] | None = None,
+) -> torch.Tensor:
+    """One sample as block coefficients (1, 64, S/4, P/4, L/4), consistent with the radiographs if wanted."""
     refine = None
-    if settings.consistency:
+    if consistency is not None:
 
         def refine(x0, following):
             return consistency(x0) if following < CONSISTENCY_BELOW else x0
 
+    with autocast(condition.estimate.device):
+        return sample(network, condition, steps, generator, refine, on_step)
+
+
+def _samples(network, condition, consistency, settings, tell) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """Mean and standard deviation over the samples, HU, (1, 1, S, P, L); only two volumes are held at a time."""
+    generator = torch.Generator().manual_seed(settings.seed)
     mean = square = None
     total = settings.steps * settings.samples
     for number in range(settings.samples):
         done = number * settings.steps
-        with _autocast(condition.estimate.device):
-            x0 = sample(
-                network,
-                condition,
-                settings.steps,
-                generator,
-                refine,
-                lambda step, _, done=done: tell("sample", done + step, total),
-            )
+        x0 = sample_volume(
+            network,
+            condition,
+            settings.steps,
+            generator,
+            consistency if settings.consistency else None,
+            lambda step, _, done=done: tell("sample", done + step, total),
+        )
         hu = network_to_hu(network.transform.inverse(x0))
         # Welford's update: exact for one sample, stable for many.
         if mean is None:
@@ -222,10 +238,6 @@ def _samples(network, condition, consistency, settings, tell) -> tuple[torch.Ten
     if settings.samples == 1:
         return mean, None
     return mean, (square / (settings.samples - 1)).sqrt()
-
-
-CONSISTENCY_BELOW = 0.35
-"""The estimate is made consistent in the last third of the path; before, it is too blurred to gain from it."""
 
 
 def _reproject(mean_hu, config, geometry, sources, axes) -> list[np.ndarray]:
@@ -243,8 +255,8 @@ def _reproject(mean_hu, config, geometry, sources, axes) -> list[np.ndarray]:
     return images
 
 
-def _autocast(device: torch.device):
-    """Half precision where the hardware has it; emulated it would be slower than single precision."""
+def autocast(device: torch.device):
+    """A context of half precision where the hardware has it; emulated, it would be slower than single precision."""
     if device.type == "cuda":
         dtype = torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
         return torch.autocast("cuda", dtype)

@@ -1,0 +1,80 @@
+"""`python -m training.export CONFIG FOLDER --name NAME --version V`: from a run's checkpoint to a model folder.
+
+The averaged weights are stored in half precision with a card; metrics measured on the exported model
+are added with a second call that names a file written by `training.validate`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import sys
+from pathlib import Path
+
+from Diff2CTCore.errors import Diff2CTError
+from Diff2CTCore.hounsfield import HU_MAX, HU_MIN
+from Diff2CTCore.model_card import ModelCard
+from Diff2CTCore.models import save_model
+from Diff2CTCore.reconstruct import ARCHITECTURE
+
+from .checkpoint import load_checkpoint
+from .config import TrainConfig, load_config
+from .randomisation import GeometryRange
+
+PLACEHOLDER_SHA256 = "0" * 64
+
+
+def build_card(config: TrainConfig, name: str, version: str, steps: int, sources: list, metrics: list) -> ModelCard:
+    """The card of an exported model; `save_model` fills in the checksum."""
+    geometry = GeometryRange()
+    return ModelCard(
+        name=name,
+        version=version,
+        architecture={"name": ARCHITECTURE, "configuration": config.model.to_dict()},
+        sha256=PLACEHOLDER_SHA256,
+        grid={"shape": list(config.model.shape), "spacing_mm": config.model.spacing_mm},
+        hu_range=[HU_MIN, HU_MAX],
+        geometry_range={
+            "sid_mm": list(geometry.sid_mm),
+            "sod_over_sid": list(geometry.sod_over_sid),
+            "angle_deg": [-geometry.angle_deg, geometry.angle_deg],
+            "miscentring_mm": [-geometry.miscentring_mm, geometry.miscentring_mm],
+        },
+        training_data=[{**source, "steps": steps} for source in sources],
+        metrics=metrics,
+        date=datetime.date.today().isoformat(),
+    )
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Export the checkpoint of a run; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m training.export", description=__doc__.splitlines()[0])
+    parser.add_argument("config", type=Path)
+    parser.add_argument("folder", type=Path, help="model folder to write")
+    parser.add_argument("--name", required=True)
+    parser.add_argument("--version", required=True)
+    parser.add_argument("--output", type=Path, help="the run's folder, instead of the configuration's")
+    parser.add_argument("--sources", type=Path, required=True, help="JSON list of training data for the card")
+    parser.add_argument("--metrics", type=Path, help="JSON written by training.validate")
+    arguments = parser.parse_args(argv)
+    try:
+        config = load_config(arguments.config)
+        run = arguments.output or Path(config.output)
+        groups, state = load_checkpoint(run / "checkpoint.safetensors")
+        metrics = []
+        if arguments.metrics:
+            for kind, item in json.loads(arguments.metrics.read_text()).items():
+                metrics.append({"data": f"validation, {kind}", **item})
+        sources = json.loads(arguments.sources.read_text())
+        card = build_card(config, arguments.name, arguments.version, state["step"], sources, metrics)
+        save_model(arguments.folder, groups["average"], card)
+    except Diff2CTError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    print(f"wrote {arguments.folder}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
