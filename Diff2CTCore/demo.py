@@ -50,7 +50,18 @@ def draw_result(path: Path, result: JobResult, truth_hu: np.ndarray | None, metr
         for view, radiograph in zip(result.geometry.views, (result.frontal, result.lateral), strict=True)
     )
     draw_comparison(
-        path, reconstruction.mean_hu, truth_hu, reconstruction.grid.spacing_mm, pairs, metrics_table(metrics)
+        path, reconstruction.mean_hu, truth_hu, reconstruction.grid.spacing_mm, pairs, summary(result, metrics)
+    )
+
+
+def summary(result: JobResult, metrics: dict[str, float]) -> str:
+    """The metrics against the truth, how well the measured radiographs are explained, and what made the volume."""
+    views = ", ".join(f"{view} {error:.3f}" for view, error in result.reconstruction.reprojection_error.items())
+    model, settings = result.report["model"], result.report["settings"]
+    return (
+        f"{metrics_table(metrics)}\n\n"
+        f"Against the radiographs: {views}\n"
+        f"Model {model['name']} {model['version']}, {settings['steps']} steps, {settings['samples']} sample(s)"
     )
 
 

@@ -30,8 +30,7 @@ def run(arguments, progress) -> Result:
     """Run it."""
     progress("starting", 0, 1)
     with evaluation_libraries():
-        from ..demo import PICTURE, REPORT, VOLUME, run_demo
-        from ..metrics import metrics_table
+        from ..demo import PICTURE, REPORT, VOLUME, run_demo, summary
 
         settings = run_settings(arguments)
         progress("starting", 1, 1)
@@ -39,7 +38,7 @@ def run(arguments, progress) -> Result:
     written = [str(arguments.output / name) for name in (VOLUME, REPORT, PICTURE)]
     seconds = result.report["timings_s"]["total"]
     text = (
-        f"{metrics_table(metrics)}\n\nReconstructed in {seconds:.1f} s. Wrote {', '.join(written)}.\n"
+        f"{summary(result, metrics)}\n\nReconstructed in {seconds:.1f} s. Wrote {', '.join(written)}.\n"
         f"{INTENDED_USE[:1].upper()}{INTENDED_USE[1:]}."
     )
     values = {"written": written, "metrics": plain(metrics), "reprojection_error": result.report["reprojection_error"]}
