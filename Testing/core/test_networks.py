@@ -1,0 +1,80 @@
+"""The block transform, the denoiser's preconditioning and the model's configuration."""
+
+import pytest
+import torch
+from tiny_model import TINY
+
+from Diff2CTCore.errors import ModelError
+from Diff2CTCore.networks.blocks import BlockTransform, depth_to_space, space_to_depth
+from Diff2CTCore.networks.diff2ct import Diff2CT, Diff2CTConfig
+from Diff2CTCore.networks.x2noisenet import Condition
+from Diff2CTCore.projector import grid_axes_mm
+
+
+def random(*shape: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+
+
+def test_blocks_keep_each_voxel_in_its_block():
+    volume = torch.arange(8**3).float().view(1, 1, 8, 8, 8)
+    blocks = space_to_depth(volume)
+    assert sorted(blocks[0, :, 1, 0, 1].tolist()) == sorted(volume[0, 0, 4:, :4, 4:].flatten().tolist())
+    assert torch.equal(depth_to_space(blocks), volume)
+
+
+def test_the_block_transform_is_an_orthonormal_change_of_basis():
+    volume, transform = random(2, 1, 16, 8, 12), BlockTransform()
+    coefficients = transform(volume)
+    assert coefficients.square().sum().item() == pytest.approx(volume.square().sum().item(), rel=1e-5)
+    torch.testing.assert_close(transform.inverse(coefficients), volume, atol=1e-5, rtol=0)
+    # The first coefficient of a constant block holds all of it: the mean times the root of 64.
+    flat = transform(torch.full((1, 1, 4, 4, 4), 3.0))[0, :, 0, 0, 0]
+    assert flat[0].item() == pytest.approx(24.0)
+    assert flat[1:].abs().max().item() < 1e-5
+
+
+def test_scaled_coefficients_are_undone_by_the_inverse():
+    transform = BlockTransform(torch.linspace(0.1, 6.4, 64))
+    volume = random(1, 1, 8, 8, 8)
+    torch.testing.assert_close(transform.inverse(transform(volume)), volume, atol=1e-4, rtol=0)
+
+
+def test_the_untrained_denoiser_is_the_posterior_mean_of_gaussian_bands():
+    torch.manual_seed(0)
+    denoiser = Diff2CT(TINY).denoiser
+    spread = torch.linspace(0.1, 1.5, 64)
+    denoiser.residual_std.copy_(spread)
+    mean = random(1, 64, 8, 8, 8, seed=1)
+    noisy = random(1, 64, 8, 8, 8, seed=2)
+    condition = Condition(torch.zeros(1, 8, 8, 8, 8), mean)
+    time = 0.3
+    with torch.no_grad():
+        found = denoiser(noisy, torch.tensor([time]), condition)
+    # Bayes: prior N(mean, s^2), measurement x_t / (1 - t) with standard deviation t / (1 - t).
+    prior = spread.view(1, 64, 1, 1, 1) ** -2
+    measured = ((1.0 - time) / time) ** 2
+    expected = (prior * mean + measured * noisy / (1.0 - time)) / (prior + measured)
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-5)
+
+
+def test_a_crop_of_the_condition_needs_no_more_than_its_own_axes():
+    torch.manual_seed(0)
+    model = Diff2CT(TINY).eval()
+    views, sources = random(1, 2, 2, 64, 64), torch.tensor([[[0.0, -900.0, 0.0], [0.0, 0.0, -900.0]]])
+    axes = grid_axes_mm(TINY.grid)
+    with torch.no_grad():
+        crop = model.condition(views, sources, [axis[8:24] for axis in axes])
+    assert crop.estimate.shape == (1, 64, 4, 4, 4)
+    assert crop.features.shape == (1, 8, 4, 4, 4)
+
+
+def test_a_configuration_survives_its_card():
+    assert Diff2CTConfig.from_dict(TINY.to_dict()) == TINY
+
+
+@pytest.mark.parametrize("change", [{"depth": 3}, {"widths": None}])
+def test_a_configuration_of_another_version_is_refused(change):
+    values = {**TINY.to_dict(), **change}
+    values = {key: value for key, value in values.items() if value is not None}
+    with pytest.raises(ModelError, match="does not match this version"):
+        Diff2CTConfig.from_dict(values)

@@ -1,0 +1,140 @@
+"""The whole way from two radiographs to a volume: on the bundled pair with the bundled model, and with a tiny one."""
+
+import datetime
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+import torch
+from tiny_model import TINY
+
+from Diff2CTCore.errors import DeviceError, Diff2CTError, GeometryError, ModelError
+from Diff2CTCore.geometry import BiplanarGeometry, ViewGeometry
+from Diff2CTCore.metrics import evaluate
+from Diff2CTCore.model_card import ModelCard
+from Diff2CTCore.models import LoadedModel, load_model
+from Diff2CTCore.networks.diff2ct import Diff2CT
+from Diff2CTCore.radiograph import read_radiograph
+from Diff2CTCore.reconstruct import Settings, reconstruct
+
+SAMPLE = Path(__file__).parents[2] / "Resources" / "SampleData"
+
+
+@pytest.fixture(scope="module")
+def pair():
+    """The bundled radiographs and their geometry."""
+    radiographs = [read_radiograph(SAMPLE / name) for name in ("ap.dcm", "lateral.dcm")]
+    views = json.loads((SAMPLE / "geometry.json").read_text())
+    by_view = {values["view"]: ViewGeometry.from_dict(values) for values in _geometries(views)}
+    return *radiographs, BiplanarGeometry(by_view["AP"], by_view["LL"])
+
+
+def _geometries(values) -> list[dict]:
+    return [item for item in values.values() if isinstance(item, dict) and "view" in item]
+
+
+@pytest.fixture(scope="module")
+def tiny() -> LoadedModel:
+    torch.manual_seed(0)
+    network = Diff2CT(TINY)
+    torch.nn.init.normal_(network.denoiser.leave.weight, std=0.1)  # so that noise matters
+    card = ModelCard(
+        name="tiny",
+        version="0",
+        architecture={"name": "Diff2CT", "configuration": TINY.to_dict()},
+        sha256="0" * 64,
+        grid={"shape": list(TINY.shape), "spacing_mm": TINY.spacing_mm},
+        hu_range=[-1000.0, 3000.0],
+        geometry_range={"sid_mm": [900.0, 1900.0]},
+        training_data=[{"name": "none", "licence": "none", "citation": "untrained"}],
+        metrics=[],
+        date=datetime.date(2020, 1, 1).isoformat(),
+    )
+    return LoadedModel(card, network.state_dict())
+
+
+def test_the_bundled_pair_gives_a_spine_where_the_truth_has_one(pair):
+    result = reconstruct(*pair, load_model(), Settings(steps=8))
+    truth = sitk.GetArrayFromImage(sitk.ReadImage(str(SAMPLE / "truth.nrrd"))).astype(np.float32)
+    assert result.mean_hu.shape == truth.shape == (128, 128, 128)
+    assert result.mean_hu.dtype == np.float32
+    values = evaluate(result.mean_hu, truth, result.grid.spacing_mm)
+    empty = evaluate(np.full_like(truth, -1000.0), truth, result.grid.spacing_mm)
+    assert values["psnr_volume_db"] > empty["psnr_volume_db"] + 3.0
+    # Bone density summed along the body has its peak at the spine, in the truth and in the reconstruction.
+    column = [np.clip(hu, 0.0, 1500.0)[:, 40:110, 40:88].mean(0) for hu in (result.mean_hu, truth)]
+    assert np.corrcoef(column[0].ravel(), column[1].ravel())[0, 1] > 0.5
+    assert max(result.reprojection_error.values()) < 0.35
+    for radiograph, view in zip(pair[:2], ("AP", "LL"), strict=True):
+        assert result.reprojections[view].shape == radiograph.pixels.shape
+    model = result.provenance["model"]
+    assert model["sha256"] == load_model().card.sha256
+
+
+def test_the_same_seed_gives_the_same_volume_bit_for_bit(pair, tiny):
+    volumes = [reconstruct(*pair, tiny, Settings(steps=3, seed=seed)).mean_hu for seed in (5, 5, 6)]
+    assert np.array_equal(volumes[0], volumes[1])
+    assert not np.array_equal(volumes[0], volumes[2])
+
+
+def test_several_samples_give_their_mean_and_standard_deviation(pair, tiny):
+    single = reconstruct(*pair, tiny, Settings(steps=2, samples=1, seed=1))
+    several = reconstruct(*pair, tiny, Settings(steps=2, samples=3, seed=1))
+    assert single.std_hu is None
+    assert several.std_hu.shape == several.mean_hu.shape
+    # The first of three samples is the single one; it lies within the range that mean and deviation allow.
+    assert (np.abs(single.mean_hu - several.mean_hu) <= 2.0 / np.sqrt(3.0) * several.std_hu + 0.1).all()
+
+
+def test_progress_counts_every_network_evaluation(pair, tiny):
+    told = []
+    reconstruct(*pair, tiny, Settings(steps=3, samples=2), lambda *event: told.append(event))
+    assert [event for event in told if event[0] == "sample" and event[1]] == [("sample", n, 6) for n in range(1, 7)]
+
+
+def test_consistency_lowers_the_reprojection_error(pair):
+    model = load_model()
+    with_it, without = (reconstruct(*pair, model, Settings(steps=4, consistency=on)) for on in (True, False))
+    for view in ("AP", "LL"):
+        assert with_it.reprojection_error[view] < without.reprojection_error[view]
+
+
+def test_gain_and_offset_of_the_radiographs_do_not_change_the_volume(pair, tiny):
+    changed = [replace(item, pixels=item.pixels * np.float32(0.5) + np.float32(100.0)) for item in pair[:2]]
+    volumes = [
+        reconstruct(*radiographs, pair[2], tiny, Settings(steps=2)).mean_hu for radiographs in (pair[:2], changed)
+    ]
+    assert np.abs(volumes[0] - volumes[1]).mean() < 5.0
+
+
+def test_views_that_miss_the_volume_are_refused(pair, tiny):
+    elsewhere = pair[2].lateral.with_values(centre_px=(-4000.0, 400.0))
+    with pytest.raises(GeometryError, match="LL radiograph shows almost nothing"):
+        reconstruct(*pair[:2], BiplanarGeometry(pair[2].frontal, elsewhere), tiny, Settings(steps=2))
+
+
+def test_a_model_of_another_architecture_is_refused(pair, tiny):
+    other = replace(tiny.card, architecture={"name": "Other", "configuration": {}})
+    with pytest.raises(ModelError, match="architecture 'Other'"):
+        reconstruct(*pair, LoadedModel(other, tiny.state_dict), Settings(steps=2))
+
+
+def test_weights_that_do_not_fit_the_card_are_refused(pair, tiny):
+    weights = {name: value for name, value in tiny.state_dict.items() if "leave" not in name}
+    with pytest.raises(ModelError, match="do not fit its card"):
+        reconstruct(*pair, LoadedModel(tiny.card, weights), Settings(steps=2))
+
+
+@pytest.mark.parametrize("device", ["tpu", "cuda:99", "meta"])
+def test_a_device_that_is_not_there_is_named(pair, tiny, device):
+    with pytest.raises(DeviceError, match=device):
+        reconstruct(*pair, tiny, Settings(steps=2, device=device))
+
+
+@pytest.mark.parametrize("change", [{"steps": 0}, {"samples": 65}, {"seed": -1}])
+def test_settings_out_of_range_are_refused(change):
+    with pytest.raises(Diff2CTError, match=next(iter(change))):
+        Settings(**change)
