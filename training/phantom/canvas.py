@@ -16,9 +16,7 @@ class Canvas:
         self.spacing_mm = float(spacing_mm)
         self.hu = np.full(shape, -1000.0, dtype=np.float32)
         self.labels = np.zeros(shape, dtype=np.uint8)
-        self.axes = tuple(
-            ((np.arange(count) - (count - 1) / 2.0) * spacing_mm).astype(np.float32) for count in shape
-        )
+        self.axes = tuple(((np.arange(count) - (count - 1) / 2.0) * spacing_mm).astype(np.float32) for count in shape)
 
     def box(self, low_mm, high_mm) -> Box | None:
         """Index box that covers the mm box, or None where it lies outside the grid."""

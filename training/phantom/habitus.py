@@ -26,6 +26,12 @@ def sample_habitus(rng: np.random.Generator, scale: float) -> Habitus:
     fat = float(np.clip(rng.lognormal(np.log(14.0), 0.55), 5.0, 48.0))
     belly = float(np.clip(rng.normal(18.0 + 0.9 * fat, 16.0), 0.0, 85.0))
     return Habitus(
-        scale, rng.normal(1.0, 0.05), rng.normal(1.03, 0.06), fat, belly, rng.uniform(42.0, 62.0),
-        rng.uniform(-115.0, -92.0), bool(rng.random() < 0.5),
+        scale,
+        rng.normal(1.0, 0.05),
+        rng.normal(1.03, 0.06),
+        fat,
+        belly,
+        rng.uniform(42.0, 62.0),
+        rng.uniform(-115.0, -92.0),
+        bool(rng.random() < 0.5),
     )

@@ -26,10 +26,13 @@ def paint_screws(canvas: Canvas, vertebrae: list[Vertebra], levels: list[int], r
             skip = len(levels) > 3 and rng.random() < 0.12
             angle = np.radians(np.clip(size.pedicle_angle + rng.normal(0.0, 4.0), -5.0, 32.0))
             upper = {"T": 0.24, "L": 0.17}[vertebra.name[0]] * size.body_height
-            isthmus = np.array([
-                upper + rng.normal(0.0, 0.8), 0.5 * size.body_depth + 2.0,
-                side * 0.5 * (size.canal_width + size.pedicle_width),
-            ])
+            isthmus = np.array(
+                [
+                    upper + rng.normal(0.0, 0.8),
+                    0.5 * size.body_depth + 2.0,
+                    side * 0.5 * (size.canal_width + size.pedicle_width),
+                ]
+            )
             along = np.array([np.tan(rng.normal(0.0, 0.06)), -np.cos(angle), -side * np.sin(angle)])
             along /= np.linalg.norm(along)
             head = isthmus - along * (size.canal_depth + 9.0)

@@ -24,7 +24,7 @@ def paint_torso(canvas: Canvas, torso: Torso, rng: np.random.Generator, grain) -
     canvas.mix(whole, body, habitus.fat_hu, "subcutaneous_fat")
     canvas.mix(whole, canvas.fill(skin) - canvas.fill(skin + 1.6), 10.0, None)
     bare = np.maximum(canvas.coarse(torso.bare), skin + 3.0)
-    before_axis = mesh[1] - torso.at(torso.spine_axis, mesh[0])[0] - 15.0 
+    before_axis = mesh[1] - torso.at(torso.spine_axis, mesh[0])[0] - 15.0
     muscle = np.maximum(bare, np.minimum(canvas.coarse(torso.back_muscle), before_axis))
     canvas.paint(whole, muscle, habitus.muscle_hu, "muscle")
     above = canvas.coarse(torso.diaphragm)
@@ -32,8 +32,11 @@ def paint_torso(canvas: Canvas, torso: Torso, rng: np.random.Generator, grain) -
     p_spine, l_spine = torso.at(torso.spine_axis, mesh[0])
     side = mesh[2] - l_spine
     uneven = Wobble(rng, 45.0)
-    wall = canvas.coarse(uneven) * 3.0 + rng.uniform(6.0, 10.0) + rng.uniform(4.0, 10.0) * np.clip(
-        np.abs(side) / 100.0, 0.0, 1.0)
+    wall = (
+        canvas.coarse(uneven) * 3.0
+        + rng.uniform(6.0, 10.0)
+        + rng.uniform(4.0, 10.0) * np.clip(np.abs(side) / 100.0, 0.0, 1.0)
+    )
     behind = mesh[1] - p_spine - habitus.scale * (20.0 + 12.0 * np.exp(-(((np.abs(side) - 72.0) / 26.0) ** 2)))
     lower_body = torso.height["hip"] - 20.0
     abdomen = smooth_intersection(bare + wall, behind, 14.0)

@@ -32,29 +32,39 @@ def paint_muscles(painter: Painter, vertebrae: list[Vertebra]) -> None:
     by_name = {vertebra.name: vertebra for vertebra in vertebrae}
     for side in (-1.0, 1.0):
         nodes, radii = [], []
-        for name, out, back, radius in (("T12", 2.0, 5.0, 4.0), ("L1", 4.0, 8.0, 8.0), ("L2", 6.0, 8.0, 12.0),
-                                        ("L3", 9.0, 6.0, 16.0), ("L4", 14.0, 2.0, 19.0), ("L5", 22.0, -6.0, 20.0)):
+        for name, out, back, radius in (
+            ("T12", 2.0, 5.0, 4.0),
+            ("L1", 4.0, 8.0, 8.0),
+            ("L2", 6.0, 8.0, 12.0),
+            ("L3", 9.0, 6.0, 16.0),
+            ("L4", 14.0, 2.0, 19.0),
+            ("L5", 22.0, -6.0, 20.0),
+        ):
             vertebra = by_name[name]
             nodes.append(vertebra.to_world(0.0, back, side * (0.5 * vertebra.size.body_width + out * painter.scale)))
             radii.append(radius * bulk * painter.scale)
         nodes += [painter.spot("S1", -20.0, 42.0, side * 66.0), painter.spot("S1", -75.0, 62.0, side * 84.0)]
         radii += [18.0 * bulk * painter.scale, 15.0 * bulk * painter.scale]
         _paint_psoas(painter, np.array(nodes), np.array(radii), hu)
-        nodes = [painter.spot("T12", -8.0, -22.0, side * 46.0), painter.spot("L3", 0.0, -20.0, side * 62.0),
-                 painter.spot("L5", 10.0, -22.0, side * 74.0)]
+        nodes = [
+            painter.spot("T12", -8.0, -22.0, side * 46.0),
+            painter.spot("L3", 0.0, -20.0, side * 62.0),
+            painter.spot("L5", 10.0, -22.0, side * 74.0),
+        ]
         painter.tube("muscle", nodes, np.array([7.0, 13.0, 13.0]) * bulk, hu)
     fatty = rng.uniform(0.0, 1.0)
     low, high = painter.torso.height["hip"], painter.torso.height["T4"]
     reach = 75.0 * painter.scale
     axis = painter.torso.spine_axis(np.linspace(low, high, 30))
     box = canvas.box(
-        (low, axis[:, 0].min(), axis[:, 1].min() - reach), (high, axis[:, 0].max() + 90.0, axis[:, 1].max() + reach))
+        (low, axis[:, 0].min(), axis[:, 1].min() - reach), (high, axis[:, 0].max() + 90.0, axis[:, 1].max() + reach)
+    )
     if box is None:
         return
     mesh = canvas.grid(box)
     field = Wobble(rng, 30.0)((mesh[0] / 3.0, mesh[1], mesh[2]))
     p_axis, l_axis = painter.torso.at(painter.torso.spine_axis, mesh[0])
-    deep = np.exp(-((mesh[2] - l_axis) / 30.0) ** 2) * np.clip((mesh[1] - p_axis - 24.0) / 8.0, 0.0, 1.0)
+    deep = np.exp(-(((mesh[2] - l_axis) / 30.0) ** 2)) * np.clip((mesh[1] - p_axis - 24.0) / 8.0, 0.0, 1.0)
     streak = np.clip((field - 1.0 + fatty * 0.9 * deep) * 3.0, 0.0, 1.0) * deep
     septum = np.clip(1.0 - np.abs(field - 0.15) / (0.05 + 0.08 * fatty), 0.0, 1.0) * (mesh[1] > p_axis + 20.0)
     share = np.maximum(0.8 * streak, 0.6 * septum) * (canvas.labels[box] == LABELS["muscle"])

@@ -96,9 +96,19 @@ def sample_patient(seed: int, region: str | None = None) -> Patient:
     vertebrae, plate, plate_frame = stack_vertebrae(curve, sizes, LEVELS.index(centre_level), fractures, slips)
     rng = np.random.default_rng(extras)
     return Patient(
-        region, centre_level, scale, curve, vertebrae, plate, plate_frame,
-        sample_habitus(np.random.default_rng(body), scale), _sample_bone(np.random.default_rng(skeleton)),
-        fractures, slips, screws, cement,
+        region,
+        centre_level,
+        scale,
+        curve,
+        vertebrae,
+        plate,
+        plate_frame,
+        sample_habitus(np.random.default_rng(body), scale),
+        _sample_bone(np.random.default_rng(skeleton)),
+        fractures,
+        slips,
+        screws,
+        cement,
         contrast_hu=float(rng.uniform(60.0, 280.0)) if rng.random() < 0.4 else 0.0,
         calcified=float(rng.uniform(0.1, 1.0)) if rng.random() < 0.4 else 0.0,
         drawing=drawing,
@@ -122,8 +132,8 @@ def _sample_findings(rng: np.random.Generator):
 
 
 def _sample_bone(rng: np.random.Generator) -> BoneLook:
-    trabecular = float(np.clip(rng.normal(150.0, 48.0), 45.0, 290.0))
-    strength = (trabecular - 150.0) / 48.0
+    trabecular = float(np.clip(rng.normal(142.0, 46.0), 45.0, 290.0))
+    strength = (trabecular - 142.0) / 46.0
     cortical = float(np.clip(1150.0 + 70.0 * strength + rng.normal(0.0, 100.0), 800.0, 1500.0))
     thickness = float(np.clip(1.0 + 0.08 * strength + rng.normal(0.0, 0.12), 0.65, 1.45))
     return BoneLook(trabecular, cortical, thickness, float(rng.beta(1.3, 2.2)))

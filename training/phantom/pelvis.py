@@ -17,15 +17,28 @@ _UP, _LEFT = (1.0, 0.0, 0.0), (0.0, 0.0, 1.0)
 
 # sacral segments from the first to the coccyx: (up, back) of the centre, radius to the side, radius to the back
 _SEGMENTS = (
-    (-13.0, 0.0, 25.0, 15.5), (-36.0, 5.0, 21.0, 11.5), (-58.0, 7.0, 17.0, 9.0), (-77.0, 2.0, 13.5, 7.0),
-    (-92.0, -8.0, 10.0, 6.0), (-115.0, -28.0, 5.0, 4.0),
+    (-13.0, 0.0, 25.0, 15.5),
+    (-36.0, 5.0, 21.0, 11.5),
+    (-58.0, 7.0, 17.0, 9.0),
+    (-77.0, 2.0, 13.5, 7.0),
+    (-92.0, -8.0, 10.0, 6.0),
+    (-115.0, -28.0, 5.0, 4.0),
 )
 
 # hip bone landmarks relative to the sacral endplate: superior, posterior, outwards
-_RIM = np.array([
-    (-22.0, 54.0, 42.0), (14.0, 38.0, 74.0), (34.0, 4.0, 112.0), (20.0, -42.0, 128.0), (-26.0, -70.0, 119.0),
-    (-60.0, -60.0, 102.0), (-80.0, -32.0, 86.0), (-62.0, 18.0, 62.0), (-42.0, 40.0, 46.0),
-])
+_RIM = np.array(
+    [
+        (-22.0, 54.0, 42.0),
+        (14.0, 38.0, 74.0),
+        (34.0, 4.0, 112.0),
+        (20.0, -42.0, 128.0),
+        (-26.0, -70.0, 119.0),
+        (-60.0, -60.0, 102.0),
+        (-80.0, -32.0, 86.0),
+        (-62.0, 18.0, 62.0),
+        (-42.0, 40.0, 46.0),
+    ]
+)
 _WING = np.array((-10.0, -6.0, 92.0))
 _HEAD = np.array((-95.0, -36.0, 90.0))
 _TUBER = np.array((-165.0, -2.0, 62.0))
@@ -56,7 +69,8 @@ def paint_sacrum(canvas: Canvas, plate, frame, scale: float, look: BoneLook) -> 
     distance = None
     for (up_a, back_a, side_a, deep_a), (up_b, back_b, side_b, deep_b) in pairwise(_SEGMENTS):
         part = elliptic_rod(
-            (up, back, left), (up_a, back_a, 0.0), (up_b, back_b, 0.0), _LEFT, (side_a, deep_a), (side_b, deep_b))
+            (up, back, left), (up_a, back_a, 0.0), (up_b, back_b, 0.0), _LEFT, (side_a, deep_a), (side_b, deep_b)
+        )
         distance = part if distance is None else smooth_union(distance, part, 4.0)
     wings = (
         elliptic_rod(half, (-14.0, 2.0, 16.0), (-24.0, 10.0, 46.0), _UP, (14.0, 11.0), (21.0, 12.0)),
@@ -82,8 +96,7 @@ def paint_hips(
     """Paint both hip bones, the muscles on them and the femora; `tilt` (radians) turns all about the left axis."""
     turn = np.array([[np.cos(tilt), -np.sin(tilt), 0.0], [np.sin(tilt), np.cos(tilt), 0.0], [0.0, 0.0, 1.0]])
     stretch = np.array([1.0, 1.0, breadth])
-    rim, wing, head, tuber, pubis = (
-        (points @ turn.T) * stretch for points in (_RIM, _WING, _HEAD, _TUBER, _PUBIS))
+    rim, wing, head, tuber, pubis = ((points @ turn.T) * stretch for points in (_RIM, _WING, _HEAD, _TUBER, _PUBIS))
     for side in (-1.0, 1.0):
         centre = np.asarray(plate) + np.array([-68.0, -15.0, side * 82.0]) * scale
         box = canvas.around(centre, np.array([115.0, 95.0, 85.0]) * scale)
@@ -101,8 +114,10 @@ def paint_hips(
         ball = np.sqrt(sum((part - np.float32(middle)) ** 2 for part, middle in zip(point, head, strict=True)))
         distance = smooth_union(distance, ball - 31.0, 8.0)
         for start, end, radius in (
-            (_shift(head, 4.0, -22.0, -12.0), pubis, 8.0), (pubis, _shift(pubis, -28.0, 6.0, 2.0), 8.0),
-            (_shift(pubis, -22.0, 8.0, 4.0), tuber, 6.5), (_shift(head, -14.0, 16.0, -8.0), tuber, 12.0),
+            (_shift(head, 4.0, -22.0, -12.0), pubis, 8.0),
+            (pubis, _shift(pubis, -28.0, 6.0, 2.0), 8.0),
+            (_shift(pubis, -22.0, 8.0, 4.0), tuber, 6.5),
+            (_shift(head, -14.0, 16.0, -8.0), tuber, 12.0),
         ):
             distance = smooth_union(distance, elliptic_rod(point, start, end, _UP, (radius, radius)), 5.0)
         outward = np.clip((point[2] - head[2]) * 0.8 - (point[0] - head[0]) * 0.6, -60.0, 60.0)

@@ -13,8 +13,18 @@ from training.phantom.vertebra import BoneLook
 
 # per rib: fall from the spine to its front end in mm, angle of the bony end from the back in degrees
 _RIBS = (
-    (32.0, 128.0), (48.0, 138.0), (64.0, 142.0), (78.0, 142.0), (90.0, 140.0), (100.0, 136.0),
-    (108.0, 130.0), (110.0, 122.0), (106.0, 112.0), (96.0, 100.0), (78.0, 78.0), (42.0, 48.0),
+    (32.0, 128.0),
+    (48.0, 138.0),
+    (64.0, 142.0),
+    (78.0, 142.0),
+    (90.0, 140.0),
+    (100.0, 136.0),
+    (108.0, 130.0),
+    (110.0, 122.0),
+    (106.0, 112.0),
+    (96.0, 100.0),
+    (78.0, 78.0),
+    (42.0, 48.0),
 )
 
 
@@ -63,8 +73,8 @@ def paint_ribs(
                 continue
             box, distance = result
             whole = canvas.fill(distance)
-            core = canvas.fill(distance + look.thickness * (0.75 + 0.5 * patchy(canvas.grid(box))))
-            marrow = 0.6 * look.trabecular + 20.0
+            core = canvas.fill(distance + look.thickness * (1.0 + 0.6 * patchy(canvas.grid(box))))
+            marrow = 0.8 * look.trabecular + 50.0
             hu = marrow + (look.cortical - marrow) * (whole - core) / np.maximum(whole, 1e-3)
             canvas.mix(box, whole, hu, "rib")
     _paint_sternum(canvas, torso, look, fronts, rng)

@@ -15,6 +15,7 @@ def paint_shoulder(canvas: Canvas, torso: Torso, look: BoneLook, rng: np.random.
     scale = torso.habitus.scale
     turn = rng.uniform(-8.0, 12.0)
     for side in (-1.0, 1.0):
+
         def spot(level, out, back, side=side):
             height = torso.height[level]
             axis = torso.spine_axis(height)

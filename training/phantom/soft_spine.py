@@ -20,9 +20,7 @@ def paint_disc(canvas: Canvas, centre, frame, radii_mm, height_mm: float, rng: n
     if box is None:
         return
     offset = [axis - np.float32(middle) for axis, middle in zip(canvas.grid(box), centre, strict=True)]
-    up, back, left = (
-        sum(part * np.float32(weight) for part, weight in zip(offset, row, strict=True)) for row in frame
-    )
+    up, back, left = (sum(part * np.float32(weight) for part, weight in zip(offset, row, strict=True)) for row in frame)
     side = ellipsoid((back, left), (radii_mm[0] + bulge, radii_mm[1] + bulge))
     distance = smooth_intersection(side, np.abs(up) - np.float32(0.5 * height_mm + 2.0), 2.0)
     ring = np.clip(1.0 + side / (0.4 * radii_mm[0]), 0.0, 1.0)

@@ -172,7 +172,5 @@ def stack_vertebrae(
     between /= np.linalg.norm(between)
     plate = centres[-1] - 0.5 * heights[-1] * frames[-1][0] - sizes[-1].disc_below * between
     plate = plate + slips.get(SACRUM - 1, 0.0) * plate_frame[1]
-    vertebrae = [
-        Vertebra(name, sizes[i], centres[i], frames[i], *wedges[i]) for i, name in enumerate(LEVELS)
-    ]
+    vertebrae = [Vertebra(name, sizes[i], centres[i], frames[i], *wedges[i]) for i, name in enumerate(LEVELS)]
     return vertebrae, plate, plate_frame

@@ -17,10 +17,7 @@ class Wobble:
 
     def __call__(self, mesh) -> np.ndarray:
         """Field on an open mesh (superior, posterior, left) in mm."""
-        factors = [
-            np.exp(1j * np.outer(np.ravel(axis), self.numbers[:, number]))
-            for number, axis in enumerate(mesh)
-        ]
+        factors = [np.exp(1j * np.outer(np.ravel(axis), self.numbers[:, number])) for number, axis in enumerate(mesh)]
         factors[0] = factors[0] * np.exp(1j * self.phases)
         pairs = (factors[0][:, None, :] * factors[1][None, :, :]).reshape(-1, len(self.phases))
         rows = np.concatenate([pairs.real, -pairs.imag], axis=1).astype(np.float32)

@@ -203,9 +203,13 @@ class Torso:
         width, front = self.cage(np.clip(superior, x[0], x[-1]))
         p_axis, l_axis = self.spine_axis(np.clip(superior, self.spine_axis.x[0], self.spine_axis.x[-1]))
         depth = 0.3 * front + 33.0 * self.habitus.scale if np.cos(angle) > 0 else 0.7 * front
-        return np.array([
-            superior, p_axis - 0.3 * front + depth * np.cos(angle), l_axis + side * width * np.sin(angle),
-        ])
+        return np.array(
+            [
+                superior,
+                p_axis - 0.3 * front + depth * np.cos(angle),
+                l_axis + side * width * np.sin(angle),
+            ]
+        )
 
     def cage_distance(self, mesh) -> np.ndarray:
         """Signed distance of the rib cage's surface."""

@@ -31,8 +31,12 @@ class BoneLook:
 def local_box(canvas: Canvas, vertebra: Vertebra, low, high) -> Box | None:
     """Index box around a box given in the vertebra's frame."""
     corners = np.array(
-        [vertebra.to_world(up, back, left) for up in (low[0], high[0]) for back in (low[1], high[1])
-         for left in (low[2], high[2])]
+        [
+            vertebra.to_world(up, back, left)
+            for up in (low[0], high[0])
+            for back in (low[1], high[1])
+            for left in (low[2], high[2])
+        ]
     )
     return canvas.box(corners.min(0), corners.max(0))
 
@@ -94,20 +98,25 @@ def posterior_distance(vertebra: Vertebra, point) -> np.ndarray:
     pedicle = elliptic_rod(half, isthmus - 8.0 * along, isthmus + 0.45 * size.canal_depth * along, _UP, pedicle_radii)
 
     lumbar = kind == "L"
-    tall = (0.27 if lumbar else 0.42) * height
+    tall = (0.34 if lumbar else 0.52) * height
     lamina = elliptic_rod(
         half,
-        (-0.16 * height, wall + 0.85 * size.canal_depth, canal_side + 1.5),
+        (-0.2 * height, wall + 0.85 * size.canal_depth, canal_side + 1.5),
         (-0.14 * height, canal_back + 3.5, 0.0),
-        _UP, (tall, 3.2 * unit), (tall * 0.9, 3.4 * unit),
+        _UP,
+        (tall, 3.2 * unit),
+        (tall * 0.9, 3.4 * unit),
     )
     arch = smooth_union(pedicle, lamina, 3.0)
 
     slope = np.radians(size.spinous_slope)
     root = np.array([-0.22 * height, canal_back + 3.0, 0.0])
     tip = root + size.spinous_length * np.array([-np.sin(slope), np.cos(slope), 0.0])
-    radii = ((0.34 * height, 3.3 * unit), (0.36 * height, 4.2 * unit)) if lumbar else (
-        (0.26 * height, 2.8 * unit), (0.17 * height, 3.2 * unit))
+    radii = (
+        ((0.30 * height, 3.4 * unit), (0.39 * height, 4.2 * unit))
+        if lumbar
+        else ((0.26 * height, 2.8 * unit), (0.17 * height, 3.2 * unit))
+    )
     spinous = elliptic_rod((up, back, left), root, tip, (np.cos(slope), np.sin(slope), 0.0), *radii)
     arch = smooth_union(arch, spinous, 3.0)
 
@@ -130,13 +139,17 @@ def posterior_distance(vertebra: Vertebra, point) -> np.ndarray:
             half,
             (0.05 * height, wall + 0.85 * size.canal_depth, facet - 1.0),
             (0.5 * height + 0.55 * disc + 3.0, wall + 0.72 * size.canal_depth, facet + 2.5),
-            (0.0, 0.75, 0.66), (6.5 * unit, 4.2 * unit), (5.5 * unit, 3.2 * unit),
+            (0.0, 0.75, 0.66),
+            (6.5 * unit, 4.2 * unit),
+            (5.5 * unit, 3.2 * unit),
         )
         lower = elliptic_rod(
             half,
             (-0.15 * height, canal_back - 0.5, facet - 2.0),
             (-0.5 * height - 0.75 * disc - 3.0, canal_back + 1.5, facet - 2.5),
-            (0.0, 0.75, 0.66), (6.5 * unit, 4.0 * unit), (5.5 * unit, 3.4 * unit),
+            (0.0, 0.75, 0.66),
+            (6.5 * unit, 4.0 * unit),
+            (5.5 * unit, 3.4 * unit),
         )
     else:
         facet = canal_side + 2.5
@@ -144,13 +157,17 @@ def posterior_distance(vertebra: Vertebra, point) -> np.ndarray:
             half,
             (0.05 * height, wall + 0.8 * size.canal_depth, facet),
             (0.5 * height + 0.5 * disc + 2.0, wall + 0.8 * size.canal_depth, facet + 1.0),
-            _LEFT, (5.5 * unit, 3.2 * unit), (5.0 * unit, 2.2 * unit),
+            _LEFT,
+            (5.5 * unit, 3.2 * unit),
+            (5.0 * unit, 2.2 * unit),
         )
         lower = elliptic_rod(
             half,
             (-0.2 * height, canal_back + 1.5, facet - 1.0),
             (-0.5 * height - 0.6 * disc - 2.0, canal_back + 1.0, facet),
-            _LEFT, (5.5 * unit, 3.0 * unit), (4.8 * unit, 2.2 * unit),
+            _LEFT,
+            (5.5 * unit, 3.0 * unit),
+            (4.8 * unit, 2.2 * unit),
         )
     return smooth_union(smooth_union(arch, upper, 2.0), lower, 2.0)
 
@@ -174,8 +191,10 @@ def paint_vertebra(canvas: Canvas, vertebra: Vertebra, look: BoneLook, rng: np.r
     below = max(0.5 * size.body_height + size.disc_below + 12.0, size.spinous_length * np.sin(slope) + 14.0)
     side = 0.5 * max(size.transverse_span, size.body_width) + 8.0
     box = local_box(
-        canvas, vertebra,
-        (-below, -0.5 * size.body_depth - 9.0, -side), (0.5 * size.body_height + 14.0, behind, side),
+        canvas,
+        vertebra,
+        (-below, -0.5 * size.body_depth - 9.0, -side),
+        (0.5 * size.body_height + 14.0, behind, side),
     )
     if box is None:
         return
@@ -196,12 +215,13 @@ def paint_vertebra(canvas: Canvas, vertebra: Vertebra, look: BoneLook, rng: np.r
         -(((np.abs(left) - 0.5 * size.canal_width - 4.0) / 8.0) ** 2)
         - ((back - 0.5 * size.body_depth - size.canal_depth + 3.0) / 9.0) ** 2
     )
-    shell = look.thickness * (0.40 + (0.22 + eburnation) * endplate + behind_wall * (0.48 + 0.75 * pillar))
+    shell = look.thickness * (0.33 + eburnation * endplate + behind_wall * (0.48 + 0.75 * pillar))
     level = up / (0.5 * size.body_height)
-    trabecular = look.trabecular * density * (0.92 + 0.25 * np.clip(level * level, 0.0, 1.2) + 0.35 * behind_wall)
+    trabecular = look.trabecular * density * (0.92 + 0.5 * np.clip(level * level, 0.0, 1.1) ** 3 + 0.35 * behind_wall)
     trabecular = trabecular + 320.0 * pillar * behind_wall
     trabecular = trabecular * (1.0 + 0.10 * rough(mesh)) + (18.0 + 0.14 * look.trabecular) * speckle(
-        grain, up.shape, 0.7)
+        grain, up.shape, 0.7
+    )
     cleft = np.exp(-((up / 2.2) ** 2) - (left / 4.5) ** 2 - ((back - 0.5 * size.body_depth) / 7.0) ** 2)
     trabecular = trabecular * (1.0 - 0.6 * cleft)
     whole = canvas.fill(distance)
