@@ -26,7 +26,7 @@ LOSS_PLANE = IsoPlane(96, 96, 3.0, 3.0)
 
 
 class NotFiniteError(Diff2CTError):
-    """The loss is NaN or infinite."""
+    """The loss or its gradient is NaN or infinite."""
 
     kind = "training"
 
@@ -70,15 +70,15 @@ class Trainer:
             number = self.step * count + part
             losses = self._losses(self.source.batch(number), number)
             total = sum(getattr(self.config.loss, name) * value for name, value in losses.items())
-            if not torch.isfinite(total):
-                raise NotFiniteError(
-                    f"The loss of step {self.step} is not finite; the last checkpoint is intact: "
-                    "lower optimiser.learning_rate and resume."
-                )
             (total / count).backward()
             for name, value in losses.items():
                 sums[name] = sums.get(name, 0.0) + value.item() / count
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.optimiser.clip)
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.optimiser.clip)
+        if not torch.isfinite(norm):
+            raise NotFiniteError(
+                f"The gradient of step {self.step} is not finite; the last checkpoint is intact: "
+                "resume, with a lower optimiser.learning_rate if it happens again."
+            )
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
         self._update_average()
@@ -105,10 +105,15 @@ class Trainer:
             )
         self.model.load_state_dict(groups["model"])
         self.average = groups["average"]
+        parameters = list(self.model.parameters())
         items: dict[int, dict[str, torch.Tensor]] = {}
         for name, value in groups["optimiser"].items():
             index, key = name.split(".", 1)
-            items.setdefault(int(index), {})[key] = value
+            kept = value
+            if value.shape == parameters[int(index)].shape:
+                # In the parameter's own memory layout, without which the next steps would round differently.
+                kept = torch.empty_like(parameters[int(index)], requires_grad=False).copy_(value)
+            items.setdefault(int(index), {})[key] = kept
         self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": items})
         self.step = state["step"]
 

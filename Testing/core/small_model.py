@@ -7,16 +7,16 @@ from Diff2CTCore.models import save_model
 from Diff2CTCore.networks.diff2ct import Diff2CT, Diff2CTConfig
 
 CONFIG = Diff2CTConfig(
-    shape=(64, 64, 64),
-    spacing_mm=4.0,
-    plane_size=160,
-    plane_spacing_mm=2.0,
+    shape=(32, 32, 32),
+    spacing_mm=8.0,
+    plane_size=64,
+    plane_spacing_mm=5.0,
     view_widths=(8, 8, 8, 8),
     fine=1,
-    coarse=8,
-    lift_widths=(16, 16),
+    coarse=4,
+    lift_widths=(8, 8),
     lift_blocks=(1, 1),
-    widths=(16, 16),
+    widths=(8, 8),
     blocks=(1, 1),
     embedding=16,
 )

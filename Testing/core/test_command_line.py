@@ -86,9 +86,9 @@ def test_reconstruct_writes_volume_deviation_and_report_and_nothing_else(reconst
     assert stderr == ""
     assert files_in(folder) == ["ct.json", "ct.nii.gz", "std.nii.gz"]
     volume = sitk.ReadImage(str(folder / "ct.nii.gz"))
-    assert volume.GetSize() == (64, 64, 64)
-    assert volume.GetSpacing() == pytest.approx((4.0, 4.0, 4.0))
-    middle = volume.TransformContinuousIndexToPhysicalPoint([31.5] * 3)
+    assert volume.GetSize() == (32, 32, 32)
+    assert volume.GetSpacing() == pytest.approx((8.0, 8.0, 8.0))
+    middle = volume.TransformContinuousIndexToPhysicalPoint([15.5] * 3)
     assert middle == pytest.approx((-10.0, -20.0, 30.0), abs=1e-3)
     array = sitk.GetArrayFromImage(volume)
     assert array.dtype == np.int16

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from tiny_model import TINY
+from small_model import CONFIG
 
 from Diff2CTCore.conditioning import standardise
 from Diff2CTCore.consistency import DataConsistency
@@ -14,8 +14,8 @@ SOURCES = torch.tensor([[[0.0, -900.0, 0.0], [0.0, 0.0, -900.0]]])
 
 def body() -> torch.Tensor:
     """Water cylinder with a bony column, the network's range, (1, 1, S, P, L)."""
-    superior, back, left = torch.meshgrid(*grid_axes_mm(TINY.grid), indexing="ij")
-    volume = torch.full(TINY.shape, -1.0)
+    superior, back, left = torch.meshgrid(*grid_axes_mm(CONFIG.grid), indexing="ij")
+    volume = torch.full(CONFIG.shape, -1.0)
     volume[(back / 80.0) ** 2 + (left / 110.0) ** 2 < 1.0] = 0.0
     volume[((back - 30.0) / 20.0) ** 2 + (left / 20.0) ** 2 < 1.0] = 0.4 + 0.2 * (superior[0, 0, 0] > 0)
     rings = (superior.div(24.0).round() % 2 == 0) & (((back - 30.0) / 20.0) ** 2 + (left / 20.0) ** 2 < 1.0)
@@ -24,10 +24,10 @@ def body() -> torch.Tensor:
 
 
 def radiographs(volume: torch.Tensor, gain: float = 1.0, offset: float = 0.0) -> torch.Tensor:
-    plane = TINY.plane
+    plane = CONFIG.plane
     rows, columns = (torch.as_tensor(axis, dtype=torch.float32) for axis in (plane.rows_mm(), plane.columns_mm()))
     images = [
-        project_to_iso_plane(volume + 1.0, grid_axes_mm(TINY.grid), SOURCES[:, view], view == 0, rows, columns)[0, 0]
+        project_to_iso_plane(volume + 1.0, grid_axes_mm(CONFIG.grid), SOURCES[:, view], view == 0, rows, columns)[0, 0]
         for view in range(2)
     ]
     image = gain * torch.stack(images) + offset
@@ -37,7 +37,7 @@ def radiographs(volume: torch.Tensor, gain: float = 1.0, offset: float = 0.0) ->
 @pytest.fixture
 def model() -> Diff2CT:
     torch.manual_seed(0)
-    return Diff2CT(TINY).eval()
+    return Diff2CT(CONFIG).eval()
 
 
 def blurred(volume: torch.Tensor) -> torch.Tensor:
@@ -47,7 +47,7 @@ def blurred(volume: torch.Tensor) -> torch.Tensor:
 
 
 def refined(model, views) -> tuple[DataConsistency, torch.Tensor, torch.Tensor]:
-    consistency = DataConsistency(model, views, SOURCES, grid_axes_mm(TINY.grid))
+    consistency = DataConsistency(model, views, SOURCES, grid_axes_mm(CONFIG.grid))
     start = blurred(body())
     with torch.no_grad():
         end = model.transform.inverse(consistency(model.transform(start)))
@@ -61,7 +61,7 @@ def test_it_brings_an_estimate_nearer_to_the_radiographs_and_to_the_truth(model)
 
 
 def test_the_truth_is_left_alone(model):
-    consistency = DataConsistency(model, radiographs(body()), SOURCES, grid_axes_mm(TINY.grid))
+    consistency = DataConsistency(model, radiographs(body()), SOURCES, grid_axes_mm(CONFIG.grid))
     assert max(consistency.error(body())) < 0.03  # images of 5 mm pixels against 10 mm ones
     with torch.no_grad():
         change = model.transform.inverse(consistency(model.transform(body()))) - body()

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from tiny_model import TINY
+from small_model import CONFIG
 
 from Diff2CTCore.errors import ModelError
 from Diff2CTCore.networks.blocks import BlockTransform, depth_to_space, space_to_depth
@@ -41,7 +41,7 @@ def test_scaled_coefficients_are_undone_by_the_inverse():
 
 def test_the_untrained_denoiser_is_the_posterior_mean_of_gaussian_bands():
     torch.manual_seed(0)
-    denoiser = Diff2CT(TINY).denoiser
+    denoiser = Diff2CT(CONFIG).denoiser
     spread = torch.linspace(0.1, 1.5, 64)
     denoiser.residual_std.copy_(spread)
     mean = random(1, 64, 8, 8, 8, seed=1)
@@ -59,9 +59,9 @@ def test_the_untrained_denoiser_is_the_posterior_mean_of_gaussian_bands():
 
 def test_a_crop_of_the_condition_needs_no_more_than_its_own_axes():
     torch.manual_seed(0)
-    model = Diff2CT(TINY).eval()
+    model = Diff2CT(CONFIG).eval()
     views, sources = random(1, 2, 2, 64, 64), torch.tensor([[[0.0, -900.0, 0.0], [0.0, 0.0, -900.0]]])
-    axes = grid_axes_mm(TINY.grid)
+    axes = grid_axes_mm(CONFIG.grid)
     with torch.no_grad():
         crop = model.condition(views, sources, [axis[8:24] for axis in axes])
     assert crop.estimate.shape == (1, 64, 4, 4, 4)
@@ -69,12 +69,12 @@ def test_a_crop_of_the_condition_needs_no_more_than_its_own_axes():
 
 
 def test_a_configuration_survives_its_card():
-    assert Diff2CTConfig.from_dict(TINY.to_dict()) == TINY
+    assert Diff2CTConfig.from_dict(CONFIG.to_dict()) == CONFIG
 
 
 @pytest.mark.parametrize("change", [{"depth": 3}, {"widths": None}])
 def test_a_configuration_of_another_version_is_refused(change):
-    values = {**TINY.to_dict(), **change}
+    values = {**CONFIG.to_dict(), **change}
     values = {key: value for key, value in values.items() if value is not None}
     with pytest.raises(ModelError, match="does not match this version"):
         Diff2CTConfig.from_dict(values)

@@ -194,8 +194,10 @@ def test_left_and_right_follow_the_axes(patients):
     assert (left * (phantom.labels == LABELS["liver"])).sum() < 0
     assert (left * (phantom.labels == LABELS["spleen"])).sum() > 0
     superior = np.arange(128)[:, None, None]
-    heights = [(superior * (phantom.labels == LABELS[name])).sum() / (phantom.labels == LABELS[name]).sum()
-               for name in ("L1", "T12", "T11")]
+    heights = [
+        (superior * (phantom.labels == LABELS[name])).sum() / (phantom.labels == LABELS[name]).sum()
+        for name in ("L1", "T12", "T11")
+    ]
     assert heights == sorted(heights)
     posterior = np.arange(128)[None, :, None]
     assert (posterior * (phantom.labels == LABELS["spinal_canal"])).sum() / (
