@@ -43,9 +43,9 @@ def projection_loss(
     return total / 2.0
 
 
-def sampling_times(steps: int) -> list[float]:
-    """Times from 1 to 0, `steps` intervals; the sampler visits each but the last with one network evaluation."""
-    return [1.0 - step / steps for step in range(steps)] + [0.0]
+def sampling_times(steps: int, start: float = 1.0) -> list[float]:
+    """Times from `start` to 0, `steps` intervals; each but the last costs one network evaluation."""
+    return [start * (1.0 - step / steps) for step in range(steps)] + [0.0]
 
 
 @torch.no_grad()
@@ -54,6 +54,7 @@ def sample(
     condition: Condition,
     steps: int,
     generator: torch.Generator,
+    start: float = 1.0,
     refine: Callable[[torch.Tensor, float], torch.Tensor] | None = None,
     on_step: Callable[[int, int], None] | None = None,
 ) -> torch.Tensor:
@@ -64,14 +65,17 @@ def sample(
         condition: of one case (batch 1).
         steps: network evaluations.
         generator: CPU generator; the noise is drawn on the CPU so that a seed means the same everywhere.
+        start: time at which sampling begins, in (0, 1]. From 1 it begins with pure noise; below, with noise added to
+            the regression estimate (as in SDEdit, Meng et al., 2022), which keeps the estimate's coarse structure.
         refine: maps (x0 estimate, coefficients; time of the next state) to a better one, e.g. data consistency.
         on_step: called with (evaluations done, steps).
 
     Returns:
         Block coefficients (1, 64, S/4, P/4, L/4), float32.
     """
-    x = torch.randn(condition.estimate.shape, generator=generator).to(condition.estimate.device)
-    times = sampling_times(steps)
+    noise = torch.randn(condition.estimate.shape, generator=generator).to(condition.estimate.device)
+    x = (1.0 - start) * condition.estimate + start * noise
+    times = sampling_times(steps, start)
     for index, (now, following) in enumerate(itertools.pairwise(times)):
         t = torch.full((len(x),), now, device=x.device)
         x0 = model.denoise(x, t, condition)

@@ -27,6 +27,9 @@ from .projector import grid_axes_mm, project_to_iso_plane
 from .radiograph import Radiograph
 
 ARCHITECTURE = "Diff2CT"
+START_TIME = 0.5
+"""Sampling begins half-way, around the regression estimate: what X2NoiseNet knows need not be found again."""
+
 CONSISTENCY_BELOW = 0.35
 """The estimate is made consistent in the last third of the path; before, it is too blurred to gain from it."""
 
@@ -209,7 +212,7 @@ def sample_volume(
             return consistency(x0) if following < CONSISTENCY_BELOW else x0
 
     with autocast(condition.estimate.device):
-        return sample(network, condition, steps, generator, refine, on_step)
+        return sample(network, condition, steps, generator, START_TIME, refine, on_step)
 
 
 def _samples(network, condition, consistency, settings, tell) -> tuple[torch.Tensor, torch.Tensor | None]:

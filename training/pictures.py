@@ -11,6 +11,7 @@ from Diff2CTCore.conditioning import standardise
 from Diff2CTCore.diffusion import sample
 from Diff2CTCore.hounsfield import network_to_hu
 from Diff2CTCore.projector import grid_axes_mm
+from Diff2CTCore.reconstruct import START_TIME
 
 from .batches import network_volume
 from .cases import TrainingCase
@@ -45,7 +46,7 @@ def sample_picture(trainer, path: Path) -> None:
         case = TrainingCase.load(file)
         condition = case_condition(model, case)
         with torch.autocast("cpu", torch.bfloat16):
-            drawn = sample(model, condition, STEPS, torch.Generator().manual_seed(0))
+            drawn = sample(model, condition, STEPS, torch.Generator().manual_seed(0), START_TIME)
         volumes = [network_volume(case.volume)[0][0]]
         volumes += [model.transform.inverse(item)[0, 0] for item in (condition.estimate, drawn)]
         for index, volume in enumerate(volumes):

@@ -51,6 +51,23 @@ def test_the_path_ends_in_pure_noise_and_in_pure_data():
     assert torch.equal(diffuse(x0, noise, torch.tensor([1.0, 1.0])), noise)
     assert torch.equal(diffuse(x0, noise, torch.tensor([0.0, 0.0])), x0)
     assert sampling_times(4) == [1.0, 0.75, 0.5, 0.25, 0.0]
+    assert sampling_times(2, start=0.5) == [0.5, 0.25, 0.0]
+
+
+def test_a_late_start_adds_noise_to_the_regression_estimate():
+    condition = Condition(torch.zeros(1, 1, 8, 8, 8), torch.full((1, 64, 8, 8, 8), MEAN))
+    seen = []
+
+    class Identity:
+        def denoise(self, noisy, t, condition):
+            seen.append((float(t[0]), noisy))
+            return condition.estimate
+
+    result = sample(Identity(), condition, 2, torch.Generator().manual_seed(0), start=0.4)
+    assert [time for time, _ in seen] == pytest.approx([0.4, 0.2])
+    assert seen[0][1].mean().item() == pytest.approx(0.6 * MEAN, abs=0.01)
+    assert seen[0][1].std().item() == pytest.approx(0.4, abs=0.01)
+    assert torch.equal(result, condition.estimate)
 
 
 def test_a_refined_last_estimate_is_the_result():
