@@ -3,11 +3,13 @@
 import json
 from pathlib import Path
 
+import qt
+
 _CLASSES = json.loads((Path(__file__).parent.parent / "slicer_qt_api.json").read_text(encoding="utf-8"))
 
 
 def names(class_name):
-    """Public names of a class of Slicer or CTK, its base classes within Slicer and CTK included."""
+    """Public names of a class of Slicer or CTK, its base classes included."""
     found = set()
     while class_name in _CLASSES:
         entry = _CLASSES[class_name]
@@ -17,7 +19,7 @@ def names(class_name):
         for item in (*entry["signals"], *entry["slots"], *entry["invokable"]):
             found.add(item.split("(")[0])
         class_name = entry["base"]
-    return found
+    return found | set(dir(getattr(qt, class_name, object)))
 
 
 def checked(cls):
@@ -34,7 +36,7 @@ def checked(cls):
     inherited = cls.__setattr__
 
     def refuse_new_names(self, name, value):
-        if not name.startswith("_") and not hasattr(type(self), name):
+        if not name.startswith("_") and name not in allowed:
             raise AttributeError(f"{cls.__name__} has no {name} in Slicer")
         inherited(self, name, value)
 

@@ -114,6 +114,8 @@ class qSlicerLayoutManager(_Connectable):
     def __init__(self, application_logic):
         self.layoutChanged = Signal()
         self._application_logic = application_logic
+        self._application_logic.SetSliceLogics(vtk.vtkCollection())
+        self._application_logic.SetViewLogics(vtk.vtkCollection())
         self._logic = slicer.vtkMRMLLayoutLogic()
         self._logic.SetMRMLScene(slicer.mrmlScene)
         self._slice_widgets = {}
@@ -304,16 +306,14 @@ def start():
         setattr(slicer, name, type(name, (), {}))
     slicer.qSlicerScriptedLoadableModuleWidget = widgets.qSlicerScriptedLoadableModuleWidget
     qt.QUiLoader = widgets.UiLoader
-    _register_display_classes()
+    _add_display_nodes()
     slicer.app.setLayoutManager(qSlicerLayoutManager(slicer.app.applicationLogic()))
     _add_module_logics()
     _keep_subject_hierarchy()
     return slicer.app
 
 
-def _register_display_classes():
-    for name in ("vtkMRMLCrosshairNode", "vtkMRMLSelectionNode", "vtkMRMLInteractionNode"):
-        slicer.mrmlScene.RegisterNodeClass(getattr(slicer, name)())
+def _add_display_nodes():
     crosshair = slicer.vtkMRMLCrosshairNode()
     crosshair.SetSingletonTag("default")
     slicer.mrmlScene.AddNode(crosshair)

@@ -1,0 +1,2 @@
+def test_panel_opens(module):
+    assert module.ui.reconstructButton.text == "Reconstruct"
