@@ -427,6 +427,8 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
 
     def _show_model(self) -> None:
         box = self.ui.modelComboBox
+        if not self._parameterNode.model and box.currentData:
+            self._parameterNode.model = box.currentData
         index = box.findData(self._parameterNode.model)
         if index >= 0 and index != box.currentIndex:
             box.setCurrentIndex(index)

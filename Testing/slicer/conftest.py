@@ -1,18 +1,27 @@
 """The stand-in application, and the module loaded into it. Needs slicer-core and PySide6-Essentials."""
 
 import os
+import shutil
+import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
+# The worker shares the computer with this process.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent / "standin"), str(ROOT / "Diff2CTReconstruction")]
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(HERE), str(HERE / "standin"), str(ROOT / "Diff2CTReconstruction")]
+
+pytest.importorskip("slicer", reason="the module's tests need slicer-core")
+pytest.importorskip("PySide6.QtWidgets", reason="the module's tests need PySide6-Essentials and its system libraries")
 
 import host  # noqa: E402
+
+WORKER_PYTHON = shutil.which("PythonSlicer") or sys.executable
 
 
 @pytest.fixture(scope="session")
@@ -21,20 +30,33 @@ def application():
     return host.start()
 
 
+@pytest.fixture(scope="session")
+def models_folder(tmp_path_factory):
+    """A folder with an untrained model that runs in a blink."""
+    folder = tmp_path_factory.mktemp("models")
+    code = f"import sys; sys.path.insert(0, {str(ROOT / 'Testing' / 'core')!r})\n"
+    code += f"from small_model import save_small_model; save_small_model({str(folder / 'small')!r})"
+    subprocess.run([WORKER_PYTHON, "-c", code], check=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    return folder
+
+
 @pytest.fixture
-def module(application, tmp_path, monkeypatch):
+def slicer_window(application, tmp_path, monkeypatch):
     """The module's panel, entered, in an empty scene; its temporary folder is the test's own."""
     monkeypatch.setenv("DIFF2CT_MODELS", str(tmp_path / "models"))
-    application.use_temporary_folder(tmp_path)
+    monkeypatch.setattr("Diff2CTReconstructionLib.dependencies.missing_packages", lambda comparison=False: [])
+    (tmp_path / "temporary").mkdir()
+    application.use_temporary_folder(tmp_path / "temporary")
     application.enter()
     yield application
     application.leave()
 
 
-def wait_for(condition, seconds=60.0):
-    """Let the event loop run until the condition holds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        host.process_events()
-        time.sleep(0.005)
+@pytest.fixture
+def window(slicer_window, models_folder, monkeypatch):
+    """The same, with the small model installed."""
+    monkeypatch.setenv("DIFF2CT_MODELS", str(models_folder))
+    slicer_window.widget._fill_models()
+    slicer_window.widget._show_model()
+    slicer_window.parameters.model = "small"
+    return slicer_window

@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+import time
 import types
 from pathlib import Path
 
@@ -11,6 +12,9 @@ import slicer
 ROOT = Path(__file__).resolve().parents[2]
 MODULE_FOLDER = ROOT / "Diff2CTReconstruction"
 NAME = "Diff2CTReconstruction"
+
+# Real packages of Slicer that lie on the path come first.
+slicer.__path__.append(str(Path(__file__).parent / "standin" / "slicer_modules"))
 
 _application = None
 
@@ -34,8 +38,6 @@ class Host:
     def __init__(self, module_folder):
         self.module_folder = module_folder
         self._qt = qt.QApplication.instance() or qt.QApplication([])
-        # Slicer's own Python packages, where they are not the real ones.
-        slicer.__path__.append(str(Path(__file__).parent / "standin" / "slicer_modules"))
         import application
 
         self.app = application.start()
@@ -98,3 +100,12 @@ class Host:
         slicer.mrmlScene.Clear(0)
         self.representation.exit()
         self.use_temporary_folder(self._default_temporary_folder)
+
+
+def wait_for(condition, seconds=120.0):
+    """Let the event loop run until the condition holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        process_events()
+        time.sleep(0.005)

@@ -317,10 +317,10 @@ def _add_display_nodes():
     crosshair = slicer.vtkMRMLCrosshairNode()
     crosshair.SetSingletonTag("default")
     slicer.mrmlScene.AddNode(crosshair)
-    colours = slicer.vtkMRMLColorLogic()
+    colours = slicer.vtkSlicerColorLogic()
     colours.SetMRMLScene(slicer.mrmlScene)
     colours.AddDefaultColorNodes()
-    slicer.app._colour_logic = colours
+    slicer.app.applicationLogic().SetModuleLogic("Colors", colours)
 
 
 def _add_module_logics():

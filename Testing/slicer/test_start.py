@@ -1,2 +1,0 @@
-def test_panel_opens(module):
-    assert module.ui.reconstructButton.text == "Reconstruct"
