@@ -32,15 +32,20 @@ def start(module_folder=MODULE_FOLDER):
     return _application
 
 
+def start_application():
+    """The stand-in application alone, without the module."""
+    import application
+
+    qt_application = qt.QApplication.instance() or qt.QApplication([])
+    return application.start(), qt_application
+
+
 class Host:
     """The application and the module's panel in it."""
 
     def __init__(self, module_folder):
         self.module_folder = module_folder
-        self._qt = qt.QApplication.instance() or qt.QApplication([])
-        import application
-
-        self.app = application.start()
+        self.app, self._qt = start_application()
         slicer.util.mainWindow = lambda verbose=True: None
         self._default_temporary_folder = self.app.temporaryPath
         if str(module_folder) not in sys.path:

@@ -308,6 +308,7 @@ def start():
     qt.QUiLoader = widgets.UiLoader
     _add_display_nodes()
     slicer.app.setLayoutManager(qSlicerLayoutManager(slicer.app.applicationLogic()))
+    _add_remote_io()
     _add_module_logics()
     _keep_subject_hierarchy()
     return slicer.app
@@ -321,6 +322,18 @@ def _add_display_nodes():
     colours.SetMRMLScene(slicer.mrmlScene)
     colours.AddDefaultColorNodes()
     slicer.app.applicationLogic().SetModuleLogic("Colors", colours)
+    slicer.app._colour_logic = colours
+
+
+def _add_remote_io():
+    """Scene bundles are unpacked into the cache folder."""
+    remote = slicer.vtkMRMLRemoteIOLogic()
+    remote.SetMRMLScene(slicer.mrmlScene)
+    remote.GetCacheManager().SetRemoteCacheDirectory(tempfile.mkdtemp(prefix="cache-", dir=slicer.app.temporaryPath))
+    data_logic = slicer.vtkDataIOManagerLogic()
+    data_logic.SetMRMLApplicationLogic(slicer.app.applicationLogic())
+    data_logic.SetAndObserveDataIOManager(remote.GetDataIOManager())
+    slicer.app._remote_io = (remote, data_logic)
 
 
 def _add_module_logics():
@@ -330,6 +343,7 @@ def _add_module_logics():
         logic.SetMRMLApplicationLogic(slicer.app.applicationLogic())
         logic.SetMRMLScene(slicer.mrmlScene)
         setattr(slicer.modules, name, SimpleNamespace(logic=lambda logic=logic: logic))
+    slicer.modules.volumerendering.logic().SetModuleShareDirectory(str(Path(__file__).parent))
 
 
 def _keep_subject_hierarchy():
