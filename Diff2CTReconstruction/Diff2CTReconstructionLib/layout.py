@@ -17,7 +17,7 @@ COMPARISON_LAYOUT = 24098
 VOLUME_GROUP = 24097
 RADIOGRAPH_GROUP = 24098
 
-_COLOURS = {"Axial": "#F34A33", "Sagittal": "#EDD54C", "Coronal": "#6EB04B"}
+COLOURS = {"Axial": "#F34A33", "Sagittal": "#EDD54C", "Coronal": "#6EB04B"}
 
 
 def _view(kind: str, tag: str, properties: dict) -> str:
@@ -38,7 +38,7 @@ def _volume_row(views: dict[str, str], letter: str) -> str:
                 {
                     "orientation": plane,
                     "viewlabel": letter + plane[0],
-                    "viewcolor": _COLOURS[plane],
+                    "viewcolor": COLOURS[plane],
                     "viewgroup": VOLUME_GROUP,
                 },
             )

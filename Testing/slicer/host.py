@@ -107,7 +107,7 @@ class Host:
         self.use_temporary_folder(self._default_temporary_folder)
 
 
-def wait_for(condition, seconds=120.0):
+def wait_for(condition, seconds=30.0):
     """Let the event loop run until the condition holds."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -1,5 +1,6 @@
 """What can go wrong is told in the panel in one sentence, and the scene stays as it was."""
 
+import importlib
 import json
 import os
 import shutil
@@ -16,7 +17,11 @@ import SimpleITK as sitk
 import slicer
 from host import process_events, wait_for
 
-from Diff2CTReconstructionLib import job, job_folder, worker_process
+
+
+def lib(name):
+    """A helper of the module as it is now: a reload makes new ones."""
+    return importlib.import_module("Diff2CTReconstructionLib." + name)
 
 
 def nodes():
@@ -40,7 +45,7 @@ def worker(slicer_window, tmp_path, monkeypatch):
     def use(code):
         script = tmp_path / "worker.py"
         script.write_text("import json, os, subprocess, sys, time\n" + code, encoding="utf-8")
-        monkeypatch.setattr(job, "python_command", lambda: [sys.executable, str(script)])
+        monkeypatch.setattr(lib("job"), "python_command", lambda: [sys.executable, str(script)])
 
     slicer_window.ui.loadSampleButton.click()
     for panel in slicer_window.widget._panels.values():
@@ -105,19 +110,19 @@ def test_result_without_its_files_leaves_no_node(worker):
 
 
 def test_worker_that_hangs_is_stopped(worker, monkeypatch):
-    monkeypatch.setattr(worker_process.WorkerProcess.__init__, "__defaults__", (None, 0.5))
+    monkeypatch.setattr(lib("worker_process").WorkerProcess.__init__, "__defaults__", (None, 0.5))
     worker("time.sleep(600)")
     assert "no sign of life" in run(worker.window)
 
 
 def test_worker_that_floods_its_output_is_stopped(worker, monkeypatch):
-    monkeypatch.setattr(worker_process, "OUTPUT_LIMIT_BYTES", 2_000_000)
+    monkeypatch.setattr(lib("worker_process"), "OUTPUT_LIMIT_BYTES", 2_000_000)
     worker("while True: os.write(1, b'x' * 100_000)")
     assert "far more than it should" in run(worker.window)
 
 
 def test_missing_interpreter_is_told(worker, monkeypatch):
-    monkeypatch.setattr(job, "python_command", lambda: ["/nowhere/PythonSlicer"])
+    monkeypatch.setattr(lib("job"), "python_command", lambda: ["/nowhere/PythonSlicer"])
     assert run(worker.window) == "The worker could not be started: No such file or directory."
 
 
@@ -303,13 +308,12 @@ def test_folder_that_a_crash_left_behind_is_removed_by_the_next_job(tmp_path):
     other = tmp_path / "Diff2CT-job-other"
     other.mkdir()
     (other / "owner.pid").write_text(str(os.getpid()))
-    mine = job_folder.create_job_folder(tmp_path)
+    mine = lib("job_folder").create_job_folder(tmp_path)
     assert sorted(item.name for item in tmp_path.iterdir()) == sorted([other.name, mine.name])
 
 
 def test_declined_installation_is_told_and_nothing_is_installed(worker, monkeypatch):
-    from Diff2CTReconstructionLib import dependencies
-
+    dependencies = lib("dependencies")
     monkeypatch.setattr(dependencies, "missing_packages", lambda comparison=False: [dependencies.TORCH])
     asked = []
     monkeypatch.setattr(worker.window.widget, "_ask_how_to_install", asked.append)
@@ -320,8 +324,7 @@ def test_declined_installation_is_told_and_nothing_is_installed(worker, monkeypa
 
 
 def test_folder_without_wheels_is_told(tmp_path):
-    from Diff2CTReconstructionLib import dependencies
-
+    dependencies = lib("dependencies")
     with pytest.raises(ValueError, match="There is no wheel file"):
         dependencies.install([dependencies.TORCH], str(tmp_path))
 

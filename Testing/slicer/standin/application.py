@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import api
 import qt
+import SimpleITK
 import slicer
 import vtk
 
@@ -25,7 +26,9 @@ class Signal:
         self._slots.append(slot)
 
     def disconnect(self, slot):
-        self._slots.remove(slot)
+        # Qt answers False for a connection that is not there.
+        if slot in self._slots:
+            self._slots.remove(slot)
 
     def emit(self, *arguments):
         for slot in list(self._slots):
@@ -162,6 +165,7 @@ class qSlicerLayoutManager(_Connectable):
 class qSlicerIOManager(_Connectable):
     """Reads and writes through the real storage nodes and logics."""
 
+    _PICTURES = (".png", ".tif", ".tiff", ".jpg", ".jpeg", ".bmp")
     _VOLUME_FORMATS = ("NRRD (.nrrd)", "NIfTI (.nii)", "NIfTI (.nii.gz)", "MetaImage (.mha)")
 
     def __init__(self, volumes_logic):
@@ -181,7 +185,10 @@ class qSlicerIOManager(_Connectable):
             return False
         name = properties.get("name", Path(path).name.split(".")[0])
         options = 4 * bool(properties.get("singleFile")) + 8 * bool(properties.get("autoWindowLevel"))
-        node = self._volumes_logic.AddArchetypeVolume(path, name, options)
+        if path.lower().endswith(self._PICTURES):
+            node = self._load_picture(path, name)
+        else:
+            node = self._volumes_logic.AddArchetypeVolume(path, name, options)
         if node is None:
             return False
         if properties.get("show", True):
@@ -190,6 +197,18 @@ class qSlicerIOManager(_Connectable):
             slicer.app.applicationLogic().PropagateVolumeSelection()
         loaded.AddItem(node)
         return True
+
+    def _load_picture(self, path, name):
+        # slicer-core is built without ITK's readers of pictures, which Slicer uses here.
+        try:
+            array = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(path))
+        except RuntimeError:
+            return None
+        array = array[None] if array.ndim == 3 else array[None, ..., None]
+        node = slicer.util.addVolumeFromArray(array, name=name, nodeClassName="vtkMRMLVectorVolumeNode")
+        node.AddDefaultStorageNode()
+        node.GetStorageNode().SetFileName(path)
+        return node
 
     def loadScene(self, path, clear=True, messages=None):
         if clear:
