@@ -204,8 +204,8 @@ class qSlicerIOManager(_Connectable):
             array = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(path))
         except RuntimeError:
             return None
-        array = array[None] if array.ndim == 3 else array[None, ..., None]
-        node = slicer.util.addVolumeFromArray(array, name=name, nodeClassName="vtkMRMLVectorVolumeNode")
+        kind = "vtkMRMLVectorVolumeNode" if array.ndim == 3 else "vtkMRMLScalarVolumeNode"
+        node = slicer.util.addVolumeFromArray(array[None], name=name, nodeClassName=kind)
         node.AddDefaultStorageNode()
         node.GetStorageNode().SetFileName(path)
         return node
