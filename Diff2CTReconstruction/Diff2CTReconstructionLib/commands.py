@@ -108,8 +108,14 @@ def _view_options(prefix: str, choices: dict) -> list[str]:
     options = []
     for key, value in choices.items():
         option = f"--{prefix}-{names.get(key, key)}"
-        values = value if isinstance(value, (list, tuple)) else [value]
-        options += [option] if value is True else [option, *(str(item) for item in values)]
+        if value is True:
+            options.append(option)
+        elif key == "centre_px":
+            options += [option, *_numbers(value)]
+        elif isinstance(value, (list, tuple)):
+            options += [option, ",".join(str(item) for item in value)]
+        else:
+            options += [option, str(value)]
     return options
 
 

@@ -45,7 +45,7 @@ class RadiographPanel:
         self._file_speaks = False
         self._chosen: set[str] = set()
         self._picture = RadiographPicture(self.loadFile, self._place_centre)
-        getattr(ui, side + "ThumbnailLayout").addWidget(self._picture)
+        getattr(ui, side + "ThumbnailFrame").layout().addWidget(self._picture)
         getattr(ui, side + "LoadButton").clicked.connect(self._ask_for_file)
         self._timer = qt.QTimer()
         self._timer.setSingleShot(True)

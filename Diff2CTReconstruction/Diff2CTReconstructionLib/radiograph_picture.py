@@ -60,8 +60,7 @@ class RadiographPicture(qt.QLabel):
             painter.end()
         self.setPixmap(scaled)
 
-    def resizeEvent(self, event) -> None:
-        super().resizeEvent(event)
+    def resizeEvent(self, _event) -> None:
         if self._pixmap is not None:
             self._draw()
 

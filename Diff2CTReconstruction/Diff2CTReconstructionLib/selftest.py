@@ -37,8 +37,9 @@ class Diff2CTReconstructionTest(ScriptedLoadableModuleTest):
         self._run(logic.reconstruct, parameters)
         volume = parameters.reconstruction
         self.assertIsNotNone(volume)
-        self.assertEqual(volume.GetImageData().GetDimensions(), (128, 128, 128))
-        self.assertEqual(tuple(round(value, 6) for value in volume.GetSpacing()), (2.0, 2.0, 2.0))
+        grid = results.provenance_of(volume)["grid"]
+        self.assertEqual(list(volume.GetImageData().GetDimensions()), grid["shape"][::-1])
+        self.assertEqual([round(value, 6) for value in volume.GetSpacing()], [grid["spacing_mm"]] * 3)
         values = slicer.util.arrayFromVolume(volume)
         self.assertTrue(np.isfinite(values).all())
         self.assertGreaterEqual(int(values.min()), -1000)

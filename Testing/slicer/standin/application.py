@@ -301,6 +301,9 @@ class qSlicerApplication(_Connectable):
     def mrmlScene(self):
         return slicer.mrmlScene
 
+    def translate(self, context, text):
+        return text
+
     def processEvents(self):
         qt.QApplication.processEvents()
 
@@ -338,6 +341,7 @@ def _add_display_nodes():
     crosshair.SetSingletonTag("default")
     slicer.mrmlScene.AddNode(crosshair)
     colours = slicer.vtkSlicerColorLogic()
+    colours.SetMRMLApplicationLogic(slicer.app.applicationLogic())
     colours.SetMRMLScene(slicer.mrmlScene)
     colours.AddDefaultColorNodes()
     slicer.app.applicationLogic().SetModuleLogic("Colors", colours)
@@ -349,6 +353,7 @@ def _add_remote_io():
     remote = slicer.vtkMRMLRemoteIOLogic()
     remote.SetMRMLScene(slicer.mrmlScene)
     remote.GetCacheManager().SetRemoteCacheDirectory(tempfile.mkdtemp(prefix="cache-", dir=slicer.app.temporaryPath))
+    remote.AddDataIOToScene()
     data_logic = slicer.vtkDataIOManagerLogic()
     data_logic.SetMRMLApplicationLogic(slicer.app.applicationLogic())
     data_logic.SetAndObserveDataIOManager(remote.GetDataIOManager())
