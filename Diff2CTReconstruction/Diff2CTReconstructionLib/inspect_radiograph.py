@@ -19,8 +19,8 @@ def inspect(request: dict) -> dict:
     from Diff2CTCore.radiograph import read_radiograph, view_geometry
 
     radiograph = read_radiograph(Path(request["radiograph"]), **request["choices"])
-    view_assumed = radiograph.view is None
-    overrides = {**request["geometry"], **({"view": request["default_view"]} if view_assumed else {})}
+    view_assumed = radiograph.view is None and "view" not in request["geometry"]
+    overrides = {**({"view": request["default_view"]} if view_assumed else {}), **request["geometry"]}
     geometry, assumptions = view_geometry(radiograph, **overrides)
     _write_picture(radiograph.pixels, Path(request["picture"]))
     return {

@@ -143,6 +143,7 @@ class RadiographPanel:
                 radiographs.remember_geometry(node, result, self._chosen)
             self._picture.setPicture(pixmap, self._point())
             self._facts_label.setText(facts_text(result))
+            self._facts_label.setToolTip("\n".join(f"{item['name']}: {item['why']}" for item in result["assumptions"]))
 
         def finished(outcome: Outcome) -> None:
             self._job = None
@@ -180,11 +181,17 @@ def facts_text(facts: dict) -> str:
         _line(_("Size"), f"{facts['columns']} × {facts['rows']} px", False),
         _line(_("Spacing"), spacing, "pixel_spacing_mm" in assumed),
         _line(_("SID / SOD"), f"{facts['sid_mm']:.0f} / {facts['sod_mm']:.0f} mm", bool({"sid_mm", "sod_mm"} & assumed)),
-        _line(_("Polarity"), facts["polarity"] or _("as stored"), "invert" in assumed),
+        _line(_("Polarity"), _polarity(facts), "invert" in assumed),
     ]
     if facts.get("burned_in_annotation"):
         lines.append(_("Text is burned into the picture."))
     return "<br>".join(lines)
+
+
+def _polarity(facts: dict) -> str:
+    if facts["polarity"] == "inverted by the user":
+        return _("inverted by the user")
+    return _("dense is bright") if "invert" in {item["name"] for item in facts["assumptions"]} else _("from the file")
 
 
 def _line(name: str, value: str, assumed: bool) -> str:
