@@ -14,7 +14,16 @@ UNCERTAINTY_WINDOW = (400.0, 200.0)
 BONE_COLOUR = (0.93, 0.87, 0.74)
 
 _UNITS = (("_db", "dB"), ("_hu", "HU"), ("_mm", "mm"))
-_WORDS = {"psnr": "PSNR", "ssim": "SSIM", "mae": "MAE", "rmse": "RMSE", "asd": "ASD", "hd95": "HD95", "hu": "", "db": ""}
+_WORDS = {
+    "psnr": "PSNR",
+    "ssim": "SSIM",
+    "mae": "MAE",
+    "rmse": "RMSE",
+    "asd": "ASD",
+    "hd95": "HD95",
+    "hu": "",
+    "db": "",
+}
 
 
 def metric_rows(metrics: dict) -> list[tuple[str, str, str]]:

@@ -6,7 +6,6 @@ import importlib.metadata
 from dataclasses import dataclass
 from pathlib import Path
 
-import slicer
 from slicer.i18n import tr as _
 
 REQUESTER = "Diff2CT"
@@ -103,6 +102,8 @@ def _install_from_folder(missing: list[Package], folder: str) -> None:
     import slicer.packaging
 
     if not any(Path(folder).glob("*.whl")):
-        raise ValueError(_("There is no wheel file in {folder}; choose the folder that holds them.").format(folder=folder))
+        raise ValueError(
+            _("There is no wheel file in {folder}; choose the folder that holds them.").format(folder=folder)
+        )
     requirements = [package.requirement for package in missing]
     slicer.packaging.pip_install(["--no-index", "--find-links", str(folder), *requirements], requester=REQUESTER)

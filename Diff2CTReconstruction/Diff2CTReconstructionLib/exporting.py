@@ -65,11 +65,17 @@ def report_page(parameters) -> str:
     sections.append(_table(_("Agreement with the radiographs"), [(view, value) for view, value in errors.items()]))
     if parameters.metrics is not None:
         sections.append(_table(_("Agreement with the true CT"), comparison.table_rows(parameters.metrics)))
-    for title, key in ((_("Model"), "model"), (_("Settings"), "settings"), (_("Geometry"), "geometry"), (_("Versions"), "versions")):
+    for title, key in (
+        (_("Model"), "model"),
+        (_("Settings"), "settings"),
+        (_("Geometry"), "geometry"),
+        (_("Versions"), "versions"),
+    ):
         if isinstance(provenance.get(key), dict):
             sections.append(_table(title, _flat(provenance[key])))
     style = "body{font-family:sans-serif;max-width:50em;margin:2em auto}td{padding:2px 12px 2px 0}td+td{color:#333}"
-    return f"<!DOCTYPE html><html><head><meta charset='utf-8'><title>Diff2CT</title><style>{style}</style></head><body>{''.join(sections)}</body></html>\n"
+    head = f"<meta charset='utf-8'><title>Diff2CT</title><style>{style}</style>"
+    return f"<!DOCTYPE html><html><head>{head}</head><body>{''.join(sections)}</body></html>\n"
 
 
 def _flat(values: dict, prefix: str = "") -> list[tuple[str, object]]:

@@ -21,7 +21,9 @@ COLOURS = {"Axial": "#F34A33", "Sagittal": "#EDD54C", "Coronal": "#6EB04B"}
 
 
 def _view(kind: str, tag: str, properties: dict) -> str:
-    items = "".join(f'<property name="{name}" action="default">{value}</property>' for name, value in properties.items())
+    items = "".join(
+        f'<property name="{name}" action="default">{value}</property>' for name, value in properties.items()
+    )
     return f'<item><view class="vtkMRML{kind}Node" singletontag="{tag}">{items}</view></item>'
 
 

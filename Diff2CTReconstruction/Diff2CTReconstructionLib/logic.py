@@ -42,9 +42,7 @@ class Diff2CTReconstructionLogic(ScriptedLoadableModuleLogic):
         """Process id of the running worker."""
         return self._job.worker_pid if self._job else None
 
-    def reconstruct(
-        self, parameters, on_event: Callable[[dict], None], on_finished: Callable[[Outcome], None]
-    ) -> None:
+    def reconstruct(self, parameters, on_event: Callable[[dict], None], on_finished: Callable[[Outcome], None]) -> None:
         """Reconstruct the two chosen radiographs; the new nodes go into a folder of their own."""
         refusal = radiographs.pair_refusal(parameters.frontalVolume, parameters.lateralVolume)
         if refusal:

@@ -14,7 +14,9 @@ def png(pixels: np.ndarray) -> bytes:
     header = struct.pack(">IIBBBBB", columns, rows, 8, 0, 0, 0, 0)
     filtered = np.hstack([np.zeros((rows, 1), np.uint8), pixels])
     body = zlib.compress(filtered.tobytes(), 1)
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*item) for item in ((b"IHDR", header), (b"IDAT", body), (b"IEND", b"")))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        _chunk(*item) for item in ((b"IHDR", header), (b"IDAT", body), (b"IEND", b""))
+    )
 
 
 def _chunk(name: bytes, content: bytes) -> bytes:

@@ -180,7 +180,9 @@ def facts_text(facts: dict) -> str:
         _line(_("View"), facts["view"], facts["view_assumed"]),
         _line(_("Size"), f"{facts['columns']} × {facts['rows']} px", False),
         _line(_("Spacing"), spacing, "pixel_spacing_mm" in assumed),
-        _line(_("SID / SOD"), f"{facts['sid_mm']:.0f} / {facts['sod_mm']:.0f} mm", bool({"sid_mm", "sod_mm"} & assumed)),
+        _line(
+            _("SID / SOD"), f"{facts['sid_mm']:.0f} / {facts['sod_mm']:.0f} mm", bool({"sid_mm", "sod_mm"} & assumed)
+        ),
         _line(_("Polarity"), _polarity(facts), "invert" in assumed),
     ]
     if facts.get("burned_in_annotation"):

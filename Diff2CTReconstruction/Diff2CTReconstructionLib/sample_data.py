@@ -61,7 +61,9 @@ def _node(role: str):
     present = slicer.mrmlScene.GetFirstNodeByName(NODE_NAMES[role])
     if present is not None:
         return present
-    node = slicer.util.loadVolume(str(sample_files()[role]), {"name": NODE_NAMES[role], "singleFile": True, "show": False})
+    node = slicer.util.loadVolume(
+        str(sample_files()[role]), {"name": NODE_NAMES[role], "singleFile": True, "show": False}
+    )
     if role in SIDES:
         geometry = json.loads((sample_folder() / GEOMETRY_FILE).read_text(encoding="utf-8"))
         radiographs.keep_geometry(node, geometry[role], geometry["centre_ras_mm"])

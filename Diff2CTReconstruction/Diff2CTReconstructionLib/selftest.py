@@ -1,4 +1,5 @@
 """The self-test: the way of a user through the panel, in Slicer as it is or in the stand-in of the test suite."""
+# ruff: noqa: PT009 - self-tests of Slicer are unittest classes
 
 from __future__ import annotations
 

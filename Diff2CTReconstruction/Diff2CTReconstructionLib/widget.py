@@ -184,7 +184,9 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         ui.reconstructButton.toolTip = refusal or _("Reconstruct the volume from the two radiographs.")
         ui.simulateButton.enabled = (idle and parameters.simulationCt is not None) or self._running == "simulate"
         has_result = parameters.reconstruction is not None
-        ui.compareButton.enabled = (idle and has_result and parameters.truthCt is not None) or self._running == "compare"
+        ui.compareButton.enabled = (
+            idle and has_result and parameters.truthCt is not None
+        ) or self._running == "compare"
         for widget in (ui.boneSurfaceButton, ui.showViewsButton, ui.fadeSlider, ui.boneThresholdSlider):
             widget.enabled = has_result
         ui.mapComboBox.enabled = parameters.difference is not None or parameters.uncertainty is not None
@@ -289,7 +291,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         return True
 
     def _ask_how_to_install(self, question: str) -> str | None:
-        """"" for the network, a folder of wheels, or None when the user declines."""
+        """ "" for the network, a folder of wheels, or None when the user declines."""
         box = qt.QMessageBox(slicer.util.mainWindow())
         box.setWindowTitle("Diff2CT")
         box.setText(question)
@@ -342,7 +344,9 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
     def _result_sentence(self, result: dict, seconds: float) -> str:
         errors = result.get("reprojection_error")
         text = _("Done in {seconds:.0f} s.").format(seconds=seconds)
-        numbers = [value for value in errors.values() if isinstance(value, (int, float))] if isinstance(errors, dict) else []
+        numbers = (
+            [value for value in errors.values() if isinstance(value, (int, float))] if isinstance(errors, dict) else []
+        )
         if numbers:
             text += " " + _("Re-projection error {error:.1%}.").format(error=max(numbers))
         if self._notes:
@@ -487,7 +491,9 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         """Write the result where the user wants it."""
         chosen = exporting.FORMATS[self.ui.exportFormatComboBox.currentIndex]
         pattern = f"{chosen.label} (*{chosen.extension})"
-        path = qt.QFileDialog.getSaveFileName(slicer.util.mainWindow(), _("Export"), "diff2ct" + chosen.extension, pattern)
+        path = qt.QFileDialog.getSaveFileName(
+            slicer.util.mainWindow(), _("Export"), "diff2ct" + chosen.extension, pattern
+        )
         path = path[0] if isinstance(path, tuple) else path
         if not path:
             return

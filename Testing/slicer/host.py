@@ -26,7 +26,7 @@ def process_events():
 
 def start(module_folder=MODULE_FOLDER):
     """The application; started once in a process."""
-    global _application
+    global _application  # noqa: PLW0603
     if _application is None:
         _application = Host(Path(module_folder))
     return _application

@@ -1,4 +1,4 @@
-"""Pictures of the panel and the views after a real reconstruction: python Testing/slicer/screenshots.py FOLDER [MODEL]"""
+"""Pictures of panel and views after a real reconstruction: python Testing/slicer/screenshots.py FOLDER [MODEL]"""
 
 import os
 import sys

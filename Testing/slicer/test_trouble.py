@@ -18,7 +18,6 @@ import slicer
 from host import process_events, wait_for
 
 
-
 def lib(name):
     """A helper of the module as it is now: a reload makes new ones."""
     return importlib.import_module("Diff2CTReconstructionLib." + name)
@@ -88,7 +87,7 @@ def job_folder_parent(window):
             "print(json.dumps({'event': 'error', 'kind': 'geometry', 'message': 'SOD exceeds SID.'})); sys.exit(2)",
             "SOD exceeds SID.",
         ),
-        ("print('{\"event\": \"error\", \"kind\": 3}'); sys.exit(2)", None),
+        ('print(\'{"event": "error", "kind": 3}\'); sys.exit(2)', None),
         ("print(json.dumps({'event': 'progress', 'stage': 4, 'step': 'x', 'of': None})); sys.exit(1)", None),
     ],
 )
@@ -104,7 +103,8 @@ def test_result_without_its_files_leaves_no_node(worker):
         "from pathlib import Path\n"
         "Path('r.json').write_text('{}')\n"
         "Path('v.nrrd').write_bytes(b'NRRD0004 no volume')\n"
-        "print(json.dumps({'event': 'result', 'volume': os.path.abspath('v.nrrd'), 'report': os.path.abspath('r.json')}))"
+        "here = os.getcwd() + '/'\n"
+        "print(json.dumps({'event': 'result', 'volume': here + 'v.nrrd', 'report': here + 'r.json'}))"
     )
     assert run(worker.window) == "The worker's result could not be loaded; the scene is unchanged."
 
@@ -131,7 +131,8 @@ def test_cancel_ends_the_whole_process_tree_within_two_seconds(worker):
     worker(
         f"child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
         f"open({str(pids)!r}, 'w').write(f'{{os.getpid()}} {{child.pid}}')\n"
-        "print(json.dumps({'event': 'progress', 'stage': 'sample', 'step': 1, 'of': 4, 'seconds_left': 30}), flush=True)\n"
+        "event = {'event': 'progress', 'stage': 'sample', 'step': 1, 'of': 4, 'seconds_left': 30}\n"
+        "print(json.dumps(event), flush=True)\n"
         "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
         "time.sleep(600)"
     )
@@ -153,7 +154,9 @@ def test_cancel_ends_the_whole_process_tree_within_two_seconds(worker):
 
 @pytest.mark.parametrize("end", ["close scene", "reload", "quit"])
 def test_ending_in_the_middle_leaves_no_process_and_no_file(worker, end):
-    worker("print(json.dumps({'event': 'progress', 'stage': 'sample', 'step': 1, 'of': 4}), flush=True); time.sleep(600)")
+    worker(
+        "print(json.dumps({'event': 'progress', 'stage': 'sample', 'step': 1, 'of': 4}), flush=True); time.sleep(600)"
+    )
     window = worker.window
     window.ui.reconstructButton.click()
     wait_for(lambda: window.status.startswith("Sample"))
@@ -205,7 +208,10 @@ def test_window_never_waits_longer_than_100_ms(window):
 
 
 def test_out_of_memory_offers_to_go_on_smaller_or_on_the_cpu(worker):
-    worker("print(json.dumps({'event': 'error', 'kind': 'device', 'message': 'The GPU memory does not suffice.'})); sys.exit(3)")
+    worker(
+        "print(json.dumps({'event': 'error', 'kind': 'device', 'message': 'The GPU memory does not suffice.'}))\n"
+        "sys.exit(3)"
+    )
     window = worker.window
     window.ui.samplesSpinBox.setValue(4)
     assert run(window) == "The GPU memory does not suffice."

@@ -5,10 +5,10 @@ import json
 import node_facts
 import numpy as np
 import pytest
+import qt
 import slicer
-from host import wait_for
-
 from Diff2CTReconstructionLib import layout, results, sample_data
+from host import wait_for
 
 
 @pytest.fixture
@@ -53,8 +53,9 @@ def test_result_stands_in_its_folder_with_geometry_and_provenance(reconstructed)
     parameters = reconstructed.parameters
     volume = parameters.reconstruction
     assert volume.GetName() == "Diff2CT reconstruction 1"
-    assert volume.GetImageData().GetDimensions() == (64, 64, 64)
-    assert volume.GetSpacing() == pytest.approx((4.0, 4.0, 4.0))
+    grid = results.provenance_of(volume)["grid"]
+    assert list(volume.GetImageData().GetDimensions()) == grid["shape"][::-1]
+    assert volume.GetSpacing() == pytest.approx([grid["spacing_mm"]] * 3)
     sample = json.loads((sample_data.sample_folder() / sample_data.GEOMETRY_FILE).read_text())
     assert node_facts.centre(volume) == pytest.approx(sample["centre_ras_mm"], abs=0.1)
     provenance = results.provenance_of(volume)
@@ -180,24 +181,30 @@ def test_saved_scene_brings_back_parameters_results_and_provenance(reconstructed
     assert reconstructed.status.startswith("Done in"), reconstructed.status
 
 
-@pytest.mark.parametrize(("index", "extension"), [(0, ".nrrd"), (1, ".nii.gz"), (2, ".html"), (3, ".json")])
-def test_result_is_exported(reconstructed, tmp_path, monkeypatch, index, extension):
-    import qt
+def test_result_is_exported_in_each_format(reconstructed, tmp_path, monkeypatch):
+    folder = tmp_path / "exported"
+    folder.mkdir()
+    for index, extension in enumerate((".nrrd", ".nii.gz", ".html", ".json")):
+        path = folder / ("result" + extension)
+        monkeypatch.setattr(qt.QFileDialog, "getSaveFileName", lambda *_, path=path: str(path))
+        reconstructed.ui.exportFormatComboBox.setCurrentIndex(index)
+        reconstructed.ui.exportButton.click()
+        assert reconstructed.ui.exportStatusLabel.text == f"Written: {path}"
+    names = ["result.html", "result.json", "result.nii.gz", "result.nrrd"]
+    assert sorted(item.name for item in folder.iterdir()) == names
+    assert json.loads((folder / "result.json").read_text())["model"]["name"] == "small"
+    assert "Research use only" in (folder / "result.html").read_text()
+    made = slicer.util.arrayFromVolume(reconstructed.parameters.reconstruction)
+    for extension in (".nrrd", ".nii.gz"):
+        node = slicer.util.loadVolume(str(folder / ("result" + extension)))
+        assert np.array_equal(slicer.util.arrayFromVolume(node), made)
 
-    path = tmp_path / ("result" + extension)
-    monkeypatch.setattr(qt.QFileDialog, "getSaveFileName", lambda *_: str(path))
-    reconstructed.ui.exportFormatComboBox.setCurrentIndex(index)
+
+def test_export_into_a_folder_that_is_not_there_is_told(reconstructed, tmp_path, monkeypatch):
+    monkeypatch.setattr(qt.QFileDialog, "getSaveFileName", lambda *_: str(tmp_path / "missing" / "result.html"))
+    reconstructed.ui.exportFormatComboBox.setCurrentIndex(2)
     reconstructed.ui.exportButton.click()
-    assert reconstructed.ui.exportStatusLabel.text == f"Written: {path}"
-    assert [item.name for item in tmp_path.iterdir() if item.is_file()] == [path.name]
-    if extension == ".json":
-        assert json.loads(path.read_text())["model"]["name"] == "small"
-    elif extension == ".html":
-        assert "Research use only" in path.read_text()
-    else:
-        node = slicer.util.loadVolume(str(path))
-        exported = slicer.util.arrayFromVolume(node)
-        assert np.array_equal(exported, slicer.util.arrayFromVolume(reconstructed.parameters.reconstruction))
+    assert reconstructed.ui.exportStatusLabel.text.startswith("result.html was not written: No such file")
 
 
 def test_pair_is_simulated_from_a_ct_and_reconstructed(window):
@@ -211,6 +218,7 @@ def test_pair_is_simulated_from_a_ct_and_reconstructed(window):
     assert window.parameters.frontalVolume.GetName() == "Diff2CT simulation 1 frontal"
     wait_for(lambda: all(panel.facts for panel in window.widget._panels.values()))
     assert "0.350 mm" in window.ui.frontalFactsLabel.text
+    assert "View: LL<br>" in window.ui.lateralFactsLabel.text
     assert window.parameters.truthCt.GetName() == "Diff2CT simulation 1 truth"
 
 

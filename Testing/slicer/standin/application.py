@@ -146,7 +146,9 @@ class qSlicerLayoutManager(_Connectable):
         return list(self._threed_widgets.values())[name] if isinstance(name, int) else self._threed_widgets.get(name)
 
     def _make_widgets(self):
-        nodes = [self._logic.GetViewNodes().GetItemAsObject(i) for i in range(self._logic.GetViewNodes().GetNumberOfItems())]
+        nodes = [
+            self._logic.GetViewNodes().GetItemAsObject(i) for i in range(self._logic.GetViewNodes().GetNumberOfItems())
+        ]
         for node in nodes:
             name = node.GetLayoutName()
             if node.IsA("vtkMRMLSliceNode") and name not in self._slice_widgets:

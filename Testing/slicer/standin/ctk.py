@@ -73,7 +73,9 @@ class ctkCollapsibleButton(QtWidgets.QAbstractButton):
         arrow = QtWidgets.QStyleOption()
         arrow.initFrom(self)
         arrow.rect = QtCore.QRect(6, 7, 12, 12)
-        primitive = QtWidgets.QStyle.PE_IndicatorArrowRight if self._collapsed else QtWidgets.QStyle.PE_IndicatorArrowDown
+        primitive = (
+            QtWidgets.QStyle.PE_IndicatorArrowRight if self._collapsed else QtWidgets.QStyle.PE_IndicatorArrowDown
+        )
         painter.drawPrimitive(primitive, arrow)
         painter.drawText(QtCore.QRect(24, 0, self.width - 24, self._HEADER), QtCore.Qt.AlignVCenter, self.text)
 

@@ -1,6 +1,6 @@
 """Stand-ins for Slicer's MRML widgets, and a .ui loader which puts them where the file names them."""
 
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 
 import api
 import qt

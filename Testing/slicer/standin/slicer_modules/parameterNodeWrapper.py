@@ -34,7 +34,7 @@ class Choice:
 class _Parameter:
     def __init__(self, name, annotation, default):
         self.name = name
-        self.type = typing.get_origin(annotation) and typing.get_args(annotation)[0] or annotation
+        self.type = (typing.get_origin(annotation) and typing.get_args(annotation)[0]) or annotation
         self.validators = list(getattr(annotation, "__metadata__", ()))
         self.is_node = issubclass(self.type, slicer.vtkMRMLNode)
         self.default = default
