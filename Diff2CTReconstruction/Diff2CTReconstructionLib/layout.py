@@ -89,20 +89,26 @@ class ComparisonLayout:
 
     @property
     def shown(self) -> bool:
-        return slicer.app.layoutManager().layout in (RESULT_LAYOUT, COMPARISON_LAYOUT)
+        manager = slicer.app.layoutManager()
+        return manager is not None and manager.layout in (RESULT_LAYOUT, COMPARISON_LAYOUT)
 
     def show(self, with_truth: bool) -> None:
-        """Switch to the layout; the six volume views are linked to each other, the radiographs to nothing."""
+        """Switch to the layout; the six volume views are linked to each other, the radiographs to nothing.
+
+        Without a main window there is no layout, and nothing to do.
+        """
         manager = slicer.app.layoutManager()
+        if manager is None:
+            return
         register_layouts()
         if not self.shown:
             self._previous = manager.layout
         manager.setLayout(COMPARISON_LAYOUT if with_truth else RESULT_LAYOUT)
         for name in (*RECONSTRUCTION_VIEWS.values(), *TRUTH_VIEWS.values()):
-            for_composite = composite_node(name)
-            if for_composite is not None:
-                for_composite.SetLinkedControl(True)
-                for_composite.SetHotLinkedControl(True)
+            composite = composite_node(name)
+            if composite is not None:
+                composite.SetLinkedControl(True)
+                composite.SetHotLinkedControl(True)
         for name in RADIOGRAPH_VIEWS.values():
             composite_node(name).SetLinkedControl(False)
         self._show_crosshair()
@@ -128,7 +134,8 @@ class ComparisonLayout:
 
 def slice_logic(view_name: str):
     """The slice logic of a view of the current layout; None when the layout does not have it."""
-    widget = slicer.app.layoutManager().sliceWidget(view_name)
+    manager = slicer.app.layoutManager()
+    widget = manager.sliceWidget(view_name) if manager else None
     return widget.sliceLogic() if widget else None
 
 
@@ -171,7 +178,8 @@ def show_in_3d(volume, preset_name: str = "CT-Bones") -> None:
         display.GetVolumePropertyNode().Copy(preset)
     display.SetViewNodeIDs([view.GetID()])
     display.SetVisibility(True)
-    widget = slicer.app.layoutManager().threeDWidget(THREED_VIEW)
+    manager = slicer.app.layoutManager()
+    widget = manager.threeDWidget(THREED_VIEW) if manager else None
     if widget:
         widget.threeDView().resetFocalPoint()
 

@@ -240,3 +240,14 @@ def test_correction_changes_the_picture_and_what_was_read(window):
     window.ui.frontalInvertCheckBox.click()
     wait_for(lambda: panel.facts and "0.250 mm" in window.ui.frontalFactsLabel.text)
     assert "inverted by the user" in window.ui.frontalFactsLabel.text
+
+
+def test_without_a_main_window_results_come_without_views(window, monkeypatch):
+    monkeypatch.setattr(type(window.app), "layoutManager", lambda self: None)
+    window.ui.loadSampleButton.click()
+    window.ui.qualityComboBox.setCurrentIndex(0)
+    window.ui.reconstructButton.click()
+    wait_for(lambda: not window.widget.logic.busy)
+    assert window.parameters.reconstruction is not None
+    window.representation.exit()
+    window.representation.enter()
