@@ -31,6 +31,9 @@ def add_parser(commands):
         "--std-output", metavar="FILE", type=Path, help="voxel-wise standard deviation over the samples in HU"
     )
     parser.add_argument(
+        "--reprojections", metavar="DIR", type=Path, help="folder for both radiographs and their re-projections"
+    )
+    parser.add_argument(
         "--centre-ras",
         type=float,
         nargs=3,
@@ -103,6 +106,10 @@ def run(arguments, progress) -> Result:
     settings = run_settings(arguments)
     progress("starting", 1, 1)
     result = run_job(*inputs, settings, arguments.model, progress)
+    if arguments.reprojections:
+        from ..reprojections import write_reprojections
+
+        write_reprojections(result, arguments.reprojections)
     write_outputs(result, volume, report, std, tuple(arguments.centre_ras))
     errors = result.report["reprojection_error"]
     shown = ", ".join(f"{view} {'-' if value is None else format(value, '.3f')}" for view, value in errors.items())

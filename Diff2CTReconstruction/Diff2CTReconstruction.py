@@ -1,0 +1,52 @@
+"""Diff2CT Reconstruction: a spine CT volume from two radiographs, in 3D Slicer."""
+
+import sys
+from pathlib import Path
+
+import slicer
+from slicer.i18n import tr as _
+from slicer.i18n import translate
+from slicer.ScriptedLoadableModule import ScriptedLoadableModule
+
+# In a source tree only this folder is on the path; the core package lies beside it.
+_SOURCE_TREE = Path(__file__).resolve().parent.parent
+if (_SOURCE_TREE / "Diff2CTCore").is_dir() and str(_SOURCE_TREE) not in sys.path:
+    sys.path.append(str(_SOURCE_TREE))
+
+from Diff2CTReconstructionLib.logic import Diff2CTReconstructionLogic  # noqa: E402
+from Diff2CTReconstructionLib.selftest import Diff2CTReconstructionTest  # noqa: E402
+from Diff2CTReconstructionLib.widget import Diff2CTReconstructionWidget  # noqa: E402
+
+__all__ = [
+    "Diff2CTReconstruction",
+    "Diff2CTReconstructionLogic",
+    "Diff2CTReconstructionTest",
+    "Diff2CTReconstructionWidget",
+]
+
+
+class Diff2CTReconstruction(ScriptedLoadableModule):
+    """What Slicer's module list shows."""
+
+    def __init__(self, parent):
+        ScriptedLoadableModule.__init__(self, parent)
+        parent.title = _("Diff2CT Reconstruction")
+        parent.categories = [translate("qSlicerAbstractCoreModule", "Tomographic Reconstruction")]
+        parent.dependencies = ["Volumes", "VolumeRendering", "SampleData"]
+        parent.contributors = ["Diff2CT contributors"]
+        parent.helpText = _(
+            "Reconstructs a CT volume of the spine from a frontal and a lateral radiograph with a conditional "
+            "diffusion model. Load two radiographs, or the sample pair, and press Reconstruct. "
+            "Research use only, not for clinical decisions."
+        )
+        parent.acknowledgementText = _(
+            "After Qiao et al., “Reconstruct Spine CT from Biplanar X-Rays via Diffusion Learning” (arXiv 2408.09731)."
+        )
+        slicer.app.connect("startupCompleted()", register_sample_data)
+
+
+def register_sample_data() -> None:
+    """Offer the bundled radiographs in the Sample Data module."""
+    from Diff2CTReconstructionLib.sample_data import register_sample_data as register
+
+    register(str(Path(__file__).resolve().parent / "Resources" / "Icons" / "Diff2CTReconstruction.png"))

@@ -1,0 +1,150 @@
+"""The module's logic: starts jobs, one at a time, and brings their results into the scene."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import slicer
+from slicer.i18n import tr as _
+from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
+
+from . import commands, comparison, radiographs
+from . import take_over as take_over_result
+from .job import Job
+from .parameters import SIDES, Diff2CTReconstructionParameterNode
+from .volume_files import unmodified_file, write_volume
+from .worker_process import Outcome
+
+
+class Diff2CTReconstructionLogic(ScriptedLoadableModuleLogic):
+    """Reconstruction, simulation and comparison as jobs; nothing here computes on images of full size.
+
+    Each of the three methods that start a job takes `on_event` (the worker's progress and note events) and
+    `on_finished` (the `Outcome`), both called later in the window's thread, and raises ValueError with a
+    sentence for the user when the job cannot be started.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._job: Job | None = None
+
+    def getParameterNode(self) -> Diff2CTReconstructionParameterNode:
+        return Diff2CTReconstructionParameterNode(super().getParameterNode())
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job runs."""
+        return self._job is not None
+
+    @property
+    def workerPid(self) -> int | None:
+        """Process id of the running worker."""
+        return self._job.worker_pid if self._job else None
+
+    def reconstruct(self, parameters, on_event: Callable[[dict], None], on_finished: Callable[[Outcome], None]) -> None:
+        """Reconstruct the two chosen radiographs; the new nodes go into a folder of their own."""
+        refusal = radiographs.pair_refusal(parameters.frontalVolume, parameters.lateralVolume)
+        if refusal:
+            raise ValueError(refusal)
+
+        centre = radiographs.centre_ras_mm(parameters.frontalVolume)
+
+        def prepare(folder: Path) -> Iterator[None]:
+            sources = {}
+            for side in SIDES:
+                node = parameters.getValue(side + "Volume")
+                sources[side] = yield from radiographs.file_or_pixels(node, folder, side)
+            return commands.reconstruct(parameters, sources, centre, folder)
+
+        def take_over(result: dict, folder: Path) -> None:
+            take_over_result.reconstruction(parameters, result, folder)
+
+        self._start(prepare, take_over, on_event, on_finished)
+
+    def simulate(self, parameters, on_event: Callable[[dict], None], on_finished: Callable[[Outcome], None]) -> None:
+        """Make a pair of radiographs and the truth from the chosen CT, and choose them for reconstruction."""
+        ct = parameters.simulationCt
+        if ct is None:
+            raise ValueError(_("Choose the CT to simulate radiographs from."))
+        _refuse_flat(ct)
+        centre = _first_point(parameters.simulationCentre)
+
+        def prepare(folder: Path) -> Iterator[None]:
+            path = yield from _volume_file(ct, folder / "ct.mha")
+            return commands.simulate(path, centre, folder)
+
+        def take_over(result: dict, folder: Path) -> None:
+            take_over_result.simulation(parameters, result, folder)
+
+        self._start(prepare, take_over, on_event, on_finished)
+
+    def compare(self, parameters, on_event: Callable[[dict], None], on_finished: Callable[[Outcome], None]) -> None:
+        """Measure the current reconstruction against the chosen CT."""
+        reconstruction, ct = parameters.reconstruction, parameters.truthCt
+        if reconstruction is None:
+            raise ValueError(_("There is no reconstruction to compare yet; press Reconstruct first."))
+        if ct is None:
+            raise ValueError(_("Choose the true CT to compare with."))
+        if ct is reconstruction:
+            raise ValueError(_("The true CT is the reconstruction itself; choose a CT of the patient."))
+        _refuse_flat(ct)
+        if comparison.covers(reconstruction, ct) == 0.0:
+            text = _("“{name}” does not contain the field of view of the reconstruction; move or register it first.")
+            raise ValueError(text.format(name=ct.GetName()))
+
+        def prepare(folder: Path) -> Iterator[None]:
+            made = yield from _volume_file(reconstruction, folder / "reconstruction.mha")
+            truth = yield from _volume_file(ct, folder / "truth.mha")
+            return commands.evaluate(made, truth)
+
+        def take_over(result: dict, folder: Path) -> None:
+            take_over_result.compared(parameters, result)
+
+        self._start(prepare, take_over, on_event, on_finished)
+
+    def cancel(self) -> None:
+        """Stop the running job; its `on_finished` follows within about two seconds."""
+        if self._job is not None:
+            self._job.cancel()
+
+    def abandon(self) -> None:
+        """Stop the running job at once, without a callback: scene, module or application close."""
+        if self._job is not None:
+            job, self._job = self._job, None
+            job.abandon()
+
+    def _start(self, prepare, take_over, on_event, on_finished) -> None:
+        if self._job is not None:
+            raise ValueError(_("Another job is running; wait for it or cancel it."))
+
+        def finished(outcome: Outcome) -> None:
+            self._job = None
+            on_finished(outcome)
+
+        self._job = Job(slicer.app.temporaryPath, prepare, take_over, on_event, finished)
+        self._job.start()
+
+
+def _refuse_flat(ct) -> None:
+    if ct.GetImageData() is None or 1 in ct.GetImageData().GetDimensions():
+        raise ValueError(_("“{name}” is not a CT volume; choose one with many slices.").format(name=ct.GetName()))
+
+
+def _volume_file(node, path: Path) -> Iterator[None]:
+    source = unmodified_file(node)
+    if source is not None and node.GetParentTransformNode() is None:
+        return source
+    yield from write_volume(node, path)
+    return path
+
+
+def _first_point(markups) -> list[float] | None:
+    if markups is None:
+        return None
+    if markups.GetNumberOfControlPoints() == 0:
+        text = _("The point list “{name}” is empty; place the centre point or choose None.")
+        raise ValueError(text.format(name=markups.GetName()))
+    position = [0.0, 0.0, 0.0]
+    markups.GetNthControlPointPositionWorld(0, position)
+    return position

@@ -1,0 +1,76 @@
+"""What the panel shows and the scene keeps: the module's parameter node."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from slicer import vtkMRMLMarkupsFiducialNode, vtkMRMLModelNode, vtkMRMLScalarVolumeNode, vtkMRMLTableNode
+from slicer.parameterNodeWrapper import Choice, WithinRange, parameterNodeWrapper
+
+FRONTAL = "frontal"
+LATERAL = "lateral"
+SIDES = (FRONTAL, LATERAL)
+
+FROM_FILE = "From file"
+NOMINAL_VIEWS = {FRONTAL: ("AP", "PA"), LATERAL: ("LL", "RL")}
+QUALITY_STEPS = {"Fast": 6, "Balanced": 12, "Best": 25}
+DEVICES = {"Automatic": "auto", "CPU": "cpu", "GPU": "cuda"}
+
+GEOMETRY_NAMES = ("View", "Invert", "Rotate", "Flip", "Spacing", "Sid", "Sod", "CentreColumn", "CentreRow")
+"""Parameters of each side, prefixed with its name ("frontalView"), which the reset button restores."""
+
+
+@parameterNodeWrapper
+class Diff2CTReconstructionParameterNode:
+    """The choices of the user and the nodes of the current result.
+
+    Of a radiograph's geometry, 0 mm or pixel -1 means: as the file says, or the documented default.
+    Spacings, SID and SOD are in mm on the detector, centres in pixels of the canonical orientation.
+    """
+
+    frontalVolume: vtkMRMLScalarVolumeNode
+    frontalView: Annotated[str, Choice([FROM_FILE, *NOMINAL_VIEWS[FRONTAL]])] = FROM_FILE
+    frontalInvert: bool = False
+    frontalRotate: Annotated[str, Choice(["0", "90", "180", "270"])] = "0"
+    frontalFlip: bool = False
+    frontalSpacing: Annotated[float, WithinRange(0, 10)] = 0.0
+    frontalSid: Annotated[float, WithinRange(0, 5000)] = 0.0
+    frontalSod: Annotated[float, WithinRange(0, 5000)] = 0.0
+    frontalCentreColumn: Annotated[float, WithinRange(-1, 20000)] = -1.0
+    frontalCentreRow: Annotated[float, WithinRange(-1, 20000)] = -1.0
+
+    lateralVolume: vtkMRMLScalarVolumeNode
+    lateralView: Annotated[str, Choice([FROM_FILE, *NOMINAL_VIEWS[LATERAL]])] = FROM_FILE
+    lateralInvert: bool = False
+    lateralRotate: Annotated[str, Choice(["0", "90", "180", "270"])] = "0"
+    lateralFlip: bool = False
+    lateralSpacing: Annotated[float, WithinRange(0, 10)] = 0.0
+    lateralSid: Annotated[float, WithinRange(0, 5000)] = 0.0
+    lateralSod: Annotated[float, WithinRange(0, 5000)] = 0.0
+    lateralCentreColumn: Annotated[float, WithinRange(-1, 20000)] = -1.0
+    lateralCentreRow: Annotated[float, WithinRange(-1, 20000)] = -1.0
+
+    simulationCt: vtkMRMLScalarVolumeNode
+    simulationCentre: vtkMRMLMarkupsFiducialNode
+
+    model: str = ""
+    quality: Annotated[str, Choice(list(QUALITY_STEPS))] = "Balanced"
+    device: Annotated[str, Choice(list(DEVICES))] = "Automatic"
+    samples: Annotated[int, WithinRange(1, 16)] = 1
+    seed: Annotated[int, WithinRange(0, 999999)] = 0
+    consistency: bool = True
+
+    reconstruction: vtkMRMLScalarVolumeNode
+    uncertainty: vtkMRMLScalarVolumeNode
+    frontalMeasured: vtkMRMLScalarVolumeNode
+    lateralMeasured: vtkMRMLScalarVolumeNode
+    frontalReprojection: vtkMRMLScalarVolumeNode
+    lateralReprojection: vtkMRMLScalarVolumeNode
+
+    truthCt: vtkMRMLScalarVolumeNode
+    truth: vtkMRMLScalarVolumeNode
+    difference: vtkMRMLScalarVolumeNode
+    metrics: vtkMRMLTableNode
+    boneSurface: vtkMRMLModelNode
+    reprojectionFade: Annotated[float, WithinRange(0, 100)] = 50.0
+    boneThreshold: Annotated[float, WithinRange(-200, 1500)] = 200.0

@@ -1,0 +1,62 @@
+"""The stand-in application, and the module loaded into it. Needs slicer-core and PySide6-Essentials."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+# The worker shares the computer with this process.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(HERE), str(HERE / "standin"), str(ROOT / "Diff2CTReconstruction")]
+
+pytest.importorskip("slicer", reason="the module's tests need slicer-core")
+pytest.importorskip("PySide6.QtWidgets", reason="the module's tests need PySide6-Essentials and its system libraries")
+
+import host  # noqa: E402
+
+WORKER_PYTHON = shutil.which("PythonSlicer") or sys.executable
+
+
+@pytest.fixture(scope="session")
+def application():
+    """The stand-in Slicer with the module loaded."""
+    return host.start()
+
+
+@pytest.fixture(scope="session")
+def models_folder(tmp_path_factory):
+    """A folder with an untrained model that runs in a blink."""
+    folder = tmp_path_factory.mktemp("models")
+    code = f"import sys; sys.path.insert(0, {str(ROOT / 'Testing' / 'core')!r})\n"
+    code += f"from small_model import save_small_model; save_small_model({str(folder / 'small')!r})"
+    subprocess.run([WORKER_PYTHON, "-c", code], check=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    return folder
+
+
+@pytest.fixture
+def slicer_window(application, tmp_path, monkeypatch):
+    """The module's panel, entered, in an empty scene; its temporary folder is the test's own."""
+    monkeypatch.setenv("DIFF2CT_MODELS", str(tmp_path / "models"))
+    monkeypatch.setattr("Diff2CTReconstructionLib.dependencies.missing_packages", lambda comparison=False: [])
+    (tmp_path / "temporary").mkdir()
+    application.use_temporary_folder(tmp_path / "temporary")
+    application.enter()
+    yield application
+    application.leave()
+
+
+@pytest.fixture
+def window(slicer_window, models_folder, monkeypatch):
+    """The same, with the small model installed."""
+    monkeypatch.setenv("DIFF2CT_MODELS", str(models_folder))
+    slicer_window.widget._fill_models()
+    slicer_window.widget._show_model()
+    slicer_window.parameters.model = "small"
+    return slicer_window

@@ -1,0 +1,116 @@
+"""Starts the stand-in application, loads the module into it as Slicer does, and gives tests a hand on it."""
+
+import importlib
+import sys
+import time
+import types
+from pathlib import Path
+
+import qt
+import slicer
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULE_FOLDER = ROOT / "Diff2CTReconstruction"
+NAME = "Diff2CTReconstruction"
+
+# Real packages of Slicer that lie on the path come first.
+slicer.__path__.append(str(Path(__file__).parent / "standin" / "slicer_modules"))
+
+_application = None
+
+
+def process_events():
+    """Handle what the event loop has."""
+    qt.QApplication.processEvents()
+
+
+def start(module_folder=MODULE_FOLDER):
+    """The application; started once in a process."""
+    global _application  # noqa: PLW0603
+    if _application is None:
+        _application = Host(Path(module_folder))
+    return _application
+
+
+def start_application():
+    """The stand-in application alone, without the module."""
+    import application
+
+    qt_application = qt.QApplication.instance() or qt.QApplication([])
+    return application.start(), qt_application
+
+
+class Host:
+    """The application and the module's panel in it."""
+
+    def __init__(self, module_folder):
+        self.module_folder = module_folder
+        self.app, self._qt = start_application()
+        slicer.util.mainWindow = lambda verbose=True: None
+        self._default_temporary_folder = self.app.temporaryPath
+        if str(module_folder) not in sys.path:
+            sys.path.insert(0, str(module_folder))
+        self._load()
+
+    @property
+    def widget(self):
+        """The module's widget object."""
+        return self.representation.self()
+
+    @property
+    def ui(self):
+        """The panel's widgets by name."""
+        return self.widget.ui
+
+    @property
+    def parameters(self):
+        """The module's parameter node."""
+        return self.widget._parameterNode
+
+    @property
+    def status(self):
+        """What the panel says below the Reconstruct button."""
+        return self.ui.statusLabel.text
+
+    def _load(self):
+        module = importlib.import_module(NAME)
+        parent = types.SimpleNamespace(path=str(self.module_folder / f"{NAME}.py"))
+        self.instance = module.Diff2CTReconstruction(parent)
+        entry = types.SimpleNamespace(path=parent.path, widgetRepresentation=lambda: self.representation)
+        setattr(slicer.modules, NAME.lower(), entry)
+        self.app.moduleManager()._modules[NAME] = entry
+        self.representation = slicer.qSlicerScriptedLoadableModuleWidget()
+        self.representation._reload = self._instantiate
+        self._instantiate()
+
+    def _instantiate(self):
+        module = sys.modules[NAME]
+        widget = module.Diff2CTReconstructionWidget(self.representation)
+        self.representation._python_self = widget
+        setattr(slicer.modules, NAME + "Widget", widget)
+        widget.setup()
+
+    def use_temporary_folder(self, folder):
+        """Where jobs make their folders from now on."""
+        self.app._temporary_folder = str(folder)
+
+    def enter(self):
+        """Open the module in an empty scene."""
+        slicer.mrmlScene.Clear(0)
+        self.representation.enter()
+
+    def leave(self):
+        """Close the scene and leave the module."""
+        self.widget.logic.abandon()
+        slicer.mrmlScene.Clear(0)
+        self.representation.exit()
+        self.use_temporary_folder(self._default_temporary_folder)
+
+
+def wait_for(condition, seconds=30.0):
+    """Let the event loop run until the condition holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        process_events()
+        time.sleep(0.005)

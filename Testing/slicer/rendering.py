@@ -1,0 +1,114 @@
+"""Pictures of the panel and of the views, as Slicer would show them."""
+
+import numpy as np
+import qt
+import slicer
+import vtk
+from vtk.util.numpy_support import vtk_to_numpy
+
+VIEW_SIZE = (420, 320)
+_BACKGROUND = (0, 0, 0)
+
+
+def slice_picture(logic, size=VIEW_SIZE):
+    """RGB (rows, columns, 3) of a slice view with its layers blended and its crosshair."""
+    node = logic.GetSliceNode()
+    node.SetDimensions(size[0], size[1], 1)
+    logic.FitSliceToBackground()
+    logic.GetBlend().Update() if logic.GetBlend() else None
+    connection = logic.GetImageDataConnection()
+    if connection is None:
+        return np.zeros((size[1], size[0], 3), np.uint8)
+    connection.GetProducer().Update()
+    image = connection.GetProducer().GetOutputDataObject(connection.GetIndex())
+    columns, rows, _slices = image.GetDimensions()
+    values = vtk_to_numpy(image.GetPointData().GetScalars()).reshape(rows, columns, -1)
+    # VTK counts rows from below.
+    return np.ascontiguousarray(values[::-1, :, :3].astype(np.uint8))
+
+
+def volume_picture(volume, property_node, size=VIEW_SIZE):
+    """RGB (rows, columns, 3) of a volume rendered from the front, by VTK's ray caster on the CPU."""
+    mapper = vtk.vtkFixedPointVolumeRayCastMapper()
+    cast = vtk.vtkImageCast()
+    cast.SetInputData(volume.GetImageData())
+    cast.SetOutputScalarTypeToShort()
+    mapper.SetInputConnection(cast.GetOutputPort())
+    matrix = vtk.vtkMatrix4x4()
+    volume.GetIJKToRASMatrix(matrix)
+    actor = vtk.vtkVolume()
+    actor.SetMapper(mapper)
+    actor.SetProperty(property_node.GetVolumeProperty())
+    actor.SetUserMatrix(matrix)
+    renderer = vtk.vtkRenderer()
+    renderer.SetBackground(0.20, 0.22, 0.30)
+    renderer.AddVolume(actor)
+    return _render(renderer, size)
+
+
+def _render(renderer, size):
+    window = vtk.vtkRenderWindow()
+    window.SetOffScreenRendering(1)
+    window.SetSize(*size)
+    window.AddRenderer(renderer)
+    bounds = [0.0] * 6
+    renderer.ComputeVisiblePropBounds(bounds)
+    middle = [(bounds[i] + bounds[i + 1]) / 2.0 for i in (0, 2, 4)]
+    camera = renderer.GetActiveCamera()
+    camera.SetFocalPoint(*middle)
+    camera.SetPosition(middle[0] + 250.0, middle[1] + 900.0, middle[2])
+    camera.SetViewUp(0.0, 0.0, 1.0)
+    renderer.ResetCamera()
+    camera.Zoom(1.4)
+    renderer.ResetCameraClippingRange()
+    window.Render()
+    grab = vtk.vtkWindowToImageFilter()
+    grab.SetInput(window)
+    grab.ReadFrontBufferOff()
+    grab.Update()
+    image = grab.GetOutput()
+    columns, rows, _slices = image.GetDimensions()
+    values = vtk_to_numpy(image.GetPointData().GetScalars()).reshape(rows, columns, 3)
+    return np.ascontiguousarray(values[::-1])
+
+
+def to_image(rgb):
+    """A QImage of RGB values (rows, columns, 3)."""
+    rows, columns, _channels = rgb.shape
+    header = f"P6 {columns} {rows} 255\n".encode("ascii")
+    image = qt.QImage()
+    image.loadFromData(header + rgb.tobytes())
+    return image
+
+
+def labelled(rgb, label, colour):
+    """The picture with a coloured bar and its view's name, as a slice view has them."""
+    image = to_image(rgb)
+    painter = qt.QPainter(image)
+    painter.fillRect(0, 0, image.width(), 3, qt.QColor(colour))
+    painter.setPen(qt.QColor(colour))
+    painter.drawText(8, 20, label)
+    painter.end()
+    return image
+
+
+def grid(images, columns):
+    """Several pictures in rows, as one."""
+    width, height = images[0].width(), images[0].height()
+    rows = -(-len(images) // columns)
+    page = qt.QImage(columns * (width + 2), rows * (height + 2), qt.QImage.Format_RGB32)
+    page.fill(qt.QColor("#404448"))
+    painter = qt.QPainter(page)
+    for index, image in enumerate(images):
+        painter.drawImage((index % columns) * (width + 2), (index // columns) * (height + 2), image)
+    painter.end()
+    return page
+
+
+def layout_picture(view_names, labels, colours, size=VIEW_SIZE):
+    """Pictures of the named slice views of the current layout."""
+    manager = slicer.app.layoutManager()
+    return [
+        labelled(slice_picture(manager.sliceWidget(name).sliceLogic(), size), label, colour)
+        for name, label, colour in zip(view_names, labels, colours, strict=True)
+    ]

@@ -1,0 +1,94 @@
+"""Pictures of panel and views after a real reconstruction: python Testing/slicer/screenshots.py FOLDER [MODEL]"""
+
+import os
+import sys
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE / "standin"), str(HERE.parents[1] / "Diff2CTReconstruction")]
+
+import host  # noqa: E402
+import qt  # noqa: E402
+import rendering  # noqa: E402
+import slicer  # noqa: E402
+
+PANEL_WIDTH = 470
+
+
+def main(folder, model=None):
+    """Drive the panel as in the tutorial and save a picture at each stage."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    window = host.start()
+    _use_a_readable_font()
+    window.enter()
+    window.representation.resize(PANEL_WIDTH, 1000)
+    window.representation.show()
+    _panel(window, folder / "panel-empty.png")
+    window.ui.loadSampleButton.click()
+    host.wait_for(lambda: all(panel.facts for panel in window.widget._panels.values()))
+    window.ui.samplesSpinBox.setValue(2)
+    if model:
+        window.parameters.model = model
+    window.ui.reconstructButton.click()
+    host.wait_for(lambda: window.ui.progressBar.value >= 400 or not window.widget.logic.busy, 600)
+    _panel(window, folder / "panel-running.png")
+    host.wait_for(lambda: not window.widget.logic.busy, 600)
+    window.ui.compareButton.click()
+    host.wait_for(lambda: not window.widget.logic.busy, 600)
+    window.ui.geometryCollapsibleButton.collapsed = True
+    _panel(window, folder / "panel.png")
+    window.ui.geometryCollapsibleButton.collapsed = False
+    _panel(window, folder / "panel-geometry.png")
+    _views(window, folder)
+
+
+def _use_a_readable_font():
+    for name in ("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",):
+        if Path(name).is_file():
+            qt.QFontDatabase.addApplicationFont(name)
+    qt.QApplication.setFont(qt.QFont("DejaVu Sans", 9))
+    qt.QApplication.setStyle("Fusion")
+
+
+def _panel(window, path):
+    for _round in range(5):
+        host.process_events()
+    panel = window.representation
+    panel.resize(PANEL_WIDTH, max(panel.minimumSizeHint().height(), panel.sizeHint().height()))
+    for _round in range(5):
+        host.process_events()
+    panel.grab().save(str(path))
+
+
+def _views(window, folder):
+    from Diff2CTReconstructionLib import layout
+
+    colours = [layout.COLOURS[plane] for plane in layout.PLANES]
+    rows = []
+    for views, letter in ((layout.RECONSTRUCTION_VIEWS, "Reconstruction"), (layout.TRUTH_VIEWS, "Truth")):
+        names = [views[plane] for plane in layout.PLANES]
+        rows += rendering.layout_picture(names, [f"{letter}, {plane.lower()}" for plane in layout.PLANES], colours)
+    parameters = window.parameters
+    views = list(layout.RADIOGRAPH_VIEWS.values())
+    radiographs = rendering.layout_picture(views, ["AP", "Lateral"], ["#8CA0B3"] * 2)
+    logic = slicer.modules.volumerendering.logic()
+    display = logic.GetFirstVolumeRenderingDisplayNode(parameters.reconstruction)
+    rendered = rendering.volume_picture(parameters.reconstruction, display.GetVolumePropertyNode())
+    rows += [*radiographs, rendering.labelled(rendered, "3D", "#ffffff")]
+    rendering.grid(rows, 3).save(str(folder / "views.png"))
+    overlays = []
+    for fade in (0.0, 50.0, 100.0):
+        window.ui.fadeSlider.setValue(fade)
+        overlays += rendering.layout_picture(views, [f"AP, {fade:.0f} %", f"Lateral, {fade:.0f} %"], ["#8CA0B3"] * 2)
+    rendering.grid(overlays, 2).save(str(folder / "overlay.png"))
+    window.ui.mapComboBox.setCurrentIndex(1)
+    names = [layout.RECONSTRUCTION_VIEWS[plane] for plane in layout.PLANES]
+    rendering.grid(rendering.layout_picture(names, layout.PLANES, colours), 3).save(str(folder / "difference.png"))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    main(*sys.argv[1:3])

@@ -1,0 +1,47 @@
+"""Qt as PythonQt shows it to Slicer's modules: one flat namespace, and properties as attributes.
+
+PySide6 has a method where PythonQt has an attribute (`button.text`). Here each property of a class's
+meta-object becomes an attribute, so `button.text()` fails as it does in Slicer. Virtual functions stay
+as they are; setters (`setText`) work in both worlds.
+"""
+
+from PySide6 import QtCore, QtGui, QtUiTools, QtWidgets
+
+_VIRTUAL = {"sizeHint", "minimumSizeHint"}
+# PythonQt cannot see QThread, and signals of Python classes are known to crash it.
+_HIDDEN = {"QThread", "Signal", "Slot", "Property"}
+
+
+def _attribute(getter, setter):
+    def read(self):
+        return getter(self)
+
+    def write(self, value):
+        setter(self, value)
+
+    return property(read, write if setter else None)
+
+
+def _attributes_from_properties(cls):
+    meta = cls.__dict__.get("staticMetaObject")
+    if meta is None:
+        return
+    for index in range(meta.propertyOffset(), meta.propertyCount()):
+        name = meta.property(index).name()
+        getter = next((getattr(cls, n) for n in (name, "is" + name[:1].upper() + name[1:]) if hasattr(cls, n)), None)
+        if name in _VIRTUAL or not callable(getter):
+            continue
+        setattr(cls, name, _attribute(getter, getattr(cls, "set" + name[:1].upper() + name[1:], None)))
+
+
+for _module in (QtCore, QtGui, QtWidgets, QtUiTools):
+    for _name in dir(_module):
+        if not _name.startswith("Q") or _name in _HIDDEN:
+            continue
+        _object = getattr(_module, _name)
+        globals()[_name] = _object
+        if isinstance(_object, type) and issubclass(_object, QtCore.QObject):
+            _attributes_from_properties(_object)
+
+# PythonQt calls QObject's name "name" as well, and a running timer "active".
+QtCore.QObject.name = property(lambda self: self.objectName, lambda self, name: self.setObjectName(name))

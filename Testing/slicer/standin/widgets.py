@@ -1,0 +1,239 @@
+"""Stand-ins for Slicer's MRML widgets, and a .ui loader which puts them where the file names them."""
+
+from xml.etree import ElementTree
+
+import api
+import qt
+import slicer
+from application import Signal
+
+
+@api.checked
+class qMRMLWidget(qt.QWidget):
+    """Hands the scene to the widgets that the .ui file connects to it."""
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self._scene = None
+        self._receivers = []
+
+    def setMRMLScene(self, scene):
+        self._scene = scene
+        for receiver in self._receivers:
+            receiver.setMRMLScene(scene)
+
+    def mrmlScene(self):
+        return self._scene
+
+
+@api.checked
+class qSlicerScriptedLoadableModuleWidget(qMRMLWidget):
+    """What a module's widget class gets as its parent."""
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        qt.QVBoxLayout(self)
+        self._python_self = None
+        self._entered = False
+        self._reload = None
+
+    isEntered = property(lambda self: self._entered)
+
+    def enter(self):
+        self._entered = True
+        self._python_self.enter()
+
+    def exit(self):
+        self._entered = False
+        self._python_self.exit()
+
+    def self(self):
+        return self._python_self
+
+    def reload(self):
+        self._reload()
+
+
+@api.checked
+class qMRMLNodeComboBox(qt.QWidget):
+    """Lists the scene's nodes of some classes."""
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self.currentNodeChanged = Signal()
+        self._scene = None
+        self._observers = []
+        self._node_types = []
+        self._none_enabled = False
+        self._show_child_types = True
+        self._hidden_types = []
+        self._ids = []
+        self._updating = False
+        self._box = qt.QComboBox()
+        row = qt.QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._box)
+        self._box.setSizeAdjustPolicy(qt.QComboBox.AdjustToMinimumContentsLengthWithIcon)
+        self._box.currentIndexChanged.connect(self._user_chose)
+
+    def _set_node_types(self, types):
+        self._node_types = list(types)
+        self._refresh()
+
+    def _set_none_enabled(self, enabled):
+        self._none_enabled = enabled
+        self._refresh()
+
+    def _set_show_child_types(self, show):
+        self._show_child_types = show
+        self._refresh()
+
+    def _set_hidden_types(self, types):
+        self._hidden_types = list(types)
+        self._refresh()
+
+    nodeTypes = property(lambda self: list(self._node_types), _set_node_types)
+    noneEnabled = property(lambda self: self._none_enabled, _set_none_enabled)
+    showChildNodeTypes = property(lambda self: self._show_child_types, _set_show_child_types)
+    hideChildNodeTypes = property(lambda self: list(self._hidden_types), _set_hidden_types)
+    addEnabled = removeEnabled = renameEnabled = editEnabled = selectNodeUponCreation = property(
+        lambda self: False, lambda self, value: None
+    )
+    noneDisplay = property(lambda self: self._box.itemText(0), lambda self, text: None)
+    currentNodeID = property(lambda self: self._current_id())
+
+    def setMRMLScene(self, scene):
+        for tag in self._observers:
+            self._scene.RemoveObserver(tag)
+        self._scene = scene
+        self._observers = []
+        if scene is not None:
+            for event in (scene.NodeAddedEvent, scene.NodeRemovedEvent, scene.EndBatchProcessEvent):
+                self._observers.append(scene.AddObserver(event, lambda *_: self._refresh()))
+        self._refresh()
+
+    def mrmlScene(self):
+        return self._scene
+
+    def nodeCount(self):
+        return len([identifier for identifier in self._ids if identifier])
+
+    def currentNode(self):
+        identifier = self._current_id()
+        return self._scene.GetNodeByID(identifier) if identifier and self._scene else None
+
+    def setCurrentNode(self, node):
+        identifier = node if isinstance(node, str) else (node.GetID() if node else None)
+        if identifier not in self._ids:
+            identifier = None
+        if identifier == self._current_id():
+            return
+        self._updating = True
+        self._box.currentIndex = self._ids.index(identifier) if identifier in self._ids else -1
+        self._updating = False
+        self._emit()
+
+    setCurrentNodeID = setCurrentNode
+
+    def _current_id(self):
+        index = self._box.currentIndex
+        return self._ids[index] if 0 <= index < len(self._ids) else None
+
+    def _user_chose(self, *_):
+        if not self._updating:
+            self._emit()
+
+    def _emit(self):
+        self.currentNodeChanged.emit(self.currentNode())
+
+    def _shown(self, node):
+        if node.GetHideFromEditors() or any(node.IsA(kind) for kind in self._hidden_types):
+            return False
+        if self._show_child_types:
+            return any(node.IsA(kind) for kind in self._node_types)
+        return node.GetClassName() in self._node_types
+
+    def _refresh(self):
+        before = self._current_id()
+        self._updating = True
+        self._box.clear()
+        self._ids = []
+        if self._none_enabled:
+            self._ids.append(None)
+            self._box.addItem("None")
+        if self._scene is not None:
+            for index in range(self._scene.GetNumberOfNodes()):
+                node = self._scene.GetNthNode(index)
+                if self._shown(node):
+                    self._ids.append(node.GetID())
+                    self._box.addItem(node.GetName() or node.GetID())
+        self._box.currentIndex = self._ids.index(before) if before in self._ids else (0 if self._none_enabled else -1)
+        self._updating = False
+        if before != self._current_id():
+            self._emit()
+
+
+_PYTHON_WIDGETS = {"qMRMLNodeComboBox": qMRMLNodeComboBox}
+_QtUiLoader = qt.QUiLoader
+
+
+class UiLoader:
+    """Loads a .ui file; classes that exist in Python alone replace placeholders of the same name."""
+
+    def load(self, file):
+        root = ElementTree.fromstring(bytes(file.readAll().data()))
+        file.close()
+        replaced = {}
+        for element in root.iter("widget"):
+            if element.get("class") in _PYTHON_WIDGETS:
+                replaced[element.get("name")] = (element.get("class"), element)
+                element.set("class", "QWidget")
+        top = root.find("widget")
+        top.set("class", "QWidget")
+        receivers = [connection.findtext("receiver") for connection in root.iter("connection")]
+        root.remove(root.find("connections"))
+        contents = self._load(ElementTree.tostring(root))
+        for name, (class_name, element) in replaced.items():
+            self._replace(contents, name, _PYTHON_WIDGETS[class_name](), element)
+        widget = qMRMLWidget()
+        widget.setObjectName(top.get("name"))
+        widget.setLayout(contents.layout())
+        widget._receivers = [slicer.util.findChildren(widget, name=name)[0] for name in receivers]
+        return widget
+
+    @staticmethod
+    def _load(text):
+        loader = _QtUiLoader()
+        if hasattr(loader, "registerCustomWidget"):
+            import ctk
+
+            loader.registerCustomWidget(ctk.ctkCollapsibleButton)
+            loader.registerCustomWidget(ctk.ctkSliderWidget)
+        buffer = qt.QBuffer()
+        buffer.setData(qt.QByteArray(text))
+        buffer.open(qt.QIODevice.ReadOnly)
+        return loader.load(buffer)
+
+    @staticmethod
+    def _replace(contents, name, widget, element):
+        placeholder = slicer.util.findChildren(contents, name=name)[0]
+        widget.setObjectName(name)
+        for item in element.findall("property"):
+            value = _value(item[0])
+            key = item.get("name")
+            if item.get("stdset") == "0":
+                widget.setProperty(key, value)
+            else:
+                setattr(widget, key, value)
+        placeholder.parentWidget().layout().replaceWidget(placeholder, widget)
+        placeholder.setParent(None)
+
+
+def _value(element):
+    if element.tag == "bool":
+        return element.text == "true"
+    if element.tag == "stringlist":
+        return [item.text for item in element.findall("string")]
+    if element.tag == "number":
+        return int(element.text)
+    return element.text or ""
