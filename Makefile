@@ -1,5 +1,6 @@
 # make demo   reconstruct the bundled pair of radiographs; results in demo/
 # make test   style check and tests
+# make screenshots   pictures of the Slicer module's panel and views, made in the stand-in application
 #
 # Both make their own environment in .venv and reuse it. Choose another interpreter or build of
 # PyTorch with, for example, `make demo PYTHON=python3.12 TORCH=torch`.
@@ -9,7 +10,7 @@ TORCH = torch==2.13.0
 VENV = .venv
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test clean
+.PHONY: demo test screenshots clean
 
 demo: $(VENV)/demo.installed
 	$(VENV)/bin/python -m Diff2CTCore demo -o demo
@@ -17,6 +18,9 @@ demo: $(VENV)/demo.installed
 test: $(VENV)/test.installed
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/python -m pytest
+
+screenshots: $(VENV)/test.installed
+	$(VENV)/bin/python Testing/slicer/screenshots.py Resources/Screenshots
 
 $(VENV)/created:
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 10))" || \

@@ -27,11 +27,13 @@ from .projector import grid_axes_mm, project_to_iso_plane
 from .radiograph import Radiograph
 
 ARCHITECTURE = "Diff2CT"
-START_TIME = 0.5
-"""Sampling begins half-way, around the regression estimate: what X2NoiseNet knows need not be found again."""
+START_TIME = 0.3
+"""Sampling begins at this noise level around the regression estimate: what X2NoiseNet knows need not be found again.
+On three validation cases 0.3 gave a higher SSIM, PSNR and bone Dice than 0.5, and both far higher than pure noise."""
 
-CONSISTENCY_BELOW = 0.35
-"""The estimate is made consistent in the last third of the path; before, it is too blurred to gain from it."""
+CONSISTENCY_BELOW = 0.03
+"""The estimate is made consistent in the last two of twelve steps; earlier it brought re-projections nearer, at the
+price of SSIM and PSNR."""
 
 LEAST_SEEN = 0.05
 """A view that shows less than this share of the volume's shadow cannot guide a reconstruction."""
