@@ -185,7 +185,7 @@ def test_two_jobs_cannot_start_at_once(worker):
 
 
 def test_window_never_waits_longer_than_100_ms(window):
-    """A timer that should fire each 5 ms, through a whole reconstruction and comparison."""
+    """A timer that should fire each 5 ms, from the click on Reconstruct until the worker is done."""
     window.ui.loadSampleButton.click()
     wait_for(lambda: all(panel.facts for panel in window.widget._panels.values()))
     gaps, last = [], [time.perf_counter()]
@@ -201,9 +201,10 @@ def test_window_never_waits_longer_than_100_ms(window):
     timer.start()
     window.ui.reconstructButton.click()
     wait_for(lambda: window.widget.logic.workerPid is not None)
-    wait_for(lambda: window.ui.progressBar.maximum > 0 and window.ui.progressBar.value > 0)
+    wait_for(lambda: not window.widget.logic.busy)
     timer.stop()
-    # Up to the result; other processes of the computer may delay a single tick.
+    assert window.parameters.reconstruction is not None
+    # Other processes of the computer, and taking over the result, may delay single ticks.
     assert np.percentile(gaps, 99) < 0.1
 
 
