@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ..files import VOLUME_EXTENSIONS, check_output_path
+from ..files import VOLUME_EXTENSIONS, check_output_folder, check_output_path
 from ..model_card import INTENDED_USE
 from . import Result, UsageError
 from .view_options import add_geometry_options, add_reading_options, geometry_overrides, reading_choices
@@ -95,6 +95,8 @@ def run(arguments, progress) -> Result:
     volume, std = check_output_path(arguments.output), arguments.std_output
     report = arguments.report or report_beside(volume)
     check_outputs(volume, report, std, (arguments.frontal, arguments.lateral))
+    if arguments.reprojections:
+        check_output_folder(arguments.reprojections)
     if std and arguments.samples < 2:
         raise UsageError("--std-output needs --samples of at least 2; one sample has no deviation.")
     inputs = [

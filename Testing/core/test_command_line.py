@@ -131,6 +131,27 @@ def test_the_report_holds_what_is_needed_to_judge_and_repeat_the_run(reconstruct
     assert report["peak_memory_bytes"] is None or 5e7 < report["peak_memory_bytes"] < 4e9
 
 
+def test_reprojections_are_written_on_the_radiographs_own_pixels(run, model, tmp_path):
+    options = ("-o", tmp_path / "ct.nrrd", "--model", model, "--reprojections", tmp_path / "views", *QUICK)
+    code, _, _ = run("reconstruct", AP, LATERAL, *options)
+    assert code == 0
+    names = [f"{side}_{kind}.nrrd" for side in ("frontal", "lateral") for kind in ("measured", "reprojection")]
+    assert files_in(tmp_path / "views") == names
+    for name in names:
+        image = sitk.ReadImage(str(tmp_path / "views" / name))
+        assert image.GetSize() == (880, 880, 1)
+        assert image.GetSpacing() == pytest.approx((0.4, 0.4, 1.0))
+
+
+def test_a_file_in_the_place_of_the_reprojections_is_refused_before_any_work(run, model, tmp_path):
+    (tmp_path / "taken").write_text("here")
+    options = ("-o", tmp_path / "ct.nrrd", "--model", model, "--reprojections", tmp_path / "taken", *QUICK)
+    code, _, stderr = run("reconstruct", AP, LATERAL, *options)
+    assert code == 2
+    assert_one_sentence(stderr)
+    assert files_in(tmp_path) == ["taken"]
+
+
 def test_two_pictures_without_tags_are_reconstructed_with_the_geometry_given(run, model, tmp_path):
     pictures = []
     for name in (AP, LATERAL):
