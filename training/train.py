@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from Diff2CTCore.errors import Diff2CTError
+from Diff2CTCore.models import load_model
 
 from .config import load_config
 
@@ -20,6 +21,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m training.train", description=__doc__.splitlines()[0])
     parser.add_argument("config", type=Path)
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in the output folder")
+    parser.add_argument("--start-from", metavar="MODEL", help="begin with the weights of a model (folder or name)")
     parser.add_argument("--output", help="instead of the configuration's output folder")
     parser.add_argument("--cache", help="instead of the configuration's data.cache")
     parser.add_argument("--steps", type=int, help="instead of the configuration's steps")
@@ -32,14 +34,14 @@ def main(argv: list[str] | None = None) -> int:
             config = replace(config, output=arguments.output)
         if arguments.steps:
             config = replace(config, steps=arguments.steps)
-        _run(config, arguments.resume)
+        _run(config, arguments.resume, arguments.start_from)
     except Diff2CTError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
     return 0
 
 
-def _run(config, resume: bool) -> None:
+def _run(config, resume: bool, start_from: str | None) -> None:
     from .pictures import sample_picture
     from .trainer import Trainer, hours_left
 
@@ -50,6 +52,8 @@ def _run(config, resume: bool) -> None:
         trainer.resume()
     elif trainer.checkpoint_path.exists():
         raise Diff2CTError(f"{output} already holds a checkpoint; add --resume or choose another output folder.")
+    elif start_from:
+        trainer.start_from(load_model(start_from).state_dict)
     stop = _StopOnSignal()
     means: dict[str, float] = {}
     started, first = time.monotonic(), trainer.step

@@ -53,9 +53,6 @@ class Trainer:
             weight_decay=config.optimiser.weight_decay,
         )
         self.step = 0
-        scale = self.model.transform.scale
-        weight = (scale / scale.max()) ** config.loss.band_power
-        self.band_weight = (weight / weight.mean()).view(1, -1, 1, 1, 1)
 
     @property
     def checkpoint_path(self) -> Path:
@@ -117,6 +114,17 @@ class Trainer:
         self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": items})
         self.step = state["step"]
 
+    def start_from(self, weights: dict[str, torch.Tensor]) -> None:
+        """Begin with the weights of a model instead of random ones; the optimiser begins anew."""
+        try:
+            self.model.load_state_dict(weights)
+        except RuntimeError as error:
+            raise CheckpointError(
+                "The model to start from has another architecture than the configuration; use the configuration that "
+                "the model was trained with."
+            ) from error
+        self.average = {name: value.clone() for name, value in self.model.state_dict().items()}
+
     def averaged_model(self) -> Diff2CT:
         """A model with the averaged weights, ready to sample."""
         model = Diff2CT(self.config.model)
@@ -138,7 +146,7 @@ class Trainer:
         with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
             condition = model.condition(batch.views, batch.sources, batch.axes)
             estimate = model.denoise(noisy, t, condition)
-        weight = self.band_weight * batch.known * spine_weight(batch.axes, self.config.loss.spine)
+        weight = self._band_weight() * batch.known * spine_weight(batch.axes, self.config.loss.spine)
         weight = weight / weight.mean().clamp(min=1e-6)
         _, spread = model.denoiser.coefficients(t)
         residual = condition.estimate - x0
@@ -151,6 +159,11 @@ class Trainer:
             "regression": (weight * residual.square()).mean(),
             "projection": projection * 10.0,
         }
+
+    def _band_weight(self) -> torch.Tensor:
+        scale = self.model.transform.scale
+        weight = (scale / scale.max()) ** self.config.loss.band_power
+        return (weight / weight.mean()).view(1, -1, 1, 1, 1)
 
     def _calibrate_bands(self) -> None:
         """Set the block transform's scales to the root mean square of each coefficient."""

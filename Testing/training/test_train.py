@@ -6,12 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from Diff2CTCore.grid import VolumeGrid
 from Diff2CTCore.isoplane import IsoPlane
 from Diff2CTCore.models import load_model
 from training import export, train
 from training.cases import UNKNOWN_HU, Body, TrainingCase, make_case
+from training.checkpoint import CheckpointError
 from training.config import load_config
 from training.trainer import Trainer
 
@@ -103,6 +105,23 @@ def test_a_run_is_exported_as_a_model_that_loads(config_file, tmp_path):
     card = load_model(folder).card
     assert card.grid == {"shape": [32, 32, 32], "spacing_mm": 8.0}
     assert card.training_data[0]["name"] == "cylinders"
+
+
+def test_a_run_may_start_from_a_model(config_file, tmp_path):
+    trainer = Trainer(load_config(config_file))
+    model = {name: value.half() for name, value in trainer.model.state_dict().items()}
+    other = Trainer(replace(load_config(config_file), seed=1))
+    before = other.model.state_dict()["denoiser.enter.weight"].clone()
+    other.start_from(model)
+    after = other.model.state_dict()["denoiser.enter.weight"]
+    assert not torch.equal(before, after)
+    torch.testing.assert_close(after, model["denoiser.enter.weight"].float(), atol=0, rtol=0)
+    assert other.train_step()["regression"] > 0.0
+
+
+def test_starting_from_a_model_of_another_architecture_is_refused(config_file):
+    with pytest.raises(CheckpointError, match="another architecture"):
+        Trainer(load_config(config_file)).start_from({"odd": torch.zeros(1)})
 
 
 def test_a_case_is_read_back_as_it_was_written(tmp_path):
