@@ -18,11 +18,6 @@ def hu_to_attenuation(hu):
     return (hu * (MU_WATER_PER_MM / 1000.0) + MU_WATER_PER_MM).clip(min=0.0)
 
 
-def attenuation_to_hu(mu):
-    """HU of an attenuation in 1/mm."""
-    return mu * (1000.0 / MU_WATER_PER_MM) - 1000.0
-
-
 def hu_to_network(hu):
     """Network range of values in HU: air -1, water 0, dense bone about 1, metal up to 3.
 
@@ -34,8 +29,3 @@ def hu_to_network(hu):
 def network_to_hu(x):
     """HU of the network's values, clipped to [HU_MIN, HU_MAX]."""
     return (x * 1000.0).clip(HU_MIN, HU_MAX)
-
-
-def network_to_attenuation(x):
-    """Attenuation in 1/mm of the network's values; linear and not clipped, so gradients pass."""
-    return (x + 1.0) * MU_WATER_PER_MM

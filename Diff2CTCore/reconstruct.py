@@ -14,10 +14,10 @@ import torch
 from .conditioning import standardise
 from .consistency import DataConsistency
 from .diffusion import sample
-from .errors import DeviceError, Diff2CTError
+from .errors import DeviceError, Diff2CTError, GeometryError, ModelError
 from .geometry import BiplanarGeometry
 from .grid import VolumeGrid
-from .hounsfield import hu_to_attenuation, network_to_hu
+from .hounsfield import hu_to_attenuation, hu_to_network, network_to_hu
 from .isoplane import source_spl_mm, warp_to_detector, warp_to_iso_plane
 from .model_card import INTENDED_USE
 from .models import LoadedModel
@@ -120,14 +120,14 @@ def reconstruct(
         consistency = DataConsistency(network, views, sources, axes)
         _require_overlap(consistency, geometry)
     tell("condition", 0, 1)
-    with clock("condition"), _memory_errors(device), torch.no_grad(), autocast(device):
-        condition = network.condition(views, sources, axes)
+    with clock("condition"), _memory_errors(device):
+        condition = network_condition(network, views, sources, axes)
     tell("sample", 0, settings.steps * settings.samples)
     with clock("sample"), _memory_errors(device):
         mean, std = _samples(network, condition, consistency, settings, tell)
     tell("project", 0, 1)
     with clock("project"), _memory_errors(device):
-        errors = consistency.error(mean / 1000.0)
+        errors = consistency.error(hu_to_network(mean))
         reprojections = _reproject(mean, network.config, geometry, sources, axes)
     names = [view.view for view in geometry.views]
     return Reconstruction(
@@ -158,8 +158,6 @@ def choose_device(name: str) -> torch.device:
 
 def build_network(model: LoadedModel, device: torch.device) -> Diff2CT:
     """The network of a loaded model, in evaluation mode; ModelError when card and weights disagree."""
-    from .errors import ModelError
-
     architecture = model.card.architecture
     if architecture.get("name") != ARCHITECTURE:
         raise ModelError(
@@ -188,14 +186,18 @@ def _network_views(radiographs, geometry: BiplanarGeometry, config: Diff2CTConfi
 
 
 def _require_overlap(consistency: DataConsistency, geometry: BiplanarGeometry) -> None:
-    from .errors import GeometryError
-
     for seen, view in zip(consistency.mask, geometry.views, strict=True):
         if seen.mean() < LEAST_SEEN:
             raise GeometryError(
                 f"The {view.view} radiograph shows almost nothing of the volume to be reconstructed; "
                 "check its pixel spacing, SID, SOD and centre."
             )
+
+
+def network_condition(network: Diff2CT, views: torch.Tensor, sources_mm: torch.Tensor, axes_mm) -> Condition:
+    """`Diff2CT.condition` without gradient, in the precision of the device."""
+    with torch.no_grad(), autocast(views.device):
+        return network.condition(views, sources_mm, axes_mm)
 
 
 def sample_volume(

@@ -12,6 +12,8 @@ from Diff2CTCore.conditioning import standardise
 from Diff2CTCore.errors import Diff2CTError
 from Diff2CTCore.hounsfield import HU_AIR, hu_to_network
 from Diff2CTCore.networks.blocks import BLOCK
+from Diff2CTCore.networks.diff2ct import Diff2CT
+from Diff2CTCore.projector import grid_axes_mm
 
 from .cases import UNKNOWN_HU, TrainingCase
 from .config import TrainConfig
@@ -93,6 +95,12 @@ class CaseSource:
                 jitter = rng.normal(0.0, 12.0 / grid.spacing_mm)
                 start[axis] = int(np.clip(round((middle + jitter) / BLOCK) * BLOCK, 0, last[axis]))
         return start
+
+
+def case_inputs(network: Diff2CT, case: TrainingCase) -> tuple:
+    """Views, sources and axes of a case as it was simulated, without random appearance; see `Diff2CT.condition`."""
+    images, masks = (torch.from_numpy(item.astype(np.float32)) for item in (case.images, case.masks))
+    return standardise(images, masks)[None], torch.from_numpy(case.sources)[None], grid_axes_mm(network.config.grid)
 
 
 def network_volume(hu: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:

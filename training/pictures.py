@@ -4,28 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import torch
 
-from Diff2CTCore.conditioning import standardise
-from Diff2CTCore.diffusion import sample
 from Diff2CTCore.hounsfield import network_to_hu
-from Diff2CTCore.projector import grid_axes_mm
-from Diff2CTCore.reconstruct import START_TIME
+from Diff2CTCore.reconstruct import network_condition, sample_volume
 
-from .batches import network_volume
+from .batches import case_inputs, network_volume
 from .cases import TrainingCase
 
 STEPS = 8
-
-
-def case_condition(model, case: TrainingCase):
-    """Condition of a case as it was simulated, without random appearance."""
-    images = torch.from_numpy(case.images.astype(np.float32))
-    views = standardise(images, torch.from_numpy(case.masks.astype(np.float32)))[None]
-    axes = grid_axes_mm(model.config.grid)
-    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-        return model.condition(views, torch.from_numpy(case.sources)[None], axes)
 
 
 def sample_picture(trainer, path: Path) -> None:
@@ -44,9 +31,8 @@ def sample_picture(trainer, path: Path) -> None:
     figure, axes = plt.subplots(len(cases), 9, figsize=(18, 2.1 * len(cases)), squeeze=False)
     for row, file in zip(axes, cases, strict=True):
         case = TrainingCase.load(file)
-        condition = case_condition(model, case)
-        with torch.autocast("cpu", torch.bfloat16):
-            drawn = sample(model, condition, STEPS, torch.Generator().manual_seed(0), START_TIME)
+        condition = network_condition(model, *case_inputs(model, case))
+        drawn = sample_volume(model, condition, STEPS, torch.Generator().manual_seed(0))
         volumes = [network_volume(case.volume)[0][0]]
         volumes += [model.transform.inverse(item)[0, 0] for item in (condition.estimate, drawn)]
         for index, volume in enumerate(volumes):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import time
-from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -130,10 +129,6 @@ class Trainer:
         model = Diff2CT(self.config.model)
         model.load_state_dict(self.average)
         return model.eval()
-
-    def describe(self) -> dict:
-        """The configuration as plain values."""
-        return asdict(self.config)
 
     def _losses(self, batch: Batch, number: int) -> dict[str, torch.Tensor]:
         generator = torch.Generator().manual_seed(self.config.seed * 1_000_003 + number)

@@ -14,7 +14,6 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from Diff2CTCore.conditioning import standardise
 from Diff2CTCore.consistency import DataConsistency
 from Diff2CTCore.errors import Diff2CTError
 from Diff2CTCore.files import write_json
@@ -22,9 +21,9 @@ from Diff2CTCore.hounsfield import network_to_hu
 from Diff2CTCore.metrics import evaluate
 from Diff2CTCore.models import load_model
 from Diff2CTCore.networks.diff2ct import Diff2CT
-from Diff2CTCore.projector import grid_axes_mm
-from Diff2CTCore.reconstruct import autocast, build_network, sample_volume
+from Diff2CTCore.reconstruct import build_network, network_condition, sample_volume
 
+from .batches import case_inputs
 from .cases import UNKNOWN_HU, TrainingCase
 
 
@@ -32,12 +31,9 @@ def reconstruct_case(
     network: Diff2CT, case: TrainingCase, steps: int, seed: int, consistent: bool
 ) -> tuple[np.ndarray, float]:
     """One sample of a case, HU (S, P, L), and its mean re-projection error of both views."""
-    images = torch.from_numpy(case.images.astype(np.float32))
-    views = standardise(images, torch.from_numpy(case.masks.astype(np.float32)))[None]
-    sources, axes = torch.from_numpy(case.sources)[None], grid_axes_mm(network.config.grid)
-    with torch.no_grad(), autocast(views.device):
-        condition = network.condition(views, sources, axes)
-    consistency = DataConsistency(network, views, sources, axes)
+    inputs = case_inputs(network, case)
+    condition = network_condition(network, *inputs)
+    consistency = DataConsistency(network, *inputs)
     generator = torch.Generator().manual_seed(seed)
     x0 = sample_volume(network, condition, steps, generator, consistency if consistent else None)
     volume = network.transform.inverse(x0)
