@@ -14,6 +14,7 @@ import math
 
 import torch
 import torch.nn.functional as F
+from scipy.ndimage import distance_transform_edt
 
 from Diff2CTCore.grid import VolumeGrid
 from Diff2CTCore.hounsfield import HU_MAX, HU_MIN, MU_WATER_PER_MM
@@ -41,8 +42,8 @@ class _View:
         self.measured = F.avg_pool2d(integrals[None, None] / MU_WATER_PER_MM, factor)
         self.shape = tuple(len(axis) for axis in axes_mm)
         self.length = self.project(torch.ones(1, 1, *self.shape))
-        seen = F.avg_pool2d(mask[None, None], factor) > 0.99
-        self.used = (seen & (self.length > SHORTEST_RAY_MM)).float()
+        self.known = F.avg_pool2d(mask[None, None], factor) > 0.99
+        self.used = (self.known & (self.length > SHORTEST_RAY_MM)).float()
         self.weight = self.back_project(self.used)
 
     def project(self, volume: torch.Tensor) -> torch.Tensor:
@@ -59,9 +60,11 @@ class _View:
         return self.back_project(error) / self.weight.clamp(min=1e-3 * float(self.weight.max()))
 
     def lifted(self) -> torch.Tensor:
-        """(1, 1, S, P, L): the measured value along each ray; beyond the image the value at its edge."""
+        """(1, 1, S, P, L): the measured value along each ray; the nearest known one where it is not known."""
+        nearest = distance_transform_edt(~self.known[0, 0].numpy(), return_distances=False, return_indices=True)
+        measured = self.measured[:, :, nearest[0], nearest[1]]
         rows, columns = len(self.rows), len(self.columns)
-        padded = F.pad(self.measured, (columns, columns, rows, rows), mode="replicate")
+        padded = F.pad(measured, (columns, columns, rows, rows), mode="replicate")
         knots = (_extended(axis) for axis in (self.rows, self.columns))
         return lift_from_iso_plane(padded, *knots, self.source, self.frontal, self.axes)
 
