@@ -18,10 +18,27 @@ inputs are made from fixed seeds; `make test` runs {few} of them each time.
 
 Peak memory of the process, with the small model of the tests: {memory:.2f} GB. Time: {minutes:.0f} minutes.
 Run on {date} with Python {python} on {system}.
-{list}"""
+{list}
+## What it has found so far
+- A MetaImage header with a wrong `NDims` crashed the process inside ITK. The header is now checked first.
+- libpng, libjpeg, MetaIO, VNL and ITK wrote messages of their own, some with the file's path. They are now discarded
+  while a file is read.
+- A CT with a damaged spacing took more than 60 s and 2 GB in `simulate`. Scans beyond the size of a person are refused.
+- Killed runs left their temporary folders for good. The next run in the same place now removes them.
+
+## What else is tested
+The tests in `Testing/faults` kill a run in each of its stages, while it decodes and while it writes; limit the size of
+files (a full disk); take permissions away; let two runs write one output; use names with spaces, quotes, other scripts
+and 200 characters; set a locale with decimal commas, where one can be made; turn the clock back; forbid network, other
+programs and pickle; watch each file that is opened for writing; search everything written for a phantom patient's name,
+ID, birth date and address; alter weights, card and samples; compare the bytes of three runs; and compare the memory
+after 100 reconstructions in one process with that after five (less than 5 % more).
+
+Not tested: a disk that is really full, a GPU's memory, Windows and macOS.
+"""
 
 
-def write_report(path: Path, tallies, seconds: float, memory: int, few: int = 576) -> None:
+def write_report(path: Path, tallies, seconds: float, memory: int, few: int = 537) -> None:
     """Write the page."""
     rows = [
         f"| {tally.kind} | {sum(tally.outcomes.values())} | {tally.outcomes['succeeded']} "
