@@ -211,7 +211,7 @@ def _campaign(arguments) -> int:
     for kind in KINDS:
         if arguments.kind and arguments.kind.lower() not in kind.name.lower():
             continue
-        tally = run_safely(kind, range(arguments.first, arguments.first + arguments.cases))
+        tally = run_safely(kind, kind.seeds(arguments.cases, arguments.first))
         tallies.append(tally)
         print(f"{tally.kind:35s} {dict(tally.outcomes)} {len(tally.findings)} findings, at most ", end="")
         print(f"{tally.slowest[0]:.1f} s and {tally.memory / 1e9:.2f} GB")

@@ -58,11 +58,17 @@ class Kind:
         prepare: called with (folder, random generator); writes the malformed input into the folder and returns the
             program ("diff2ct" or "train") and its command line. Outputs go to the folder's `out`.
         outputs: what a success leaves in `out`.
+        share: of a campaign's cases; slow kinds get fewer.
     """
 
     name: str
     prepare: Callable[[Path, np.random.Generator], tuple[str, list[str]]]
     outputs: tuple[str, ...] = ("ct.json", "ct.nrrd")
+    share: float = 1.0
+
+    def seeds(self, cases: int, first: int = 0) -> range:
+        """The numbers of its inputs in a campaign of so many cases of each kind."""
+        return range(first, first + max(1, round(cases * self.share)))
 
 
 def whole() -> Path:
@@ -200,6 +206,7 @@ def _png(content, random):
     return with_png_checksums(spoiled_bytes(content, random))
 
 
+SLOW_SHARE = 0.2
 PAIR = ("ap.dcm", "geometry.json", "lateral.dcm", "truth.nrrd")
 
 KINDS = (
@@ -222,9 +229,9 @@ KINDS = (
     Kind("model weights", _weights),
     Kind("model card", _card),
     Kind("training configuration", _configuration, ()),
-    Kind("CT to simulate from, NRRD", _simulated("ct.nrrd", spoiled_bytes), PAIR),
-    Kind("CT to simulate from, NRRD header", _simulated("ct.nrrd", _nrrd_header), PAIR),
-    Kind("CT to simulate from, NIfTI", _simulated("ct.nii", spoiled_bytes), PAIR),
+    Kind("CT to simulate from, NRRD", _simulated("ct.nrrd", spoiled_bytes), PAIR, SLOW_SHARE),
+    Kind("CT to simulate from, NRRD header", _simulated("ct.nrrd", _nrrd_header), PAIR, SLOW_SHARE),
+    Kind("CT to simulate from, NIfTI", _simulated("ct.nii", spoiled_bytes), PAIR, SLOW_SHARE),
     Kind("CT to evaluate", _evaluated, ()),
     Kind("command line", _options),
 )

@@ -5,18 +5,18 @@ import pytest
 from campaign import MEMORY_LIMIT_BYTES, HangError, call, judge, peak_memory_bytes, run_kind
 from inputs import KINDS, Kind
 
-SLOW = "CT to simulate"
+CASES = 25
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_spoiled_input_ends_in_success_or_in_one_sentence(whole_files, kind):
-    tally = run_kind(kind, range(4 if kind.name.startswith(SLOW) else 25))
+    tally = run_kind(kind, kind.seeds(CASES))
     assert tally.findings == []
     assert peak_memory_bytes() < MEMORY_LIMIT_BYTES
 
 
 def test_there_are_more_than_500_spoiled_inputs():
-    assert sum(4 if kind.name.startswith(SLOW) else 25 for kind in KINDS) > 500
+    assert sum(len(kind.seeds(CASES)) for kind in KINDS) > 500
 
 
 @pytest.mark.parametrize(
