@@ -54,7 +54,7 @@ def reconstruct(whole_files, tmp_path):
             errors="replace",
             env=environment,
             check=False,
-            timeout=120,
+            timeout=600,
             **settings,
         )
 
