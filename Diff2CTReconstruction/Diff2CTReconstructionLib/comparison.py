@@ -138,10 +138,11 @@ def bone_surface(volume, threshold_hu: float, model=None):
     in_ras.SetTransform(transform)
     in_ras.Update()
     if model is None:
-        model = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLModelNode", f"{volume.GetName()} bone")
+        run = results.folder_of(volume)
+        name = f"{run.run if run is not None else volume.GetName()} bone"
+        model = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLModelNode", name)
         model.CreateDefaultDisplayNodes()
         model.GetDisplayNode().SetColor(*BONE_COLOUR)
-        run = results.folder_of(volume)
         if run is not None:
             run.adopt(model, "bone surface")
     model.SetAndObservePolyData(in_ras.GetOutput())

@@ -27,7 +27,7 @@ def main(folder, model=None):
     window.representation.show()
     _panel(window, folder / "panel-empty.png")
     window.ui.loadSampleButton.click()
-    host.wait_for(lambda: all(panel.facts for panel in window.widget._panels.values()))
+    host.wait_for(lambda: all(panel.facts for panel in window.widget.panels.values()))
     window.ui.samplesSpinBox.setValue(2)
     if model:
         window.parameters.model = model

@@ -25,7 +25,7 @@ def reconstructed(window):
 
 def test_sample_pair_is_loaded_shown_and_described(window):
     window.ui.loadSampleButton.click()
-    wait_for(lambda: all(panel.facts for panel in window.widget._panels.values()))
+    wait_for(lambda: all(panel.facts for panel in window.widget.panels.values()))
     assert window.ui.frontalVolumeSelector.currentNode().GetName() == "Diff2CT sample frontal"
     assert "AP" in window.ui.frontalFactsLabel.text
     assert "LL" in window.ui.lateralFactsLabel.text
@@ -52,7 +52,7 @@ def test_reconstruct_button_becomes_cancel_and_progress_is_shown(window):
 def test_result_stands_in_its_folder_with_geometry_and_provenance(reconstructed):
     parameters = reconstructed.parameters
     volume = parameters.reconstruction
-    assert volume.GetName() == "Diff2CT reconstruction 1"
+    assert volume.GetName() == "Diff2CT reconstruction 1 synthetic CT"
     grid = results.provenance_of(volume)["grid"]
     assert list(volume.GetImageData().GetDimensions()) == grid["shape"][::-1]
     assert volume.GetSpacing() == pytest.approx([grid["spacing_mm"]] * 3)
@@ -80,7 +80,7 @@ def test_second_run_gets_a_folder_of_its_own_and_the_same_values(reconstructed):
     reconstructed.ui.reconstructButton.click()
     wait_for(lambda: not reconstructed.widget.logic.busy)
     again = reconstructed.parameters.reconstruction
-    assert again.GetName() == "Diff2CT reconstruction 2"
+    assert again.GetName() == "Diff2CT reconstruction 2 synthetic CT"
     assert np.array_equal(slicer.util.arrayFromVolume(again), first)
 
 
@@ -184,7 +184,7 @@ def test_saved_scene_brings_back_parameters_results_and_provenance(reconstructed
 def test_result_is_exported_in_each_format(reconstructed, tmp_path, monkeypatch):
     folder = tmp_path / "exported"
     folder.mkdir()
-    for index, extension in enumerate((".nrrd", ".nii.gz", ".html", ".json")):
+    for index, extension in ((0, ".nrrd"), (1, ".nii.gz"), (3, ".html"), (4, ".json")):
         path = folder / ("result" + extension)
         monkeypatch.setattr(qt.QFileDialog, "getSaveFileName", lambda *_, path=path: str(path))
         reconstructed.ui.exportFormatComboBox.setCurrentIndex(index)
@@ -202,7 +202,7 @@ def test_result_is_exported_in_each_format(reconstructed, tmp_path, monkeypatch)
 
 def test_export_into_a_folder_that_is_not_there_is_told(reconstructed, tmp_path, monkeypatch):
     monkeypatch.setattr(qt.QFileDialog, "getSaveFileName", lambda *_: str(tmp_path / "missing" / "result.html"))
-    reconstructed.ui.exportFormatComboBox.setCurrentIndex(2)
+    reconstructed.ui.exportFormatComboBox.setCurrentIndex(3)
     reconstructed.ui.exportButton.click()
     assert reconstructed.ui.exportStatusLabel.text.startswith("result.html was not written: No such file")
 
@@ -213,10 +213,10 @@ def test_pair_is_simulated_from_a_ct_and_reconstructed(window):
     window.parameters.frontalVolume = None
     window.parameters.simulationCt = ct
     window.ui.simulateButton.click()
-    wait_for(lambda: not window.widget.logic.busy)
+    wait_for(lambda: not window.widget.logic.busy, seconds=120.0)
     assert window.status == "Radiographs and truth were simulated.", window.status
     assert window.parameters.frontalVolume.GetName() == "Diff2CT simulation 1 frontal"
-    wait_for(lambda: all(panel.facts for panel in window.widget._panels.values()))
+    wait_for(lambda: all(panel.facts for panel in window.widget.panels.values()))
     assert "0.350 mm" in window.ui.frontalFactsLabel.text
     assert "View: LL<br>" in window.ui.lateralFactsLabel.text
     assert window.parameters.truthCt.GetName() == "Diff2CT simulation 1 truth"
@@ -224,9 +224,9 @@ def test_pair_is_simulated_from_a_ct_and_reconstructed(window):
 
 def test_click_in_the_picture_places_the_centre_and_reset_takes_it_back(window):
     window.ui.loadSampleButton.click()
-    panel = window.widget._panels["frontal"]
+    panel = window.widget.panels["frontal"]
     wait_for(lambda: panel.facts)
-    panel._place_centre(0.25, 0.75)
+    panel._picture_clicked(0.25, 0.75)
     assert window.ui.frontalCentreColumnSpinBox.value == pytest.approx(0.25 * (panel.facts["columns"] - 1), abs=0.1)
     window.ui.resetGeometryButton.click()
     assert window.ui.frontalCentreColumnSpinBox.value == -1.0
@@ -234,7 +234,7 @@ def test_click_in_the_picture_places_the_centre_and_reset_takes_it_back(window):
 
 def test_correction_changes_the_picture_and_what_was_read(window):
     window.ui.loadSampleButton.click()
-    panel = window.widget._panels["frontal"]
+    panel = window.widget.panels["frontal"]
     wait_for(lambda: panel.facts)
     window.ui.frontalSpacingSpinBox.setValue(0.25)
     window.ui.frontalInvertCheckBox.click()
