@@ -226,6 +226,33 @@ def test_out_of_memory_offers_to_go_on_smaller_or_on_the_cpu(worker):
     assert (window.parameters.samples, window.parameters.quality) == (1, "Fast")
 
 
+def test_gpu_that_is_not_there_is_told_and_the_cpu_offered(window, monkeypatch):
+    """The real worker, on a computer that shows it no GPU."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    window.ui.loadSampleButton.click()
+    window.ui.qualityComboBox.setCurrentIndex(0)
+    window.parameters.device = "GPU"
+    before = nodes()
+    window.ui.reconstructButton.click()
+    wait_for(lambda: not window.widget.logic.busy)
+    assert "is not on this machine" in window.status
+    assert nodes() == before
+    assert not window.ui.useCpuButton.isHidden()
+    window.ui.useCpuButton.click()
+    wait_for(lambda: not window.widget.logic.busy)
+    assert window.status.startswith("Done in"), window.status
+
+
+def test_warnings_of_the_report_are_shown_with_the_result():
+    report = {"reprojection_error": {"AP": 0.1, "LL": None}, "warnings": ["The input is unlike the training data.", 5]}
+    said = lib("result_sentence").result_sentence(report, 7.4, 2)
+    assert said == (
+        "Done in 7 s. Re-projection error 10.0%. 2 values were assumed. The input is unlike the training data. "
+        "Research use only."
+    )
+    assert lib("result_sentence").result_sentence({}, 1.0, 0) == "Done in 1 s. Research use only."
+
+
 def test_same_node_twice_is_refused(slicer_window):
     slicer_window.ui.loadSampleButton.click()
     slicer_window.parameters.lateralVolume = slicer_window.parameters.frontalVolume
@@ -317,17 +344,6 @@ def test_folder_that_a_crash_left_behind_is_removed_by_the_next_job(tmp_path):
     (other / "owner.pid").write_text(str(os.getpid()))
     mine = lib("job_folder").create_job_folder(tmp_path)
     assert sorted(item.name for item in tmp_path.iterdir()) == sorted([other.name, mine.name])
-
-
-def test_declined_installation_is_told_and_nothing_is_installed(worker, monkeypatch):
-    dependencies = lib("dependencies")
-    monkeypatch.setattr(dependencies, "missing_packages", lambda comparison=False: [dependencies.TORCH])
-    asked = []
-    monkeypatch.setattr(lib("installation_dialog"), "ask_for_source", asked.append)
-    monkeypatch.setattr(dependencies, "install", lambda *_: pytest.fail("installed without consent"))
-    worker.window.ui.reconstructButton.click()
-    assert "torch>=2.8 (about 200 MB)" in asked[0]
-    assert worker.window.status.startswith("Nothing was installed")
 
 
 def test_folder_without_wheels_is_told(tmp_path):

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import api
+import dicom_database
 import qt
 import SimpleITK
 import slicer
@@ -141,6 +142,9 @@ class qSlicerLayoutManager(_Connectable):
 
     def sliceWidget(self, name):
         return self._slice_widgets.get(name)
+
+    def mrmlSliceLogics(self):
+        return self._application_logic.GetSliceLogics()
 
     def threeDWidget(self, name):
         return list(self._threed_widgets.values())[name] if isinstance(name, int) else self._threed_widgets.get(name)
@@ -323,7 +327,7 @@ def start():
     slicer.mrmlScene = slicer.vtkMRMLScene()
     slicer.modules = SimpleNamespace(selfTests={})
     slicer.app = qSlicerApplication()
-    slicer.dicomDatabase = SimpleNamespace(fileForInstance=lambda uid: "")
+    slicer.dicomDatabase = dicom_database.ctkDICOMDatabase()
     for item in (widgets.qMRMLWidget, widgets.qMRMLNodeComboBox):
         setattr(slicer, item.__name__, item)
     for name in ("qMRMLSliderWidget", "qMRMLSpinBox", "qMRMLRangeWidget"):
