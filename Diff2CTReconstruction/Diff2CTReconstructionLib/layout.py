@@ -75,8 +75,11 @@ def _description(identifier: int) -> str:
 
 
 def register_layouts() -> None:
-    """Tell the scene's layout node about the layouts; again after a reload of the module."""
-    node = slicer.app.layoutManager().layoutLogic().GetLayoutNode()
+    """Tell the scene's layout node about the layouts, also again after a reload; nothing without a main window."""
+    manager = slicer.app.layoutManager()
+    if manager is None:
+        return
+    node = manager.layoutLogic().GetLayoutNode()
     for identifier in LAYOUTS:
         if node.IsLayoutDescription(identifier):
             node.SetLayoutDescription(identifier, _description(identifier))

@@ -52,7 +52,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         self.exports = ExportPanel(self.ui, self.logic, self.jobs, self._parameters)
         self._connect()
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
-        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneChanged)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndImportEvent, self.onSceneChanged)
         self.initializeParameterNode()
 
@@ -101,6 +101,11 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
     def onSceneStartClose(self, _caller=None, _event=None) -> None:
         """The scene goes away: the job with it."""
         self._leave_scene()
+
+    def onSceneEndClose(self, _caller=None, _event=None) -> None:
+        """Nothing is left to be shown: back to the layout that was there before."""
+        self.switch.restore()
+        self.onSceneChanged()
 
     def onSceneChanged(self, _caller=None, _event=None) -> None:
         """A new scene is there, or one was loaded: take over its parameters and results."""
@@ -249,8 +254,13 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         self.models.remember_pace(seconds, (report.get("timings_s") or {}).get("sample") or 0.0)
         self.models.update()
         self.status.say(result_sentence(report, seconds, len(self.jobs.notes)), "\n".join(self.jobs.notes))
-        self.comparison.show_views(with_truth=False)
+        self._show_views(with_truth=False)
 
     def _compared(self, _outcome, _seconds: float) -> None:
         self.status.say(_("Compared with the true CT."))
-        self.comparison.show_views(with_truth=True)
+        self._show_views(with_truth=True)
+
+    def _show_views(self, with_truth: bool) -> None:
+        """Show what has just been made, unless the user has gone to another module meanwhile."""
+        if self.parent.isEntered:
+            self.comparison.show_views(with_truth)

@@ -82,6 +82,7 @@ class Host:
         self.representation = slicer.qSlicerScriptedLoadableModuleWidget()
         self.representation._reload = self._instantiate
         self._instantiate()
+        self.app.startupCompleted.emit()
 
     def _instantiate(self):
         module = sys.modules[NAME]

@@ -190,6 +190,31 @@ def test_leaving_the_module_restores_the_layout(reconstructed):
     assert reconstructed.app.layoutManager().layout == layout.RESULT_LAYOUT
 
 
+def test_result_that_comes_when_the_user_has_left_changes_no_layout(window):
+    window.ui.loadSampleButton.click()
+    window.ui.qualityComboBox.setCurrentIndex(0)
+    window.ui.reconstructButton.click()
+    window.representation.exit()
+    before = window.app.layoutManager().layout
+    wait_for(lambda: not window.widget.logic.busy)
+    assert window.app.layoutManager().layout == before
+    window.representation.enter()
+    assert window.parameters.reconstruction is not None
+    window.ui.showViewsButton.click()
+    assert window.app.layoutManager().layout == layout.RESULT_LAYOUT
+
+
+def test_closing_the_scene_restores_the_layout(reconstructed):
+    slicer.mrmlScene.Clear(0)
+    assert reconstructed.app.layoutManager().layout == slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView
+
+
+def test_scene_saved_in_the_comparison_layout_opens_in_it(application):
+    """Slicer writes the number of the layout alone; who reads it must know its description from the start."""
+    node = application.app.layoutManager().layoutLogic().GetLayoutNode()
+    assert all(node.IsLayoutDescription(identifier) for identifier in layout.LAYOUTS)
+
+
 def test_saved_scene_brings_back_parameters_results_and_provenance(reconstructed, tmp_path):
     values = slicer.util.arrayFromVolume(reconstructed.parameters.reconstruction).copy()
     provenance = results.provenance_of(reconstructed.parameters.reconstruction)
