@@ -9,6 +9,12 @@ from slicer.i18n import tr as _
 
 from . import results
 
+DIFFERENCE_COLOURS = "vtkMRMLColorTableNodeFileDivergingBlueRed.txt"
+"""Blue where the reconstruction is too low, red where it is too high."""
+
+UNCERTAINTY_COLOURS = "vtkMRMLColorTableNodeRed"
+"""From black to red; the rainbow's red would stand at zero."""
+
 DIFFERENCE_WINDOW = (1000.0, 0.0)
 UNCERTAINTY_WINDOW = (400.0, 200.0)
 BONE_COLOUR = (0.93, 0.87, 0.74)
@@ -66,7 +72,7 @@ def difference_volume(reconstruction, truth, name: str):
     ijk_to_ras = vtk.vtkMatrix4x4()
     reconstruction.GetIJKToRASMatrix(ijk_to_ras)
     node = slicer.util.addVolumeFromArray(values, ijk_to_ras, name)
-    show_as_map(node, "vtkMRMLColorTableNodeFileDivergingBlueRed.txt", DIFFERENCE_WINDOW)
+    show_as_map(node, DIFFERENCE_COLOURS, DIFFERENCE_WINDOW)
     return node
 
 

@@ -12,8 +12,6 @@ from . import commands, comparison, radiographs, results
 from .parameters import SIDES
 
 GREY = "vtkMRMLColorTableNodeGrey"
-MAP_COLOURS = "vtkMRMLColorTableNodeFileDivergingBlueRed.txt"
-UNCERTAINTY_COLOURS = "vtkMRMLColorTableNodeRainbow"
 
 
 def reconstruction(parameters, result: dict, folder: Path) -> None:
@@ -29,7 +27,7 @@ def reconstruction(parameters, result: dict, folder: Path) -> None:
         if result.get("std"):
             name = _("{run} uncertainty").format(run=run.run)
             uncertainty = run.add_volume(Path(result["std"]), name, "uncertainty")
-            comparison.show_as_map(uncertainty, UNCERTAINTY_COLOURS, comparison.UNCERTAINTY_WINDOW)
+            comparison.show_as_map(uncertainty, comparison.UNCERTAINTY_COLOURS, comparison.UNCERTAINTY_WINDOW)
         overlays = {}
         for side in SIDES:
             for kind, word in (("Measured", _("measured")), ("Reprojection", _("re-projection"))):

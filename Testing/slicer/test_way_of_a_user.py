@@ -164,6 +164,8 @@ def test_difference_map_lies_over_the_reconstruction(reconstructed):
         assert composite.GetForegroundVolumeID() == reconstructed.parameters.difference.GetID()
         assert composite.GetForegroundOpacity() == 0.5
     assert layout.composite_node(layout.TRUTH_VIEWS["Axial"]).GetForegroundVolumeID() is None
+    colours = reconstructed.parameters.difference.GetDisplayNode().GetColorNode()
+    assert colours.GetName() == "DivergingBlueRed"
 
 
 def test_reconstruction_and_truth_share_window_and_level_with_no_other_volume(reconstructed):

@@ -352,6 +352,22 @@ def _add_display_nodes():
     colours.AddDefaultColorNodes()
     slicer.app.applicationLogic().SetModuleLogic("Colors", colours)
     slicer.app._colour_logic = colours
+    _add_diverging_colours()
+
+
+def _add_diverging_colours():
+    """One of the tables that Slicer reads from its own files, which slicer-core does not carry."""
+    table = slicer.vtkMRMLColorTableNode()
+    table.SetTypeToUser()
+    table.SetSingletonTag("FileDivergingBlueRed.txt")
+    table.SetName("DivergingBlueRed")
+    table.SetSaveWithScene(False)
+    table.SetHideFromEditors(True)
+    table.SetNumberOfColors(256)
+    for index in range(256):
+        rise = index / 255.0
+        table.SetColor(index, min(1.0, 2.0 * rise), 1.0 - abs(2.0 * rise - 1.0), min(1.0, 2.0 - 2.0 * rise), 1.0)
+    slicer.mrmlScene.AddNode(table)
 
 
 def _add_remote_io():
