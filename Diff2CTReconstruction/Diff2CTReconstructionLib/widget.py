@@ -52,7 +52,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         self.exports = ExportPanel(self.ui, self.logic, self.jobs, self._parameters)
         self._connect()
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
-        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneChanged)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndImportEvent, self.onSceneChanged)
         self.initializeParameterNode()
 
@@ -99,13 +99,9 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
     # Scene and parameter node
 
     def onSceneStartClose(self, _caller=None, _event=None) -> None:
-        """The scene goes away: the job with it."""
+        """The scene goes away: the job with it, and the layout, which would have nothing to show."""
         self._leave_scene()
-
-    def onSceneEndClose(self, _caller=None, _event=None) -> None:
-        """Nothing is left to be shown: back to the layout that was there before."""
         self.switch.restore()
-        self.onSceneChanged()
 
     def onSceneChanged(self, _caller=None, _event=None) -> None:
         """A new scene is there, or one was loaded: take over its parameters and results."""
