@@ -1,26 +1,30 @@
-"""Training batches as a pure function of (seed, step), so that a resumed run sees the same data."""
+"""Training batches as a pure function of (seed, number), so that a resumed run sees the same data."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from torch import nn
 
 from Diff2CTCore.conditioning import standardise
-from Diff2CTCore.errors import Diff2CTError
 from Diff2CTCore.hounsfield import HU_AIR, hu_to_network
 from Diff2CTCore.networks.blocks import BLOCK
-from Diff2CTCore.networks.diff2ct import Diff2CT
 from Diff2CTCore.projector import grid_axes_mm
 
-from .cases import UNKNOWN_HU, TrainingCase
-from .config import TrainConfig
+from .cases import UNKNOWN_HU, CaseError, TrainingCase
 
-SPINE_HALF_WIDTH_MM = 45.0
-SPINE_FRONT_MM, SPINE_BACK_MM = -35.0, 65.0
-"""The region about the volume's centre in which the spine lies, whatever its height."""
+if TYPE_CHECKING:
+    from .config import TrainConfig
+
+SPINE_BEHIND_CENTRE_MM = 15.0
+"""Vertebrae with their arches lie this far behind the volume's centre on average."""
+
+CROP_JITTER_MM = 12.0
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class Batch:
     sources: (B, 2, 3) mm.
     axes: voxel positions along S, P, L, each (B, n) mm.
     volume: (B, 1, S, P, L), the network's range, air where unknown.
-    known: (B, 1, S/4, P/4, L/4), 1 where every voxel of a block is known.
+    known: (B, 1, S, P, L), 1 where the voxel was scanned.
     """
 
     views: torch.Tensor
@@ -39,9 +43,17 @@ class Batch:
     volume: torch.Tensor
     known: torch.Tensor
 
+    def to(self, device: torch.device) -> Batch:
+        """The batch on a device."""
+        views, sources, volume, known, *axes = (
+            tensor.to(device, non_blocking=True)
+            for tensor in (self.views, self.sources, self.volume, self.known, *self.axes)
+        )
+        return Batch(views, sources, tuple(axes), volume, known)
 
-class CaseSource:
-    """The cases of a cache's `training` folder and how batches are drawn from them."""
+
+class CaseSource(torch.utils.data.Dataset):
+    """The cases of a cache's `training` folder and how batches are drawn from them; item n is batch n."""
 
     def __init__(self, config: TrainConfig):
         self.config = config
@@ -49,77 +61,95 @@ class CaseSource:
         self.real = sorted(folder.glob("real-*.npz"))
         self.phantoms = sorted(folder.glob("phantom-*.npz"))
         if not self.real and not self.phantoms:
-            raise Diff2CTError(f"{folder} holds no training cases; fill it with python -m training.make_cases.")
+            raise CaseError(f"{folder} holds no training cases; fill it with python -m training.make_cases.")
 
-    def batch(self, step: int) -> Batch:
-        """The batch of an optimiser step; the same for the same configuration and cache."""
+    def __getitem__(self, number: int) -> Batch:
+        """The batch of a number; the same for the same configuration and cache."""
         data = self.config.data
-        rng = np.random.default_rng([self.config.seed, step])
+        rng = np.random.default_rng([self.config.seed, number])
         whole = rng.random() < data.whole_share
         count = data.volumes if whole else data.crops
         parts = [self._example(rng, whole) for _ in range(count)]
         stack = [torch.stack(column) for column in zip(*parts, strict=True)]
         return Batch(stack[0], stack[1], tuple(stack[2:5]), stack[5], stack[6])
 
+    def iterate(self, numbers: Iterable[int]) -> Iterator[Batch]:
+        """These batches in this order, prepared ahead by `data.workers` processes."""
+        loader = torch.utils.data.DataLoader(
+            self,
+            batch_size=None,
+            sampler=numbers,
+            num_workers=self.config.data.workers,
+            pin_memory=torch.cuda.is_available(),
+        )
+        return iter(loader)
+
     def _example(self, rng: np.random.Generator, whole: bool) -> tuple[torch.Tensor, ...]:
         pool = self.real if rng.random() < self.config.data.real_share else self.phantoms
         pool = pool or self.real or self.phantoms
-        case = TrainingCase.load(pool[rng.integers(len(pool))])
-        grid = self.config.model.grid
-        size = [count if whole else self.config.data.crop_blocks * BLOCK for count in grid.shape]
-        start = [0, 0, 0] if whole else self._crop_start(grid, size, rng)
+        model = self.config.model
+        case = TrainingCase.load(pool[rng.integers(len(pool))]).on(model.grid, model.plane)
+        size = example_shape(self.config, whole)
+        start = [0, 0, 0] if whole else self._crop_start(size, rng)
         window = tuple(slice(first, first + length) for first, length in zip(start, size, strict=True))
-        axes = [torch.as_tensor(grid.axis_mm(a)[window[a]], dtype=torch.float32) for a in range(3)]
+        axes = [torch.as_tensor(model.grid.axis_mm(a)[window[a]], dtype=torch.float32) for a in range(3)]
         volume, known = network_volume(case.volume[window])
-        views = self._views(case, rng)
-        return views, torch.from_numpy(case.sources), *axes, volume, known
+        pair = int(rng.integers(len(case.sources)))
+        views = self._views(case.images[pair], case.masks[pair], rng)
+        return views, torch.from_numpy(case.sources[pair]), *axes, volume, known
 
-    def _views(self, case: TrainingCase, rng: np.random.Generator) -> torch.Tensor:
+    def _views(self, images: np.ndarray, masks: np.ndarray, rng: np.random.Generator) -> torch.Tensor:
         views = []
-        for image, mask in zip(case.images, case.masks, strict=True):
+        for image, mask in zip(images, masks, strict=True):
             changed = self.config.appearance.apply(
                 torch.from_numpy(image.astype(np.float32)),
                 torch.from_numpy(mask.astype(np.float32)),
-                self.config.model.plane_spacing_mm,
+                self.config.model.plane.row_spacing_mm,
                 rng,
             )
             views.append(standardise(*changed))
         return torch.stack(views)
 
-    def _crop_start(self, grid, size, rng) -> list[int]:
+    def _crop_start(self, size, rng) -> list[int]:
+        grid = self.config.model.grid
         last = [count - length for count, length in zip(grid.shape, size, strict=True)]
         start = [int(rng.integers(0, end // BLOCK + 1)) * BLOCK for end in last]
         if rng.random() < self.config.data.spine_share:
-            for axis, middle_mm in ((1, 15.0), (2, 0.0)):
+            for axis, middle_mm in ((1, SPINE_BEHIND_CENTRE_MM), (2, 0.0)):
                 middle = last[axis] / 2.0 + middle_mm / grid.spacing_mm
-                jitter = rng.normal(0.0, 12.0 / grid.spacing_mm)
+                jitter = rng.normal(0.0, CROP_JITTER_MM / grid.spacing_mm)
                 start[axis] = int(np.clip(round((middle + jitter) / BLOCK) * BLOCK, 0, last[axis]))
         return start
 
 
-def case_inputs(network: Diff2CT, case: TrainingCase) -> tuple:
-    """Views, sources and axes of a case as it was simulated, without random appearance; see `Diff2CT.condition`."""
-    images, masks = (torch.from_numpy(item.astype(np.float32)) for item in (case.images, case.masks))
-    return standardise(images, masks)[None], torch.from_numpy(case.sources)[None], grid_axes_mm(network.config.grid)
+def example_shape(config: TrainConfig, whole: bool) -> tuple[int, int, int]:
+    """Voxels (S, P, L) of one example of a batch of whole volumes or of crops."""
+    side = config.data.crop_blocks * BLOCK
+    return tuple(count if whole else min(side, count) for count in config.model.grid.shape)
+
+
+def blank_batch(config: TrainConfig, whole: bool) -> Batch:
+    """A batch of air of the shapes that a configuration trains on."""
+    count = config.data.volumes if whole else config.data.crops
+    shape, plane = example_shape(config, whole), config.model.plane
+    axes = tuple((torch.arange(n) - (n - 1) / 2.0).expand(count, -1) * config.model.grid.spacing_mm for n in shape)
+    sources = torch.tensor([[0.0, -1000.0, 0.0], [0.0, 0.0, -1000.0]]).expand(count, -1, -1)
+    views = torch.zeros(count, 2, 2, plane.rows, plane.columns)
+    return Batch(views, sources, axes, torch.full((count, 1, *shape), -1.0), torch.ones(count, 1, *shape))
+
+
+def case_inputs(network: nn.Module, case: TrainingCase, pair: int = 0, device: torch.device | str = "cpu") -> tuple:
+    """Views, sources and axes of a pair of radiographs as they were simulated, without random appearance.
+
+    The case must be on the network's grid (`TrainingCase.on`). For `training.methods.reconstruct`.
+    """
+    images, masks = (torch.from_numpy(item[pair].astype(np.float32)).to(device) for item in (case.images, case.masks))
+    sources = torch.from_numpy(case.sources[pair]).to(device)
+    return standardise(images, masks)[None], sources[None], grid_axes_mm(network.config.grid, device)
 
 
 def network_volume(hu: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
-    """int16 HU (S, P, L) to the network's volume (1, S, P, L) and its mask of known blocks (1, S/4, P/4, L/4)."""
+    """int16 HU (S, P, L) to the network's volume and its mask of known voxels, both float32 (1, S, P, L)."""
     unknown = hu == UNKNOWN_HU
     volume = hu_to_network(np.where(unknown, HU_AIR, hu).astype(np.float32))
-    s, p, l = (length // BLOCK for length in hu.shape)  # noqa: E741
-    known = ~unknown.reshape(s, BLOCK, p, BLOCK, l, BLOCK).any((1, 3, 5))
-    return torch.from_numpy(volume)[None], torch.from_numpy(known.astype(np.float32))[None]
-
-
-def spine_weight(axes, weight: float) -> torch.Tensor:
-    """(B, 1, S/4, P/4, L/4): `weight` in the region of the spine, 1 elsewhere.
-
-    It depends on the place only, never on the truth, so that it does not bias the estimate.
-    """
-    _, back, left = (axis.unflatten(-1, (-1, BLOCK)).mean(-1) for axis in axes)
-    inside = ((back > SPINE_FRONT_MM) & (back < SPINE_BACK_MM))[:, None, None, :, None] & (
-        left.abs() < SPINE_HALF_WIDTH_MM
-    )[:, None, None, None, :]
-    rows = axes[0].shape[1] // BLOCK
-    return (1.0 + (weight - 1.0) * inside.float()).expand(-1, 1, rows, -1, -1)
+    return torch.from_numpy(volume)[None], torch.from_numpy((~unknown).astype(np.float32))[None]

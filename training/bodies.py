@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,28 +14,10 @@ from Diff2CTCore.grid import VolumeGrid
 from Diff2CTCore.hounsfield import HU_AIR
 
 from .cases import UNKNOWN_HU, Body, cut
+from .randomisation import AugmentationRange
 
 MARGIN_VOXELS = (24, 40, 48)
 """How far a body reaches beyond the model's grid on each side (superior, posterior, left): rays run there too."""
-
-
-@dataclass(frozen=True)
-class AugmentationRange:
-    """Changes to a real CT that leave a plausible patient. Each is uniform within +-.
-
-    Attributes:
-        turn_deg: rotation about each axis.
-        scale: relative change of size along each axis.
-        centre_mm: shift of the volume's centre from the spine (superior is free along the spine).
-        bone_gain: relative change of HU above 100 (density, tube voltage).
-        mirror: chance of a left-right mirror image.
-    """
-
-    turn_deg: float = 8.0
-    scale: float = 0.12
-    centre_mm: float = 14.0
-    bone_gain: float = 0.25
-    mirror: float = 0.5
 
 
 def _margin_axes(grid: VolumeGrid) -> tuple[tuple[int, int, int], VolumeGrid]:

@@ -1,30 +1,30 @@
 """The configuration of a training run: a TOML file whose every field is documented here.
 
-Unknown fields are refused, so a typo never trains the wrong thing.
+Unknown fields are refused, so a typo never trains the wrong thing. The table `[model]` names an
+`architecture` (see `training.methods.ARCHITECTURES`; "Diff2CT" when it does not); its other fields and
+those of `[loss]` are documented with that method.
 """
 
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any
 
-from Diff2CTCore.errors import Diff2CTError
-from Diff2CTCore.networks.diff2ct import Diff2CTConfig
+from Diff2CTCore.errors import ModelError
 
-from .randomisation import AppearanceRange
+from .fields import ConfigError, build, require_table
+from .methods import method_class
+from .randomisation import AppearanceRange, AugmentationRange, GeometryRange
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-
-class ConfigError(Diff2CTError):
-    """A training configuration that cannot be used."""
-
-    kind = "configuration"
+DEFAULT_ARCHITECTURE = "Diff2CT"
+PRECISIONS = ("auto", "bfloat16", "float32")
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class DataConfig:
     volumes: whole volumes in a batch of whole volumes.
     whole_share: chance that a batch holds whole volumes rather than crops.
     spine_share: chance that a crop is centred on the spine.
+    workers: processes that prepare batches; with 0 the training process does it.
     """
 
     cache: str = "cache"
@@ -46,25 +47,7 @@ class DataConfig:
     volumes: int = 1
     whole_share: float = 0.3
     spine_share: float = 0.7
-
-
-@dataclass(frozen=True)
-class LossConfig:
-    """Weights of the loss terms.
-
-    Attributes:
-        denoising: squared error of the denoiser's correction, at unit size for every noise level.
-        regression: squared error of X2NoiseNet's estimate.
-        projection: projection loss of the x0 estimate, with gradient.
-        band_power: a coefficient's weight is its typical size to this power (0: all alike, 2: as in voxels).
-        spine: weight of the region around the spine relative to the rest.
-    """
-
-    denoising: float = 1.0
-    regression: float = 1.0
-    projection: float = 0.5
-    band_power: float = 1.0
-    spine: float = 3.0
+    workers: int = 0
 
 
 @dataclass(frozen=True)
@@ -78,7 +61,8 @@ class OptimiserConfig:
         decay_share: last part of the run over which the rate falls to zero.
         clip: largest norm of the gradient.
         ema: decay of the exponential moving average of the weights, reached gradually.
-        accumulate: batches whose gradients are averaged before a step.
+        accumulate: batches whose gradients are averaged before a step. Several processes share them, so it must be
+            divisible by their number, and a run is the same on any number of them.
     """
 
     learning_rate: float = 1e-3
@@ -95,25 +79,54 @@ class TrainConfig:
     """Attributes:
     output: folder of the run: checkpoints, log, pictures.
     steps: optimiser steps of the whole run.
+    budget_tflop: where positive, the run's length in 10^12 floating-point operations instead of steps
+        (see `training.flops`), so that methods can be compared at equal computation.
     seed: fixes initial weights, the order of the data, and all randomness.
-    precision: "bfloat16" (autocast) or "float32".
+    device: "auto" (CUDA where there is one), "cpu" or "cuda".
+    precision: "bfloat16" (autocast), "float32", or "auto": bfloat16 where the hardware multiplies it natively.
     checkpoint_every, log_every, picture_every: steps.
     validation_cases: cases of the validation set that are sampled for each picture.
+    picture_steps: network evaluations of each sample, where the method has a choice.
+    data, optimiser: see there.
+    appearance, geometry, augmentation: ranges of the randomisation (`training.randomisation`); geometry and
+        augmentation take effect in `training.make_cases --config`.
+    architecture: what is trained; in the file it stands in `[model]`.
+    model, loss: the method's own (`Method.model_config`, `Method.loss_config`).
     """
 
     output: str = "runs/default"
     steps: int = 10000
+    budget_tflop: float = 0.0
     seed: int = 0
-    precision: str = "bfloat16"
+    device: str = "auto"
+    precision: str = "auto"
     checkpoint_every: int = 250
     log_every: int = 20
     picture_every: int = 500
     validation_cases: int = 4
+    picture_steps: int = 8
     data: DataConfig = field(default_factory=DataConfig)
-    loss: LossConfig = field(default_factory=LossConfig)
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     appearance: AppearanceRange = field(default_factory=AppearanceRange)
-    model: Diff2CTConfig = field(default_factory=Diff2CTConfig)
+    geometry: GeometryRange = field(default_factory=GeometryRange)
+    augmentation: AugmentationRange = field(default_factory=AugmentationRange)
+    architecture: str = DEFAULT_ARCHITECTURE
+    model: Any = field(default_factory=lambda: method_class(DEFAULT_ARCHITECTURE).model_config())
+    loss: Any = field(default_factory=lambda: method_class(DEFAULT_ARCHITECTURE).loss_config())
+
+    def __post_init__(self):
+        for name in ("steps", "checkpoint_every", "log_every", "picture_every", "picture_steps"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"The configuration's {name} is {getattr(self, name)}; it must be at least 1.")
+        if self.precision not in PRECISIONS:
+            raise ConfigError(f"The configuration's precision is {self.precision!r}; use {', '.join(PRECISIONS)}.")
+        for name in ("crop_blocks", "crops", "volumes"):
+            if getattr(self.data, name) < 1:
+                raise ConfigError(f"The configuration's data.{name} must be at least 1.")
+        if self.optimiser.accumulate < 1:
+            raise ConfigError("The configuration's optimiser.accumulate must be at least 1.")
+        if self.data.whole_share < 1.0 and not method_class(self.architecture).crops:
+            raise ConfigError(f"{self.architecture} cannot be trained on crops; set data.whole_share to 1.0.")
 
 
 def load_config(path: str | Path) -> TrainConfig:
@@ -125,30 +138,15 @@ def load_config(path: str | Path) -> TrainConfig:
         raise ConfigError(f"The configuration {path} cannot be read ({error.strerror}); check the path.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"The configuration {path} is not valid TOML ({error}); correct that line.") from error
-    return _build(TrainConfig, values, "")
-
-
-def _build(cls: type, values: dict, prefix: str) -> Any:
-    hints = get_type_hints(cls)
-    unknown = sorted(set(values) - {item.name for item in fields(cls)})
-    if unknown:
-        known = ", ".join(item.name for item in fields(cls))
-        raise ConfigError(f"The configuration has the unknown field {prefix}{unknown[0]}; known here are: {known}.")
-    built = {name: _convert(hints[name], value, prefix + name) for name, value in values.items()}
-    return cls(**built)
-
-
-def _convert(hint: Any, value: Any, name: str) -> Any:
-    if is_dataclass(hint):
-        if not isinstance(value, dict):
-            raise ConfigError(f"The configuration's {name} must be a table.")
-        return _build(hint, value, name + ".")
-    if get_origin(hint) is tuple:
-        if not isinstance(value, list):
-            raise ConfigError(f"The configuration's {name} must be a list.")
-        return tuple(_convert(get_args(hint)[0], item, name) for item in value)
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if type(value) is not hint:
-        raise ConfigError(f"The configuration's {name} must be of type {hint.__name__}, not {type(value).__name__}.")
-    return value
+    if "architecture" in values:
+        raise ConfigError("The configuration's architecture belongs into the table [model].")
+    model = require_table(values.pop("model", {}), "model")
+    architecture = model.pop("architecture", DEFAULT_ARCHITECTURE)
+    try:
+        method = method_class(architecture)
+    except ModelError as error:
+        raise ConfigError(f"The configuration's model.architecture is wrong: {error}") from error
+    values["architecture"] = architecture
+    values["model"] = build(method.model_config, model, "model.")
+    values["loss"] = build(method.loss_config, require_table(values.pop("loss", {}), "loss"), "loss.")
+    return build(TrainConfig, values)

@@ -16,24 +16,24 @@ from Diff2CTCore.errors import Diff2CTError
 from Diff2CTCore.hounsfield import HU_MAX, HU_MIN
 from Diff2CTCore.model_card import ModelCard
 from Diff2CTCore.models import save_model
-from Diff2CTCore.reconstruct import ARCHITECTURE
 
 from .checkpoint import load_checkpoint
 from .config import TrainConfig, load_config
-from .randomisation import GeometryRange
+from .flops import step_flops
 
 PLACEHOLDER_SHA256 = "0" * 64
 
 
 def build_card(config: TrainConfig, name: str, version: str, steps: int, sources: list, metrics: list) -> ModelCard:
     """The card of an exported model; `save_model` fills in the checksum."""
-    geometry = GeometryRange()
+    geometry = config.geometry
+    tflop = round(steps * step_flops(config) / 1e12, 3)
     return ModelCard(
         name=name,
         version=version,
-        architecture={"name": ARCHITECTURE, "configuration": config.model.to_dict()},
+        architecture={"name": config.architecture, "configuration": config.model.to_dict()},
         sha256=PLACEHOLDER_SHA256,
-        grid={"shape": list(config.model.shape), "spacing_mm": config.model.spacing_mm},
+        grid={"shape": list(config.model.grid.shape), "spacing_mm": config.model.grid.spacing_mm},
         hu_range=[HU_MIN, HU_MAX],
         geometry_range={
             "sid_mm": list(geometry.sid_mm),
@@ -41,7 +41,7 @@ def build_card(config: TrainConfig, name: str, version: str, steps: int, sources
             "angle_deg": [-geometry.angle_deg, geometry.angle_deg],
             "miscentring_mm": [-geometry.miscentring_mm, geometry.miscentring_mm],
         },
-        training_data=[{**source, "steps": steps} for source in sources],
+        training_data=[{**source, "steps": steps, "training_tflop": tflop} for source in sources],
         metrics=metrics,
         date=datetime.date.today().isoformat(),
     )

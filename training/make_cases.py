@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +17,12 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from Diff2CTCore.networks.diff2ct import Diff2CTConfig
+from Diff2CTCore.errors import Diff2CTError
 
-from .bodies import AugmentationRange, RealScan, phantom_body
-from .cases import make_case
-from .randomisation import GeometryRange
+from .bodies import RealScan, phantom_body
+from .cases import CACHE_GRID, CACHE_PLANE, CaseError, make_case
+from .config import TrainConfig, load_config
+from .randomisation import AugmentationRange, GeometryRange
 
 FRONTAL_CHOICES, LATERAL_CHOICES = ("AP", "PA"), ("LL", "RL")
 REGIONS = ("lumbar", "thoracolumbar", "thoracic")
@@ -32,6 +35,9 @@ class _Job:
     kind: str
     index: int
     path: Path
+    geometry: GeometryRange
+    augmentation: AugmentationRange
+    cameras: int
     scan: Path | None = None
     augmented: bool = True
 
@@ -40,38 +46,62 @@ def _run(job: _Job) -> None:
     import torch
 
     torch.set_num_threads(1)
-    grid, plane = Diff2CTConfig().grid, Diff2CTConfig().plane
     rng = np.random.default_rng([job.index, 0 if job.kind == "phantom" else 2])
     if job.kind == "phantom":
-        body = phantom_body(job.index, grid, str(rng.choice(REGIONS)))
+        body = phantom_body(job.index, CACHE_GRID, str(rng.choice(REGIONS)), job.augmentation.centre_mm)
     else:
-        body = RealScan(job.scan).body(grid, AugmentationRange() if job.augmented else None, rng)
-    ranges = GeometryRange()
-    sources = [ranges.sample_source(str(rng.choice(views)), rng) for views in (FRONTAL_CHOICES, LATERAL_CHOICES)]
-    make_case(body, plane, np.stack(sources)).save(job.path)
+        body = RealScan(job.scan).body(CACHE_GRID, job.augmentation if job.augmented else None, rng)
+    sources = [
+        [job.geometry.sample_source(str(rng.choice(views)), rng) for views in (FRONTAL_CHOICES, LATERAL_CHOICES)]
+        for _ in range(job.cameras)
+    ]
+    make_case(body, CACHE_GRID.spacing_mm, CACHE_PLANE, np.array(sources)).save(job.path)
 
 
-def _jobs(arguments) -> list[_Job]:
+def _jobs(arguments, config: TrainConfig) -> list[_Job]:
     jobs = []
-    for split, count, first in (
-        ("training", arguments.phantoms, arguments.first),
-        ("validation", arguments.validation_phantoms, VALIDATION_SEED),
+    common = {"geometry": config.geometry, "augmentation": config.augmentation, "cameras": arguments.cameras}
+    held_common = {**common, "cameras": 1}  # only the first pair of a validation case is ever used
+    for split, count, first, settings in (
+        ("training", arguments.phantoms, arguments.first, common),
+        ("validation", arguments.validation_phantoms, VALIDATION_SEED, held_common),
     ):
         folder = arguments.cache / split
         folder.mkdir(parents=True, exist_ok=True)
         seeds = range(first, first + count)
-        jobs += [_Job("phantom", seed, folder / f"phantom-{seed:07d}.npz") for seed in seeds]
+        jobs += [_Job("phantom", seed, folder / f"phantom-{seed:07d}.npz", **settings) for seed in seeds]
     if arguments.prepared:
-        cards = {path: json.loads(path.read_text()) for path in sorted(arguments.prepared.glob("*.json"))}
-        scans = [path.with_suffix(".nii.gz") for path, card in cards.items() if card.get("split") == "train"]
-        held_out = [path.with_suffix(".nii.gz") for path, card in cards.items() if card.get("split") == "validation"]
+        scans, held_out = _split_scans(arguments.prepared)
+        if arguments.real and not scans:
+            raise CaseError(f"{arguments.prepared} holds no training scans; fill it with python -m training.prepare.")
         for index in range(arguments.first, arguments.first + arguments.real):
-            scan = scans[index % len(scans)]
-            jobs.append(_Job("real", index, arguments.cache / "training" / f"real-{index:07d}.npz", scan))
+            path = arguments.cache / "training" / f"real-{index:07d}.npz"
+            jobs.append(_Job("real", index, path, scan=scans[index % len(scans)], **common))
         for index, scan in enumerate(held_out):
             path = arguments.cache / "validation" / f"real-{index:07d}.npz"
-            jobs.append(_Job("real", index, path, scan, augmented=False))
+            jobs.append(_Job("real", index, path, scan=scan, augmented=False, **held_common))
     return [job for job in jobs if not job.path.exists()]
+
+
+def _split_scans(prepared: Path) -> tuple[list[Path], list[Path]]:
+    """Training and validation scans of a prepared folder; CaseError when a patient is in both."""
+    splits: dict[str, list[Path]] = {"train": [], "validation": []}
+    patients: dict[str, set[str]] = {"train": set(), "validation": set(), "test": set()}
+    for path in sorted(prepared.glob("*.json")):
+        card = json.loads(path.read_text(encoding="utf-8"))
+        split = card.get("split")
+        if split in patients:
+            patients[split].add(card["patient"])
+        if split in splits:
+            splits[split].append(path.with_suffix(".nii.gz"))
+    for other in ("validation", "test"):
+        shared = sorted(patients["train"] & patients[other])
+        if shared:
+            raise CaseError(
+                f"The patient {shared[0]} is in the training and the {other} split of {prepared}; "
+                "run python -m training.prepare again with --resplit."
+            )
+    return splits["train"], splits["validation"]
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -82,13 +112,22 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--phantoms", type=int, default=0)
     parser.add_argument("--validation-phantoms", type=int, default=0)
     parser.add_argument("--real", type=int, default=0, help="augmented copies of the training scans")
+    parser.add_argument("--cameras", type=int, default=3, help="pairs of radiographs of each case (default: 3)")
+    parser.add_argument("--config", type=Path, help="configuration whose [geometry] and [augmentation] are used")
     parser.add_argument("--first", type=int, default=0, help="first seed, to enlarge a cache")
     parser.add_argument("--workers", type=int, default=2)
     arguments = parser.parse_args(argv)
-    jobs = _jobs(arguments)
-    with ProcessPoolExecutor(arguments.workers) as pool:
-        for _ in tqdm(pool.map(_run, jobs), total=len(jobs), unit="case"):
-            pass
+    try:
+        if arguments.cameras < 1 or arguments.workers < 1:
+            raise CaseError("--cameras and --workers must be at least 1.")
+        jobs = _jobs(arguments, load_config(arguments.config) if arguments.config else TrainConfig())
+        # A fresh interpreter for each worker: torch does not survive a fork once it has threads.
+        with ProcessPoolExecutor(arguments.workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+            for _ in tqdm(pool.map(_run, jobs), total=len(jobs), unit="case"):
+                pass
+    except Diff2CTError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
     return 0
 
 

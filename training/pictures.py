@@ -6,45 +6,50 @@ from pathlib import Path
 
 import torch
 
+from Diff2CTCore.files import replaced_when_complete
 from Diff2CTCore.hounsfield import network_to_hu
-from Diff2CTCore.reconstruct import network_condition, sample_volume
+from Diff2CTCore.picture import middle_planes
 
 from .batches import case_inputs, network_volume
 from .cases import TrainingCase
+from .methods import reconstruct
+from .trainer import Trainer
 
-STEPS = 8
+WINDOW_HU = (-400, 800)
 
 
-def sample_picture(trainer, path: Path) -> None:
-    """Truth, regression estimate and one sample of some validation cases, three planes each, as PNG."""
-    import matplotlib
+def sample_picture(trainer: Trainer, path: Path):
+    """Truth and one reconstruction of some validation cases, three planes each, as PNG.
 
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
+    Returns:
+        The matplotlib figure, or None when there are no validation cases.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
 
-    folder = Path(trainer.config.data.cache) / "validation"
-    cases = [*sorted(folder.glob("real-*.npz")), *sorted(folder.glob("phantom-*.npz"))]
-    cases = cases[: trainer.config.validation_cases]
-    if not cases:
-        return
-    model = trainer.averaged_model()
-    figure, axes = plt.subplots(len(cases), 9, figsize=(18, 2.1 * len(cases)), squeeze=False)
-    for row, file in zip(axes, cases, strict=True):
-        case = TrainingCase.load(file)
-        condition = network_condition(model, *case_inputs(model, case))
-        drawn = sample_volume(model, condition, STEPS, torch.Generator().manual_seed(0))
-        volumes = [network_volume(case.volume)[0][0]]
-        volumes += [model.transform.inverse(item)[0, 0] for item in (condition.estimate, drawn)]
-        for index, volume in enumerate(volumes):
-            hu = network_to_hu(volume.detach()).numpy()
-            middle = [count // 2 for count in hu.shape]
-            planes = (hu[middle[0]], hu[::-1, middle[1]], hu[::-1, :, middle[2]])
-            for image, panel in zip(planes, row[3 * index : 3 * index + 3], strict=True):
-                panel.imshow(image, cmap="gray", vmin=-400, vmax=800)
+    config = trainer.config
+    folder = Path(config.data.cache) / "validation"
+    files = [*sorted(folder.glob("real-*.npz")), *sorted(folder.glob("phantom-*.npz"))][: config.validation_cases]
+    if not files:
+        return None
+    network = trainer.averaged_network()
+    figure = Figure(figsize=(12, 2.2 * len(files) + 0.4))
+    FigureCanvasAgg(figure)
+    panels = figure.subplots(len(files), 6, squeeze=False)
+    for row, file in zip(panels, files, strict=True):
+        case = TrainingCase.load(file).on(config.model.grid, config.model.plane)
+        inputs = case_inputs(network, case, device=trainer.device)
+        drawn = reconstruct(network, *inputs, config.picture_steps, torch.Generator().manual_seed(0))
+        truth = network_volume(case.volume)[0][0]
+        found = drawn[0, 0].cpu()
+        for volume, part in ((truth, row[:3]), (found, row[3:])):
+            for (_, image, _), panel in zip(middle_planes(network_to_hu(volume).numpy()), part, strict=True):
+                panel.imshow(image, cmap="gray", vmin=WINDOW_HU[0], vmax=WINDOW_HU[1])
                 panel.axis("off")
-        error = (volumes[2] - volumes[0]).abs().mean() * 1000.0
+        error = (found - truth).abs().mean() * 1000.0
         row[0].set_title(f"{case.name}: MAE {error:.0f} HU", fontsize=8, loc="left")
-    figure.suptitle(f"step {trainer.step}: truth, regression estimate, sample ({STEPS} evaluations)")
+    figure.suptitle(f"{config.architecture}, step {trainer.step}: truth, reconstruction", fontsize=10)
     figure.tight_layout()
-    figure.savefig(path, dpi=60)
-    plt.close(figure)
+    with replaced_when_complete(path) as staged:
+        figure.savefig(staged, format="png", dpi=70)
+    return figure

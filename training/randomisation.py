@@ -1,4 +1,4 @@
-"""Random X-ray geometry and random radiograph appearance: what the model must survive.
+"""Random patients, X-ray geometry and radiograph appearance: what the model must survive.
 
 Every range is a field with a unit, so that a configuration can change it and a model card can state it.
 """
@@ -13,6 +13,25 @@ import torch.nn.functional as F
 
 from Diff2CTCore.geometry import ViewGeometry
 from Diff2CTCore.isoplane import source_spl_mm
+
+
+@dataclass(frozen=True)
+class AugmentationRange:
+    """Changes to a real CT that leave a plausible patient. Each is uniform within +-.
+
+    Attributes:
+        turn_deg: rotation about each axis.
+        scale: relative change of size along each axis.
+        centre_mm: shift of the volume's centre from the spine (superior is free along the spine).
+        bone_gain: relative change of HU above 100 (density, tube voltage).
+        mirror: chance of a left-right mirror image.
+    """
+
+    turn_deg: float = 8.0
+    scale: float = 0.12
+    centre_mm: float = 14.0
+    bone_gain: float = 0.25
+    mirror: float = 0.5
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,27 @@
-"""`python -m training.train CONFIG [--resume]`: train a model; stop it at any time, resume it later."""
+"""`python -m training.train CONFIG [--resume]`: train a model; stop it at any time, resume it later.
+
+Several GPUs or machines: `torchrun --nproc-per-node N -m training.train CONFIG`.
+"""
 
 from __future__ import annotations
 
 import argparse
-import json
 import signal
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
+
+from tqdm import tqdm
 
 from Diff2CTCore.errors import Diff2CTError
 from Diff2CTCore.models import load_model
 
-from .config import load_config
+from .config import TrainConfig, load_config
+from .flops import step_flops, within_budget
+from .pictures import sample_picture
+from .processes import Processes, joined
+from .run_log import RunLog
+from .trainer import Trainer
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -24,30 +32,36 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--start-from", metavar="MODEL", help="begin with the weights of a model (folder or name)")
     parser.add_argument("--output", help="instead of the configuration's output folder")
     parser.add_argument("--cache", help="instead of the configuration's data.cache")
-    parser.add_argument("--steps", type=int, help="instead of the configuration's steps")
+    parser.add_argument("--steps", type=int, help="instead of the configuration's steps and budget_tflop")
+    parser.add_argument("--device", help="instead of the configuration's device: auto, cpu or cuda")
     arguments = parser.parse_args(argv)
     try:
-        config = load_config(arguments.config)
-        if arguments.cache:
-            config = replace(config, data=replace(config.data, cache=arguments.cache))
-        if arguments.output:
-            config = replace(config, output=arguments.output)
-        if arguments.steps:
-            config = replace(config, steps=arguments.steps)
-        _run(config, arguments.resume, arguments.start_from)
+        config = _changed(load_config(arguments.config), arguments)
+        with joined(config.device) as processes:
+            _run(within_budget(config), arguments.resume, arguments.start_from, processes)
     except Diff2CTError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
     return 0
 
 
-def _run(config, resume: bool, start_from: str | None) -> None:
-    from .pictures import sample_picture
-    from .trainer import Trainer, hours_left
+def _changed(config: TrainConfig, arguments: argparse.Namespace) -> TrainConfig:
+    """The configuration with what the command line says instead."""
+    if arguments.cache:
+        config = replace(config, data=replace(config.data, cache=arguments.cache))
+    if arguments.output:
+        config = replace(config, output=arguments.output)
+    if arguments.device:
+        config = replace(config, device=arguments.device)
+    if arguments.steps is not None:
+        config = replace(config, steps=arguments.steps, budget_tflop=0.0)
+    return config
 
+
+def _run(config: TrainConfig, resume: bool, start_from: str | None, processes: Processes) -> None:
     output = Path(config.output)
     output.mkdir(parents=True, exist_ok=True)
-    trainer = Trainer(config)
+    trainer = Trainer(config, processes)
     if resume and trainer.checkpoint_path.exists():
         trainer.resume()
     elif trainer.checkpoint_path.exists():
@@ -55,24 +69,22 @@ def _run(config, resume: bool, start_from: str | None) -> None:
     elif start_from:
         trainer.start_from(load_model(start_from).state_dict)
     stop = _StopOnSignal()
-    means: dict[str, float] = {}
-    started, first = time.monotonic(), trainer.step
-    with open(output / "log.jsonl", "a", encoding="utf-8") as log:
-        while trainer.step < config.steps and not stop.requested:
-            for name, value in trainer.train_step().items():
-                means[name] = means.get(name, 0.0) + value / config.log_every
-            if trainer.step % config.log_every == 0:
-                pace = (time.monotonic() - started) / (trainer.step - first)
-                log.write(json.dumps({"step": trainer.step, "seconds_per_step": round(pace, 3), **means}) + "\n")
-                log.flush()
-                shown = "  ".join(f"{name} {value:.4f}" for name, value in means.items())
-                print(f"{trainer.step}/{config.steps}  {shown}  {hours_left(pace, config.steps - trainer.step)}")
-                means = {}
+    with RunLog(output, trainer.step, config.log_every, processes.first) as log:
+        if processes.first:
+            log.note({"architecture": config.architecture, "steps": config.steps, "flop_per_step": step_flops(config)})
+        bar = tqdm(total=config.steps, initial=trainer.step, unit="step", disable=not processes.first)
+        # All processes stop after the same step, or one would wait for the others in vain.
+        while trainer.step < config.steps and not processes.any(stop.requested):
+            losses = trainer.train_step()
+            log.add(trainer.step, losses)
+            bar.set_postfix({name: f"{value:.4f}" for name, value in losses.items()}, refresh=False)
+            bar.update()
             if trainer.step % config.checkpoint_every == 0:
                 trainer.save()
-            if trainer.step % config.picture_every == 0:
-                sample_picture(trainer, output / f"samples-{trainer.step:07d}.png")
-    trainer.save()
+            if trainer.step % config.picture_every == 0 and processes.first:
+                log.picture(trainer.step, sample_picture(trainer, output / f"samples-{trainer.step:07d}.png"))
+        bar.close()
+        trainer.save()
 
 
 class _StopOnSignal:

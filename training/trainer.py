@@ -1,197 +1,153 @@
-"""One training run: losses, optimiser, moving average, checkpoints."""
+"""One training run of any method: optimisers, moving average, checkpoints."""
 
 from __future__ import annotations
 
 import json
-import math
-import time
 from pathlib import Path
 
 import torch
+from torch import nn
 
-from Diff2CTCore.diffusion import diffuse, projection_loss
-from Diff2CTCore.errors import Diff2CTError
-from Diff2CTCore.isoplane import IsoPlane
-from Diff2CTCore.networks.diff2ct import Diff2CT
+from Diff2CTCore.reconstruct import cpu_has_bfloat16
 
-from .batches import Batch, CaseSource, spine_weight
+from .batches import Batch, CaseSource
 from .checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 from .config import TrainConfig
+from .fields import ConfigError
+from .methods import method_class
+from .phase_run import PhaseRun
+from .processes import Processes, alone
 
 CALIBRATION_BATCHES = 24
-RESIDUAL_MEMORY = 0.99
-LOSS_PLANE = IsoPlane(96, 96, 3.0, 3.0)
-"""Projections are compared at 3 mm: finer ones cost more and say nothing that the voxel loss does not."""
-
-
-class NotFiniteError(Diff2CTError):
-    """The loss or its gradient is NaN or infinite."""
-
-    kind = "training"
 
 
 class Trainer:
     """Attributes:
-    model: the weights being trained.
-    average: their exponential moving average, which is what is kept.
+    method: the weights being trained.
+    average: exponential moving average of `method.network`, which is what is kept.
     step: optimiser steps done.
+    batches_done: batches that all processes together have seen.
     """
 
-    def __init__(self, config: TrainConfig):
+    def __init__(self, config: TrainConfig, processes: Processes | None = None):
         self.config = config
+        self.processes = processes or alone(config.device)
+        self.device = self.processes.device
+        if config.optimiser.accumulate % self.processes.count:
+            raise ConfigError(
+                f"optimiser.accumulate is {config.optimiser.accumulate}, which {self.processes.count} processes cannot "
+                "share equally; choose a multiple."
+            )
         torch.manual_seed(config.seed)
         torch.set_flush_denormal(True)
         self.source = CaseSource(config)
-        self.model = Diff2CT(config.model)
-        self._calibrate_bands()
-        self.average = {name: value.clone() for name, value in self.model.state_dict().items()}
-        self.optimiser = torch.optim.AdamW(
-            self.model.parameters(),
-            lr=config.optimiser.learning_rate,
-            betas=(0.9, 0.98),
-            weight_decay=config.optimiser.weight_decay,
-        )
-        self.step = 0
+        self.method = method_class(config.architecture)(config.model, config.loss).to(self.device)
+        with torch.no_grad():
+            self.method.prepare(batch.to(self.device) for batch in self.source.iterate(range(CALIBRATION_BATCHES)))
+        self.phases = [PhaseRun(self.method, phase, config.optimiser, self.processes) for phase in self.method.phases]
+        self.average = _copies(self.method.network)
+        self.step = self.batches_done = 0
+        self._batches = None
 
     @property
     def checkpoint_path(self) -> Path:
         return Path(self.config.output) / "checkpoint.safetensors"
 
     def train_step(self) -> dict[str, float]:
-        """One optimiser step; the losses' mean values by name."""
-        self._set_learning_rate()
-        count = self.config.optimiser.accumulate
-        sums: dict[str, float] = {}
-        for part in range(count):
-            number = self.step * count + part
-            losses = self._losses(self.source.batch(number), number)
-            total = sum(getattr(self.config.loss, name) * value for name, value in losses.items())
-            (total / count).backward()
-            for name, value in losses.items():
-                sums[name] = sums.get(name, 0.0) + value.item() / count
-        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.optimiser.clip)
-        if not torch.isfinite(norm):
-            raise NotFiniteError(
-                f"The gradient of step {self.step} is not finite; the last checkpoint is intact: "
-                "resume, with a lower optimiser.learning_rate if it happens again."
-            )
-        self.optimiser.step()
-        self.optimiser.zero_grad(set_to_none=True)
+        """One optimiser step of each phase; the losses' mean values by name, over all processes."""
+        self.method.train()
+        batches = self._next_batches()
+        rate = self._rate()
+        values: dict[str, torch.Tensor] = {}
+        for run in self.phases:
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=uses_bfloat16(self.config, self.device)):
+                values |= run.step(batches, self.config.loss, rate)
+        self.method.finish_step(self.processes.mean)
         self._update_average()
         self.step += 1
-        return sums
+        self.batches_done += self.config.optimiser.accumulate
+        means = self.processes.mean(torch.stack(list(values.values())))
+        return dict(zip(values, means.tolist(), strict=True))
 
     def save(self) -> None:
-        """Write the checkpoint."""
-        optimiser = self.optimiser.state_dict()["state"]
-        groups = {
-            "model": self.model.state_dict(),
-            "average": self.average,
-            "optimiser": {f"{index}.{key}": value for index, item in optimiser.items() for key, value in item.items()},
-        }
-        state = {"step": self.step, "model": self.config.model.to_dict(), "time": time.time()}
+        """Write the checkpoint (the first process does)."""
+        if not self.processes.first:
+            return
+        groups = {"method": self.method.state_dict(), "average": self.average}
+        groups |= {f"optimiser.{run.phase.name}": run.optimiser_state() for run in self.phases}
+        state = {"step": self.step, "batches_done": self.batches_done, "architecture": self._architecture()}
         save_checkpoint(self.checkpoint_path, groups, state)
 
     def resume(self) -> None:
         """Go on from the checkpoint of the run's folder."""
         groups, state = load_checkpoint(self.checkpoint_path)
-        if json.dumps(state["model"]) != json.dumps(self.config.model.to_dict()):
+        if state["architecture"] != self._architecture():
             raise CheckpointError(
                 f"{self.checkpoint_path} holds another architecture than the configuration; use another output folder."
             )
-        self.model.load_state_dict(groups["model"])
-        self.average = groups["average"]
-        parameters = list(self.model.parameters())
-        items: dict[int, dict[str, torch.Tensor]] = {}
-        for name, value in groups["optimiser"].items():
-            index, key = name.split(".", 1)
-            kept = value
-            if value.shape == parameters[int(index)].shape:
-                # In the parameter's own memory layout, without which the next steps would round differently.
-                kept = torch.empty_like(parameters[int(index)], requires_grad=False).copy_(value)
-            items.setdefault(int(index), {})[key] = kept
-        self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": items})
-        self.step = state["step"]
+        self.method.load_state_dict(groups["method"])
+        self.average = {name: groups["average"][name].to(self.device) for name in self.average}
+        for run in self.phases:
+            run.load_optimiser_state(groups[f"optimiser.{run.phase.name}"])
+        self.step, self.batches_done = state["step"], state["batches_done"]
+        self._batches = None
 
     def start_from(self, weights: dict[str, torch.Tensor]) -> None:
         """Begin with the weights of a model instead of random ones; the optimiser begins anew."""
         try:
-            self.model.load_state_dict(weights)
+            self.method.network.load_state_dict(weights)
         except RuntimeError as error:
             raise CheckpointError(
                 "The model to start from has another architecture than the configuration; use the configuration that "
                 "the model was trained with."
             ) from error
-        self.average = {name: value.clone() for name, value in self.model.state_dict().items()}
+        self.average = _copies(self.method.network)
 
-    def averaged_model(self) -> Diff2CT:
-        """A model with the averaged weights, ready to sample."""
-        model = Diff2CT(self.config.model)
-        model.load_state_dict(self.average)
-        return model.eval()
+    def averaged_network(self) -> nn.Module:
+        """A network with the averaged weights, ready to sample."""
+        network = self.method.network_class(self.config.model).to(self.device)
+        network.load_state_dict(self.average)
+        return network.eval()
 
-    def _losses(self, batch: Batch, number: int) -> dict[str, torch.Tensor]:
-        generator = torch.Generator().manual_seed(self.config.seed * 1_000_003 + number)
-        model = self.model
-        x0 = model.transform(batch.volume)
-        noise = torch.randn(x0.shape, generator=generator)
-        t = torch.rand(len(x0), generator=generator).clamp(0.01, 1.0)
-        noisy = diffuse(x0, noise, t)
-        bf16 = self.config.precision == "bfloat16"
-        with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
-            condition = model.condition(batch.views, batch.sources, batch.axes)
-            estimate = model.denoise(noisy, t, condition)
-        weight = self._band_weight() * batch.known * spine_weight(batch.axes, self.config.loss.spine)
-        weight = weight / weight.mean().clamp(min=1e-6)
-        _, spread = model.denoiser.coefficients(t)
-        residual = condition.estimate - x0
-        self._measure_residual(residual.detach(), batch.known)
-        with torch.autocast("cpu", enabled=False):
-            wrong = model.transform.inverse((estimate - x0) * batch.known)
-            projection = projection_loss(wrong, batch.axes, batch.sources, LOSS_PLANE)
-        return {
-            "denoising": (weight * ((estimate - x0) / spread).square()).mean(),
-            "regression": (weight * residual.square()).mean(),
-            "projection": projection * 10.0,
-        }
+    def _next_batches(self) -> list[tuple[int, Batch]]:
+        """This process's share of the step's batches, on its device, each with the seed of its random numbers."""
+        total = self.config.optimiser.accumulate
+        first, every = self.batches_done + self.processes.rank, self.processes.count
+        if self._batches is None:
+            end = self.batches_done + total * max(1, self.config.steps - self.step)
+            self._batches = self.source.iterate(range(first, end, every))
+        numbers = range(first, self.batches_done + total, every)
+        return [(self.config.seed * 1_000_003 + n, next(self._batches).to(self.device)) for n in numbers]
 
-    def _band_weight(self) -> torch.Tensor:
-        scale = self.model.transform.scale
-        weight = (scale / scale.max()) ** self.config.loss.band_power
-        return (weight / weight.mean()).view(1, -1, 1, 1, 1)
+    def _architecture(self) -> dict:
+        configuration = json.loads(json.dumps(self.config.model.to_dict()))
+        return {"name": self.config.architecture, "configuration": configuration}
 
-    def _calibrate_bands(self) -> None:
-        """Set the block transform's scales to the root mean square of each coefficient."""
-        squares, count = torch.zeros(64), 0.0
-        for number in range(CALIBRATION_BATCHES):
-            batch = self.source.batch(number)
-            coefficients = self.model.transform(batch.volume)
-            squares += (coefficients.square() * batch.known).sum((0, 2, 3, 4))
-            count += float(batch.known.sum())
-        self.model.transform.scale.copy_((squares / max(count, 1.0)).sqrt().clamp(min=1e-3))
-
-    def _measure_residual(self, residual: torch.Tensor, known: torch.Tensor) -> None:
-        """Track the regression's error per band, on which the denoiser is preconditioned."""
-        measured = (residual.square() * known).sum((0, 2, 3, 4)) / known.sum().clamp(min=1.0)
-        kept = self.model.denoiser.residual_std
-        kept.copy_((RESIDUAL_MEMORY * kept.square() + (1.0 - RESIDUAL_MEMORY) * measured).sqrt().clamp(0.02, 2.0))
-
-    def _set_learning_rate(self) -> None:
+    def _rate(self) -> float:
+        """The learning rate of this step relative to the plateau's."""
         settings, steps = self.config.optimiser, self.config.steps
-        factor = min(1.0, (self.step + 1) / max(1, settings.warm_up))
+        warm = min(1.0, (self.step + 1) / max(1, settings.warm_up))
         tail = settings.decay_share * steps
-        factor *= min(1.0, max(0.0, (steps - self.step) / max(1.0, tail)))
-        for group in self.optimiser.param_groups:
-            group["lr"] = settings.learning_rate * factor
+        return warm * min(1.0, max(0.0, (steps - self.step) / max(1.0, tail)))
 
     def _update_average(self) -> None:
         decay = min(self.config.optimiser.ema, (1.0 + self.step) / (10.0 + self.step))
-        current = self.model.state_dict()
+        current = self.method.network.state_dict()
         for name, value in self.average.items():
-            value.lerp_(current[name], 1.0 - decay)
+            if value.is_floating_point():
+                value.lerp_(current[name], 1.0 - decay)
+            else:
+                value.copy_(current[name])
 
 
-def hours_left(seconds_per_step: float, steps: int) -> str:
-    """Time left for people, e.g. 1:05 h."""
-    minutes = math.ceil(seconds_per_step * steps / 60.0)
-    return f"{minutes // 60}:{minutes % 60:02d} h"
+def uses_bfloat16(config: TrainConfig, device: torch.device) -> bool:
+    """Whether a run computes in bfloat16: as configured, or where the hardware multiplies it natively."""
+    if config.precision != "auto":
+        return config.precision == "bfloat16"
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return cpu_has_bfloat16()
+
+
+def _copies(network: nn.Module) -> dict[str, torch.Tensor]:
+    return {name: value.clone() for name, value in network.state_dict().items()}

@@ -12,32 +12,19 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
 from tqdm import tqdm
 
-from Diff2CTCore.consistency import DataConsistency
 from Diff2CTCore.errors import Diff2CTError
 from Diff2CTCore.files import write_json
 from Diff2CTCore.hounsfield import network_to_hu
 from Diff2CTCore.metrics import evaluate
 from Diff2CTCore.models import load_model
-from Diff2CTCore.networks.diff2ct import Diff2CT
-from Diff2CTCore.reconstruct import build_network, network_condition, sample_volume
+from Diff2CTCore.reconstruct import choose_device
 
 from .batches import case_inputs
 from .cases import UNKNOWN_HU, TrainingCase
-
-
-def reconstruct_case(
-    network: Diff2CT, case: TrainingCase, steps: int, seed: int, consistent: bool
-) -> tuple[np.ndarray, float]:
-    """One sample of a case, HU (S, P, L), and its mean re-projection error of both views."""
-    inputs = case_inputs(network, case)
-    condition = network_condition(network, *inputs)
-    consistency = DataConsistency(network, *inputs)
-    generator = torch.Generator().manual_seed(seed)
-    x0 = sample_volume(network, condition, steps, generator, consistency if consistent else None)
-    volume = network.transform.inverse(x0)
-    return network_to_hu(volume)[0, 0].numpy(), float(np.mean(consistency.error(volume)))
+from .methods import load_network, reconstruct
 
 
 def known_slab(truth_hu: np.ndarray) -> slice:
@@ -46,17 +33,19 @@ def known_slab(truth_hu: np.ndarray) -> slice:
     return slice(known[0], known[-1] + 1)
 
 
-def validate(network: Diff2CT, folder: Path, steps: int, seed: int = 0, consistent: bool = True) -> dict:
+def validate(network: nn.Module, folder: Path, steps: int, seed: int = 0, consistent: bool = True) -> dict:
     """{set: {"cases": count, "values": {metric: mean}}} over the cases in a folder."""
     result = {}
+    config, device = network.config, next(network.parameters()).device
     for kind in ("real", "phantom"):
         rows = []
         for file in tqdm(sorted(folder.glob(f"{kind}-*.npz")), desc=kind):
-            case = TrainingCase.load(file)
-            found, reprojection = reconstruct_case(network, case, steps, seed, consistent)
+            case = TrainingCase.load(file).on(config.grid, config.plane)
+            inputs = case_inputs(network, case, device=device)
+            found = reconstruct(network, *inputs, steps, torch.Generator().manual_seed(seed), consistent)
             slab = known_slab(case.volume)
-            values = evaluate(found[slab], case.volume[slab].astype(np.float32), network.config.spacing_mm)
-            rows.append({**values, "reprojection_error": reprojection})
+            hu = network_to_hu(found)[0, 0].cpu().numpy()
+            rows.append(evaluate(hu[slab], case.volume[slab].astype(np.float32), config.grid.spacing_mm))
         if rows:
             means = {name: float(np.nanmean([row[name] for row in rows])) for name in rows[0]}
             result[kind] = {"cases": len(rows), "values": means}
@@ -71,10 +60,11 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("-o", "--output", type=Path, required=True, help="JSON file")
     parser.add_argument("--steps", type=int, default=12)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--device", default="auto")
     parser.add_argument("--no-consistency", action="store_true")
     arguments = parser.parse_args(argv)
     try:
-        network = build_network(load_model(arguments.model), torch.device("cpu"))
+        network = load_network(load_model(arguments.model), choose_device(arguments.device))
         folder = arguments.cache / "validation"
         result = validate(network, folder, arguments.steps, arguments.seed, not arguments.no_consistency)
         if not result:

@@ -1,0 +1,52 @@
+"""Counting operations, and runs that are limited by them."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from cylinders import write_run
+from torch.utils.flop_counter import FlopCounterMode
+
+from training import flops
+from training.config import load_config
+from training.fields import ConfigError
+from training.flops import step_flops, within_budget
+from training.trainer import Trainer
+
+
+def test_the_count_is_that_of_a_real_step(tmp_path):
+    config = load_config(write_run(tmp_path))
+    for share in (0.0, 1.0):
+        config = replace(config, data=replace(config.data, whole_share=share))
+        trainer = Trainer(config)
+        with FlopCounterMode(display=False) as counter:
+            trainer.train_step()
+        assert step_flops(config) == pytest.approx(counter.get_total_flops(), rel=0.01)
+
+
+def test_a_convolution_costs_what_the_textbook_says():
+    # Three products of 2 * 27 * channels^2 * voxels: the value, and the gradients of input and weight.
+    layer, x = torch.nn.Conv3d(8, 8, 3, padding=1), torch.zeros(1, 8, 6, 6, 6, requires_grad=True)
+    with FlopCounterMode(display=False) as counter:
+        layer(x).sum().backward()
+    assert counter.get_total_flops() == 3 * 2 * 27 * 8 * 8 * 6**3
+
+
+def test_accumulation_costs_as_much_as_its_batches(tmp_path):
+    config = load_config(write_run(tmp_path))
+    twice = replace(config, optimiser=replace(config.optimiser, accumulate=2))
+    assert step_flops(twice) == 2 * step_flops(config)
+
+
+def test_a_budget_becomes_steps(tmp_path):
+    config = load_config(write_run(tmp_path))
+    each = step_flops(config)
+    assert within_budget(replace(config, budget_tflop=7.5 * each / 1e12)).steps == 7
+    with pytest.raises(ConfigError, match="does not suffice for one step"):
+        within_budget(replace(config, budget_tflop=0.5 * each / 1e12))
+
+
+def test_the_command_prints_a_line_for_each_configuration(tmp_path, capsys):
+    path = write_run(tmp_path)
+    assert flops.main([str(path), str(path)]) == 0
+    assert capsys.readouterr().out.count("TFLOP a step") == 2

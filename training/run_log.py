@@ -1,0 +1,91 @@
+"""The log of a run: `log.jsonl`, and TensorBoard's files beside it where TensorBoard is installed."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+from Diff2CTCore.files import output_errors, replaced_when_complete
+
+LOG_FILE = "log.jsonl"
+
+
+class RunLog:
+    """Args:
+    folder: of the run.
+    step: at which it begins; what an interrupted run logged after its checkpoint is dropped.
+    every: steps whose losses are averaged to one line.
+    active: whether this process writes at all.
+    """
+
+    def __init__(self, folder: Path, step: int, every: int, active: bool = True):
+        self.path = folder / LOG_FILE
+        self.every, self.active = every, active
+        self._sums: dict[str, float] = {}
+        self._count = 0
+        self._since = time.monotonic()
+        self._board = None
+        if active:
+            self._drop_after(step)
+            self._board = _tensorboard(folder, step)
+
+    def __enter__(self) -> RunLog:
+        return self
+
+    def __exit__(self, *_) -> None:
+        if self._board is not None:
+            self._board.close()
+
+    def note(self, entries: dict) -> None:
+        """Write plain values as a line of their own."""
+        self._write(entries)
+
+    def add(self, step: int, losses: dict[str, float]) -> None:
+        """Count the losses of a step that was done; writes their means when it is time."""
+        for name, value in losses.items():
+            self._sums[name] = self._sums.get(name, 0.0) + value
+        self._count += 1
+        if step % self.every:
+            return
+        means = {name: value / self._count for name, value in self._sums.items()}
+        pace = (time.monotonic() - self._since) / self._count
+        self._write({"step": step, "seconds_per_step": round(pace, 3), **means})
+        if self._board is not None:
+            for name, value in means.items():
+                self._board.add_scalar(f"loss/{name}", value, step)
+            self._board.add_scalar("seconds_per_step", pace, step)
+        self._sums, self._count, self._since = {}, 0, time.monotonic()
+
+    def picture(self, step: int, figure) -> None:
+        """Add a matplotlib figure to TensorBoard, if there are both."""
+        if self._board is not None and figure is not None:
+            self._board.add_figure("samples", figure, step, close=False)
+
+    def _write(self, values: dict) -> None:
+        if not self.active:
+            return
+        with output_errors(self.path), open(self.path, "a", encoding="utf-8") as file:
+            file.write(json.dumps(values) + "\n")
+
+    def _drop_after(self, step: int) -> None:
+        if not self.path.exists():
+            return
+        kept = []
+        for line in self.path.read_text(encoding="utf-8").splitlines():
+            try:
+                values = json.loads(line)
+            except ValueError:
+                continue  # half a line of a run that was killed
+            if values.get("step", 0) <= step:
+                kept.append(line)
+        with replaced_when_complete(self.path) as staged:
+            staged.write_text("".join(line + "\n" for line in kept), encoding="utf-8")
+
+
+def _tensorboard(folder: Path, step: int):
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        return None
+    return SummaryWriter(str(folder / "tensorboard"), purge_step=step + 1)
