@@ -82,15 +82,16 @@ def evaluate_sets(
             "Processes": f"{settings.workers}, on {platform.machine()} with {torch.get_num_threads()} threads in all",
             "Versions": f"Python {platform.python_version()}, torch {torch.__version__}, numpy {np.__version__}",
             "Date": datetime.date.today().isoformat(),
-            "methods": {spec.name: {"sha256": spec.weights_sha256, "steps": spec.steps} for spec in specs},
+            "methods": specs_identity(specs),
         }
     return Evaluation(candidate, results, summaries, conditions, grid.spacing_mm)
 
 
 def write_evaluation(evaluation: Evaluation, folder: Path, name: str, figures: Path) -> list[Path]:
-    """Write `name`.json, .md, .csv, `name`-conditions.json, and the figures; returns the files.
+    """Write the tables and figures of an evaluation; returns the files.
 
-    The figures are `name`-planes-SET.png and `name`-bubbles.png.
+    They are `name`.json, `name`-conditions.json, `name`.md, `name`-SET.csv in `folder`, and `name`-planes-SET.png,
+    `name`-bubbles.png in `figures`. Sets without results of their own (see `earlier`) keep their CSV and picture.
     """
     for place in (folder, figures):
         check_output_folder(place)
@@ -104,9 +105,10 @@ def write_evaluation(evaluation: Evaluation, folder: Path, name: str, figures: P
     with replaced_when_complete(table) as staged:
         text = markdown(evaluation.summaries, evaluation.conditions, evaluation.candidate)
         staged.write_text(text, encoding="utf-8")
-    write_case_table(folder / f"{name}.csv", evaluation.results)
-    files += [table, folder / f"{name}.csv"]
+    files.append(table)
     for kind, results in evaluation.results.items():
+        files.append(folder / f"{name}-{kind}.csv")
+        write_case_table(files[-1], results)
         index = typical_case(results, evaluation.candidate)
         title = f"{kind} set, the case of {evaluation.candidate}'s median SSIM: {results[TRUTH][index].case}"
         files.append(figures / f"{name}-planes-{kind}.png")
@@ -114,6 +116,11 @@ def write_evaluation(evaluation: Evaluation, folder: Path, name: str, figures: P
     files.append(figures / f"{name}-bubbles.png")
     bubble_figure(files[-1], evaluation.summaries)
     return files
+
+
+def specs_identity(specs: list[MethodSpec]) -> dict[str, dict]:
+    """{method: checksum of its weights and steps}: results of the same identity may stand side by side."""
+    return {spec.name: {"sha256": spec.weights_sha256, "steps": spec.steps} for spec in specs}
 
 
 def _truth_error(results: Results) -> float:

@@ -12,12 +12,11 @@ import numpy as np
 from tqdm import tqdm
 
 from Diff2CTCore.errors import Diff2CTError
-from Diff2CTCore.networks.diff2ct import Diff2CTConfig
 
-from ..bodies import AugmentationRange, RealScan, phantom_body
-from ..cases import make_case
+from ..bodies import RealScan, phantom_body
+from ..cases import CACHE_GRID, CACHE_PLANE, make_case
 from ..make_cases import FRONTAL_CHOICES, LATERAL_CHOICES, REGIONS
-from ..randomisation import GeometryRange
+from ..randomisation import AugmentationRange, GeometryRange
 
 TEST_SEED = 2_000_000
 """Phantom seeds from here on are neither trained on nor used to choose between models."""
@@ -106,26 +105,33 @@ def _make(draw: _Draw) -> None:
     import torch
 
     torch.set_num_threads(1)
-    grid, plane = Diff2CTConfig().grid, Diff2CTConfig().plane
     rng = np.random.default_rng([draw.seed, 3])
     if draw.scan is None:
-        body = phantom_body(draw.seed, grid, str(rng.choice(REGIONS)))
+        body = phantom_body(draw.seed, CACHE_GRID, str(rng.choice(REGIONS)))
     else:
-        body = RealScan(draw.scan).body(grid, UNCHANGED, rng)
+        body = RealScan(draw.scan).body(CACHE_GRID, UNCHANGED, rng)
     ranges = GeometryRange()
     sources = [ranges.sample_source(str(rng.choice(views)), rng) for views in (FRONTAL_CHOICES, LATERAL_CHOICES)]
-    make_case(body, plane, np.stack(sources)).save(draw.path)
+    make_case(body, CACHE_GRID.spacing_mm, CACHE_PLANE, np.array([sources])).save(draw.path)
 
 
 def _sections(path: Path) -> dict[str, list[str]]:
+    """{section: files} of a datalist; a patient may not be both in `training` and held out."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        return {
-            section: [entry["image"] if isinstance(entry, dict) else str(entry) for entry in entries]
-            for section, entries in data.items()
-            if isinstance(entries, list)
-        }
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+        entries = {section: [_entry(item) for item in items] for section, items in data.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise Diff2CTError(
             f"The datalist {path} cannot be used ({error}); it must be a JSON object of lists of files."
         ) from error
+    trained = {patient for _, patient in entries.pop("training", []) if patient}
+    shared = sorted(trained & {patient for items in entries.values() for _, patient in items})
+    if shared:
+        raise Diff2CTError(
+            f"The patient {shared[0]} is both in training and held out in {path}; prepare the data with --resplit."
+        )
+    return {section: [file for file, _ in items] for section, items in entries.items()}
+
+
+def _entry(item: str | dict) -> tuple[str, str | None]:
+    return (item["image"], item.get("patient")) if isinstance(item, dict) else (str(item), None)

@@ -16,10 +16,10 @@ from Diff2CTCore.grid import VolumeGrid
 from Diff2CTCore.hounsfield import network_to_hu
 from Diff2CTCore.isoplane import IsoPlane
 from Diff2CTCore.models import find_model, load_card, load_model
-from Diff2CTCore.networks.diff2ct import Diff2CTConfig
 from Diff2CTCore.projector import grid_axes_mm
 
 from ..baselines.sart import sart
+from ..cases import CACHE_GRID, CACHE_PLANE
 from ..methods import load_network, reconstruct
 from .observation import Observation
 
@@ -131,7 +131,7 @@ def common_grid(specs: list[MethodSpec]) -> tuple[VolumeGrid, dict[str, IsoPlane
     if twice:
         raise Diff2CTError(f"Two methods are called {twice}; name one of them with NAME=FOLDER.")
     wanted = {spec.name: spec.grid_and_plane() for spec in specs}
-    known = [pair for pair in wanted.values() if pair] or [(Diff2CTConfig().grid, Diff2CTConfig().plane)]
+    known = [pair for pair in wanted.values() if pair] or [(CACHE_GRID, CACHE_PLANE)]
     grids = {pair[0] for pair in known}
     if len(grids) > 1:
         shown = ", ".join(f"{name}: {pair[0].shape[0]} voxels" for name, pair in wanted.items() if pair)

@@ -102,7 +102,7 @@ def over_cases(
     workers: int,
 ) -> list[Any]:
     """`work(method, task)` of each case in processes that hold the method; `work` must be picklable."""
-    return _map(spec, tasks, partial(_call, work), workers, False, None, spec.name)
+    return list(_iterate(spec, tasks, partial(_call, work), workers, False, None, spec.name))
 
 
 def evaluate_method(
@@ -125,10 +125,6 @@ def evaluate_method(
         if store:
             store.save(paths[case], result)
     return [found[case] for case in cases]
-
-
-def _map(*arguments) -> list[Any]:
-    return list(_iterate(*arguments))
 
 
 def _iterate(

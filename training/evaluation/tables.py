@@ -84,28 +84,16 @@ def _test_candidate(summary: Summary, results: Results, candidate: str) -> None:
             entry["p"] = _number(wilcoxon_p(*pair))
 
 
-def write_case_table(path: Path, sets: dict[str, Results]) -> None:
-    """CSV with one line for each set, case and method."""
+def write_case_table(path: Path, results: Results) -> None:
+    """CSV with one line for each method and case; the truth's lines hold its own re-projection error only."""
+    metrics = list(next(iter(results.values()))[0].values)
     with replaced_when_complete(path) as staged, open(staged, "w", newline="", encoding="utf-8") as file:
-        writer = None
-        for kind, results in sets.items():
-            for method, cases in results.items():
-                for case in cases:
-                    row = {"set": kind, "case": case.case, "method": method}
-                    if method == TRUTH:
-                        row["reprojection_error"] = case.values["reprojection_error"]
-                    else:
-                        row |= case.values
-                    if writer is None:
-                        names = [*row, *(name for name in _metric_names(sets) if name not in row)]
-                        writer = csv.DictWriter(file, names, restval="")
-                        writer.writeheader()
-                    writer.writerow(row)
-
-
-def _metric_names(sets: dict[str, Results]) -> list[str]:
-    first = next(iter(sets.values()))
-    return list(next(iter(first.values()))[0].values)
+        writer = csv.DictWriter(file, ["case", "method", *metrics], restval="")
+        writer.writeheader()
+        for method, cases in results.items():
+            for case in cases:
+                kept = ("reprojection_error",) if method == TRUTH else metrics
+                writer.writerow({"case": case.case, "method": method, **{name: case.values[name] for name in kept}})
 
 
 def markdown(sets: dict[str, Summary], conditions: dict[str, dict], candidate: str) -> str:
