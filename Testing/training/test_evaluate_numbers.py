@@ -148,11 +148,11 @@ def test_inception_weights_are_read_from_a_file_and_wrong_files_are_refused(tmp_
     features = InceptionFeatures(tmp_path / "inception.pth")
     hu = np.random.default_rng(0).normal(0.0, 300.0, (4, 4, 4)).astype(np.float32)
     assert volume_features(features, hu).shape == (6, 2048)
+    torch.save({"Conv2d_1a_3x3.conv.weight": torch.zeros(1)}, tmp_path / "short.pth")
     with pytest.raises(ModelError, match="does not hold the weights of InceptionV3"):
-        torch.save({"Conv2d_1a_3x3.conv.weight": torch.zeros(1)}, tmp_path / "short.pth")
         InceptionV3.from_file(tmp_path / "short.pth")
+    torch.save(network, tmp_path / "whole.pth")
     with pytest.raises(ModelError, match="not a file of weights alone"):
-        torch.save(network, tmp_path / "whole.pth")
         InceptionV3.from_file(tmp_path / "whole.pth")
     with pytest.raises(ModelError, match="cannot be read"):
         InceptionV3.from_file(tmp_path / "nowhere.pth")

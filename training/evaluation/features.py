@@ -42,7 +42,7 @@ class EfficientNetFeatures:
 
     metric = "frechet"
     description = "EfficientNet-Lite0 (ImageNet), mean of the last block's 320 channels, images of 128 x 128"
-    replicates = 100
+    replicates = 50
     SIDE = 128
     # Statistics with which the weights were trained.
     MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)

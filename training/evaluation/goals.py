@@ -99,7 +99,7 @@ def comparison_goals(evaluation: Evaluation, kind: str) -> list[Goal]:
     return rows
 
 
-def frechet_ratio(results: Results, candidate: str, other: str, replicates: int = 100) -> tuple[float, float, float]:
+def frechet_ratio(results: Results, candidate: str, other: str, replicates: int = 50) -> tuple[float, float, float]:
     """(ratio, low, high) of two methods' Frechet distances, drawn together over cases."""
     metric = "frechet"
     sides = [features_of(results[method], metric) for method in (candidate, other)]

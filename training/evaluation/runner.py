@@ -111,8 +111,8 @@ def evaluate_method(
     """One method (None: the truth itself) on all cases, in their order; stored results are taken over."""
     name = TRUTH if spec is None else spec.name
     weights = settings.inception_weights
-    dependencies = ["" if spec is None else f"{spec.name} {spec.weights_sha256} {spec.steps}", repr(grid), repr(plane)]
-    dependencies += [str(settings.seed), str(settings.features), file_sha256(weights)]
+    identity = name if spec is None or spec.model is None else f"{spec.weights_sha256} {spec.steps}"
+    dependencies = [identity, repr(grid), repr(plane), str(settings.seed), str(settings.features), file_sha256(weights)]
     store = ResultStore(settings.store) if settings.store else None
     paths = {case: store.path(case, *dependencies) for case in cases} if store else {}
     found = {case: store.load(paths[case]) if store else None for case in cases}
