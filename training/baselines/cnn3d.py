@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from .images import BaselineConfig, DensityReLU, InputImages, check_divisible, to_network_range
+from .regression import RegressionMethod
 
 LEVELS = 4
 """Times that the encoder halves its finest feature map."""
@@ -93,3 +94,11 @@ class CNN3DNet(nn.Module):
             x = level + up(x)
         slices = self.slices(x)  # coronal slices (B, P, S, L), front to back
         return to_network_range(slices.transpose(1, 2).unsqueeze(1))
+
+
+class CNN3DMethod(RegressionMethod):
+    """The squared error, as published."""
+
+    architecture = "3DCNN"
+    network_class = CNN3DNet
+    model_config = CNN3DConfig

@@ -69,6 +69,11 @@ def to_network_range(density: torch.Tensor) -> torch.Tensor:
     return density * DENSITY_UNIT - 1.0
 
 
+def to_density(volume: torch.Tensor) -> torch.Tensor:
+    """Inverse of `to_network_range`."""
+    return (volume + 1.0) / DENSITY_UNIT
+
+
 class DensityReLU(nn.LeakyReLU):
     """The rectifier that ends the published networks, made leaky.
 

@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from .images import BaselineConfig, DensityReLU, InputImages, check_divisible, to_network_range
+from .regression import RegressionMethod
 
 DEPTH = 2
 """Slices of the feature volume that the transform makes of 2 D feature maps."""
@@ -106,3 +107,11 @@ def _initialise(module: nn.Module) -> None:
         # Each voxel of a deconvolution sums as many products as a kernel of a stride-th of the size holds.
         taps = math.prod(module.kernel_size) / math.prod(module.stride)
         nn.init.normal_(module.weight, 0.0, math.sqrt(2.0 / (taps * module.in_channels)))
+
+
+class PSRMethod(RegressionMethod):
+    """The squared error, as published."""
+
+    architecture = "PSR"
+    network_class = PSRNet
+    model_config = PSRConfig

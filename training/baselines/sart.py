@@ -14,6 +14,7 @@ import math
 
 import torch
 import torch.nn.functional as F
+from scipy.ndimage import distance_transform_edt
 
 from Diff2CTCore.grid import VolumeGrid
 from Diff2CTCore.hounsfield import HU_MAX, HU_MIN, MU_WATER_PER_MM
@@ -22,9 +23,6 @@ from Diff2CTCore.projector import grid_axes_mm, lift_from_iso_plane, project_to_
 
 MARGIN_MM = 80.0
 """How far the solved volume reaches beyond the wanted one on every side: most bodies are less than 420 mm wide."""
-
-AIR_BELOW_MM = 5.0
-"""A ray through less than this of water does not meet the body."""
 
 SHORTEST_RAY_MM = 40.0
 """A ray that runs through less of the solved volume says nothing reliable."""
@@ -44,8 +42,8 @@ class _View:
         self.measured = F.avg_pool2d(integrals[None, None] / MU_WATER_PER_MM, factor)
         self.shape = tuple(len(axis) for axis in axes_mm)
         self.length = self.project(torch.ones(1, 1, *self.shape))
-        seen = F.avg_pool2d(mask[None, None], factor) > 0.99
-        self.used = (seen & (self.length > SHORTEST_RAY_MM)).float()
+        self.known = F.avg_pool2d(mask[None, None], factor) > 0.99
+        self.used = (self.known & (self.length > SHORTEST_RAY_MM)).float()
         self.weight = self.back_project(self.used)
 
     def project(self, volume: torch.Tensor) -> torch.Tensor:
@@ -61,19 +59,33 @@ class _View:
         error = (self.measured - self.project(volume)) * self.used / self.length.clamp(min=SHORTEST_RAY_MM)
         return self.back_project(error) / self.weight.clamp(min=1e-3 * float(self.weight.max()))
 
-    def may_be_body(self) -> torch.Tensor:
-        """(1, 1, S, P, L), false where a ray through air passes; beyond the image its edge counts."""
-        unsure = ((self.measured > AIR_BELOW_MM) | (self.used == 0)).float()
-        reach = [len(axis) for axis in (self.rows, self.columns)]
-        padded = F.pad(unsure, (reach[1], reach[1], reach[0], reach[0]), mode="replicate")
-        rows, columns = (_extended(axis) for axis in (self.rows, self.columns))
-        return lift_from_iso_plane(padded, rows, columns, self.source, self.frontal, self.axes) > 0.5
+    def lifted(self) -> torch.Tensor:
+        """(1, 1, S, P, L): the measured value along each ray; the nearest known one where it is not known."""
+        nearest = distance_transform_edt(~self.known[0, 0].numpy(), return_distances=False, return_indices=True)
+        measured = self.measured[:, :, nearest[0], nearest[1]]
+        rows, columns = len(self.rows), len(self.columns)
+        padded = F.pad(measured, (columns, columns, rows, rows), mode="replicate")
+        knots = (_extended(axis) for axis in (self.rows, self.columns))
+        return lift_from_iso_plane(padded, *knots, self.source, self.frontal, self.axes)
 
 
 def _extended(axis: torch.Tensor) -> torch.Tensor:
     """A regular axis, three times as long."""
     step, count = axis[1] - axis[0], len(axis)
     return axis[0] + step * torch.arange(-count, 2 * count)
+
+
+def _start(frontal: _View, lateral: _View) -> torch.Tensor:
+    """The product of both radiographs in each axial slice, over the slice's mass.
+
+    For parallel rays it explains both views and is the smoothest volume that does (maximum entropy; Minerbo,
+    Computer Graphics and Image Processing 10, 48-68, 1979).
+    """
+    along_back, along_left = frontal.lifted(), lateral.lifted()
+    back = lateral.axes[1]
+    # The lateral view is the one that sees the whole of a wide body.
+    mass = along_left[..., along_left.shape[-1] // 2].sum(3) * (back[1] - back[0])
+    return along_back * along_left / mass[..., None, None].clamp(min=1.0)
 
 
 @torch.no_grad()
@@ -98,8 +110,7 @@ def sart(
         relaxation: share of each correction that is applied, in (0, 1].
 
     Returns:
-        (S, P, L) in the network's range. It starts with water wherever neither view saw air, and no
-        voxel falls below air.
+        (S, P, L) in the network's range; no voxel is below air.
     """
     margin = math.ceil(MARGIN_MM / grid.spacing_mm)
     axes = grid_axes_mm(VolumeGrid(tuple(count + 2 * margin for count in grid.shape), grid.spacing_mm))
@@ -109,7 +120,7 @@ def sart(
         )
         for index in range(2)
     ]
-    volume = (views[0].may_be_body() & views[1].may_be_body()).float()
+    volume = _start(*views)
     for _ in range(iterations):
         for view in views:
             volume = (volume + relaxation * view.correction(volume)).clamp(min=0.0)

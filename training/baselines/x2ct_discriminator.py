@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from .images import DENSITY_UNIT, InputImages
+from .images import InputImages, to_density
 from .x2ct import FRONTAL_TO_PATIENT, LATERAL_TO_PATIENT, X2CTConfig, initialise, instance_norm
 
 SLOPE = 0.2
@@ -42,5 +42,5 @@ class X2CTDiscriminator(nn.Module):
             frontal.expand(-1, -1, depth, -1, -1).permute(FRONTAL_TO_PATIENT),
             lateral.expand(-1, -1, depth, -1, -1).permute(LATERAL_TO_PATIENT),
         ]
-        x = torch.cat([*conditions, (volume + 1.0) / DENSITY_UNIT], 1)
+        x = torch.cat([*conditions, to_density(volume)], 1)
         return self.layers(x.contiguous(memory_format=torch.channels_last_3d))
