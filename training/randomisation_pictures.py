@@ -15,6 +15,7 @@ import torch
 
 from Diff2CTCore.errors import Diff2CTError
 from Diff2CTCore.files import check_output_path, replaced_when_complete
+from Diff2CTCore.model_card import INTENDED_USE
 
 from .bodies import RealScan, phantom_body
 from .cases import CACHE_GRID, CACHE_PLANE, Body, make_case
@@ -22,6 +23,9 @@ from .config import TrainConfig, load_config
 from .randomisation import AppearanceRange, AugmentationRange, GeometryRange
 
 PHANTOM_SEED = 3
+FINE, ZOOM = ("blur_mm", "noise", "shift_mm", "turn_deg", "scale"), slice(95, 225)
+"""Fields whose effect on a radiograph is seen in its middle part only, and that part."""
+
 COLUMNS = 4
 """Pairs of panels side by side."""
 
@@ -133,7 +137,8 @@ def draw(config: TrainConfig, path: Path) -> None:
             cell = axes[row, 2 * column + place]
             cell.imshow(panel.image, cmap="gray", vmin=panel.window[0], vmax=panel.window[1])
             cell.set_title(panel.title, fontsize=8)
-    figure.tight_layout()
+    figure.tight_layout(rect=(0.0, 0.02, 1.0, 1.0))
+    figure.text(0.01, 0.008, f"A procedural phantom, not a patient; {INTENDED_USE}.", fontsize=8)
     with replaced_when_complete(path) as staged:
         figure.savefig(staged, format="png", dpi=90)
 
@@ -146,10 +151,12 @@ def _pairs(what: str, kinds: dict[str, str], calm, settings, image_of) -> list[t
         if kind == "chance":
             only = replace(calm, **{name: 1.0})
             images = [image_of(used, AtEnd(0)) for used in (calm, only)]
-            ends = ("without", f"with (chance {value:g})")
+            ends = ("no", f"yes (chance {value:g})")
         else:
             only = replace(calm, **{name: value})
             images = [image_of(only, AtEnd(end)) for end in (0, 1)]
+            if name in FINE and what == "radiograph":
+                images = [image[ZOOM, ZOOM] for image in images]
             low, high = _ends(kind, value)
             ends = (f"{low:g}", f"{high:g}")
         words, unit = _words(name)
