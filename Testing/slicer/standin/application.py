@@ -393,7 +393,7 @@ def _add_module_logics():
 
 
 def _keep_subject_hierarchy():
-    """Each data node gets an item, as Slicer's subject hierarchy plugins see to."""
+    """Each data node gets an item and loses it with itself, as Slicer's subject hierarchy plugins see to."""
 
     @vtk.calldata_type(vtk.VTK_OBJECT)
     def added(scene, event, node):
@@ -402,4 +402,12 @@ def _keep_subject_hierarchy():
             if hierarchy and not node.GetHideFromEditors() and not hierarchy.GetItemByDataNode(node):
                 hierarchy.CreateItem(hierarchy.GetSceneItemID(), node)
 
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def about_to_be_removed(scene, event, node):
+        hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+        item = hierarchy.GetItemByDataNode(node) if hierarchy and not scene.IsClosing() else 0
+        if item:
+            hierarchy.RemoveItem(item, False, False)
+
     slicer.mrmlScene.AddObserver(slicer.vtkMRMLScene.NodeAddedEvent, added)
+    slicer.mrmlScene.AddObserver(slicer.vtkMRMLScene.NodeAboutToBeRemovedEvent, about_to_be_removed)
