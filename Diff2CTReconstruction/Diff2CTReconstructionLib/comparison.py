@@ -16,7 +16,7 @@ UNCERTAINTY_COLOURS = "vtkMRMLColorTableNodeRed"
 """From black to red; the rainbow's red would stand at zero."""
 
 DIFFERENCE_WINDOW = (1000.0, 0.0)
-UNCERTAINTY_WINDOW = (400.0, 200.0)
+UNCERTAINTY_WINDOW = (150.0, 75.0)
 BONE_COLOUR = (0.93, 0.87, 0.74)
 
 _UNITS = (("_db", "dB"), ("_hu", "HU"), ("_mm", "mm"))

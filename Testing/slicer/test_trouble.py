@@ -230,6 +230,7 @@ def test_gpu_that_is_not_there_is_told_and_the_cpu_offered(window, monkeypatch):
     """The real worker, on a computer that shows it no GPU."""
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     window.ui.loadSampleButton.click()
+    wait_for(lambda: all(panel.facts for panel in window.widget.panels.values()))
     window.ui.qualityComboBox.setCurrentIndex(0)
     window.parameters.device = "GPU"
     before = nodes()

@@ -1,7 +1,6 @@
 """Stand-in for Slicer's DICOM database: what CTK's answers about files that a test put into it."""
 
 import api
-import pydicom
 
 
 @api.checked
@@ -12,6 +11,8 @@ class ctkDICOMDatabase:
     isOpen = property(lambda self: True)
 
     def _insert(self, path):
+        import pydicom
+
         self._headers[str(path)] = pydicom.dcmread(path, stop_before_pixels=True)
 
     def _clear(self):
