@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import slicer
-from slicer.i18n import tr as _
 
 from . import radiographs
 from .parameters import SIDES
@@ -55,11 +54,17 @@ def load_sample() -> dict:
 
 
 def sample_files() -> dict[str, Path]:
-    """File of each role; ValueError with a sentence when one is missing."""
-    files = {role: sample_folder() / name for role, name in FILES.items()}
-    if not all(path.is_file() for path in files.values()):
-        raise ValueError(_("The sample data are not installed; install the extension again."))
-    return files
+    """File of each role; ValueError with a sentence when one is missing or altered."""
+    return {role: _checked(name) for role, name in FILES.items()}
+
+
+def _checked(name: str) -> Path:
+    from Diff2CTCore.sample_data import SampleError, sample_file
+
+    try:
+        return sample_file(name)
+    except SampleError as error:
+        raise ValueError(str(error)) from error
 
 
 def _node(role: str):
@@ -70,6 +75,6 @@ def _node(role: str):
         str(sample_files()[role]), {"name": NODE_NAMES[role], "singleFile": True, "show": False}
     )
     if role in SIDES:
-        geometry = json.loads((sample_folder() / GEOMETRY_FILE).read_text(encoding="utf-8"))
+        geometry = json.loads(_checked(GEOMETRY_FILE).read_text(encoding="utf-8"))
         radiographs.keep_geometry(node, geometry[role], geometry["centre_ras_mm"])
     return node
