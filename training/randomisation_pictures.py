@@ -126,7 +126,7 @@ def draw(config: TrainConfig, path: Path) -> None:
 
     pairs = panels(config)
     rows = -(-len(pairs) // COLUMNS)
-    figure = Figure(figsize=(3.6 * COLUMNS, 2.1 * rows))
+    figure = Figure(figsize=(3.6 * COLUMNS, 2.2 * rows))
     FigureCanvasAgg(figure)
     axes = figure.subplots(rows, 2 * COLUMNS, squeeze=False)
     for panel in axes.flat:
@@ -162,7 +162,9 @@ def _pairs(what: str, kinds: dict[str, str], calm, settings, image_of) -> list[t
         words, unit = _words(name)
         window = tuple(np.percentile(np.stack(images), (1.0, 99.7)))
         pairs.append(
-            tuple(Panel(f"{what}: {words} {end}{unit}", image, window) for end, image in zip(ends, images, strict=True))
+            tuple(
+                Panel(f"{what}:\n{words} {end}{unit}", image, window) for end, image in zip(ends, images, strict=True)
+            )
         )
     return pairs
 
