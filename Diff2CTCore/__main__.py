@@ -16,12 +16,12 @@ import traceback
 import warnings
 
 from . import __version__
-from .commands import UsageError, demo, evaluate, info, reconstruct, simulate
+from .commands import UsageError, demo, evaluate, export, info, reconstruct, simulate
 from .errors import CancelledError, DeviceError, Diff2CTError
 from .model_card import INTENDED_USE
 from .progress import REPORTERS, Bar, JsonLines
 
-COMMANDS = (reconstruct, simulate, evaluate, info, demo)
+COMMANDS = (reconstruct, simulate, evaluate, export, info, demo)
 
 
 class UnexpectedError(Diff2CTError):

@@ -27,6 +27,7 @@ from .hounsfield import HU_MAX, HU_MIN, hu_to_attenuation
 HU_WINDOW = (-1000.0, 1500.0)
 HU_RANGE = HU_WINDOW[1] - HU_WINDOW[0]
 BONE_THRESHOLD_HU = 200.0
+SSIM_SIGMA_VOXELS = 1.5
 SSIM_WINDOW_VOXELS = 11
 
 _UNITS = {"_db": "dB", "_hu": "HU", "_mm": "mm"}
@@ -70,21 +71,33 @@ def ssim_map(reconstruction_hu: np.ndarray, truth_hu: np.ndarray) -> np.ndarray:
         _clipped(truth_hu),
         data_range=HU_RANGE,
         gaussian_weights=True,
-        sigma=1.5,
+        sigma=SSIM_SIGMA_VOXELS,
         use_sample_covariance=False,
         full=True,
     )
     return similarity
 
 
-def ssim_planes(reconstruction_hu: np.ndarray, truth_hu: np.ndarray) -> float:
-    """Mean over all axial, coronal and sagittal slices of the mean 2D SSIM of each."""
-    values = [
-        ssim_map(np.take(reconstruction_hu, index, axis), np.take(truth_hu, index, axis)).mean()
-        for axis in range(3)
-        for index in range(truth_hu.shape[axis])
-    ]
-    return float(np.mean(values))
+def ssim_plane_map(reconstruction_hu: np.ndarray, truth_hu: np.ndarray, axis: int) -> np.ndarray:
+    """2D structural similarity around each voxel in the slice across `axis` that holds it, float64 (S, P, L).
+
+    What `ssim_map` gives for each slice by itself, of all slices at once: the Gaussian window is flat along `axis`.
+    """
+    from scipy.ndimage import gaussian_filter
+
+    sigma = [0.0 if index == axis else SSIM_SIGMA_VOXELS for index in range(3)]
+    radius = [0 if index == axis else SSIM_WINDOW_VOXELS // 2 for index in range(3)]
+
+    def smooth(volume: np.ndarray) -> np.ndarray:
+        return gaussian_filter(volume, sigma, radius=radius, mode="reflect")
+
+    found, truth = _clipped(reconstruction_hu), _clipped(truth_hu)
+    mean_found, mean_truth = smooth(found), smooth(truth)
+    variances = smooth(found**2) - mean_found**2 + smooth(truth**2) - mean_truth**2
+    covariance = smooth(found * truth) - mean_found * mean_truth
+    c1, c2 = (0.01 * HU_RANGE) ** 2, (0.03 * HU_RANGE) ** 2
+    likeness = (2.0 * mean_found * mean_truth + c1) * (2.0 * covariance + c2)
+    return likeness / ((mean_found**2 + mean_truth**2 + c1) * (variances + c2))
 
 
 def mae_hu(reconstruction_hu: np.ndarray, truth_hu: np.ndarray, mask: np.ndarray | None = None) -> float:
@@ -177,8 +190,9 @@ def evaluate(reconstruction_hu: np.ndarray, truth_hu: np.ndarray, spacing_mm: fl
         spacing_mm: isotropic voxel size.
 
     Returns:
-        `ssim_volume`, `ssim_body`, `ssim_bone` (3D SSIM, mean over the whole volume less the five voxels at its
-        edge, and over the masks), `ssim_planes`; `psnr_volume_db`, `psnr_body_db`, `psnr_bone_db` (3D),
+        `ssim_volume`, `ssim_body_3d`, `ssim_bone` (3D SSIM, mean over the whole volume less the five voxels at its
+        edge, and over the masks); `ssim_planes`, `ssim_body` (2D SSIM, mean of the three planes, over the whole
+        volume and over the body mask); `psnr_volume_db`, `psnr_body_db`, `psnr_bone_db` (3D),
         `psnr_planes_db`; `mae_hu` (whole volume), `mae_body_hu`, `mae_bone_hu`; `bone_dice` and
         `surface_distance_mm` of bone in both; `reprojection_error`. NaN where the truth has no such tissue.
 
@@ -198,11 +212,13 @@ def evaluate(reconstruction_hu: np.ndarray, truth_hu: np.ndarray, spacing_mm: fl
     similarity = ssim_map(reconstruction_hu, truth_hu)
     edge = slice(SSIM_WINDOW_VOXELS // 2, -(SSIM_WINDOW_VOXELS // 2))
     pair = reconstruction_hu, truth_hu
+    planes = [ssim_plane_map(*pair, axis) for axis in range(3)]
     return {
         "ssim_volume": float(similarity[edge, edge, edge].mean()),
-        "ssim_body": _masked_mean(similarity, body),
+        "ssim_body_3d": _masked_mean(similarity, body),
         "ssim_bone": _masked_mean(similarity, bone),
-        "ssim_planes": ssim_planes(*pair),
+        "ssim_planes": float(np.mean([plane.mean() for plane in planes])),
+        "ssim_body": float(np.mean([_masked_mean(plane, body) for plane in planes])),
         "psnr_volume_db": psnr_db(*pair),
         "psnr_body_db": psnr_db(*pair, body),
         "psnr_bone_db": psnr_db(*pair, bone),

@@ -1,7 +1,7 @@
 """`python -m training.export CONFIG FOLDER --name NAME --version V`: from a run's checkpoint to a model folder.
 
 The averaged weights are stored in half precision with a card; metrics measured on the exported model
-are added with a second call that names a file written by `training.validate`.
+are added with a second call that names a file written by `training.evaluate` or `training.benchmark`.
 """
 
 from __future__ import annotations
@@ -47,6 +47,28 @@ def build_card(config: TrainConfig, name: str, version: str, steps: int, sources
     )
 
 
+def card_metrics(path: Path, method: str) -> list[dict]:
+    """A card's `metrics` entry from an evaluation's JSON; Diff2CTError when the method is not in it."""
+    sets = _read_json(path, "the JSON of an evaluation")
+    entries = []
+    for kind, methods in sets.items():
+        if method not in methods:
+            raise Diff2CTError(f"{path} holds no method {method!r}, but {', '.join(methods)}; name one with --method.")
+        known = {name: entry for name, entry in methods[method].items() if entry["mean"] is not None}
+        values = {name: entry["mean"] for name, entry in known.items()}
+        entries.append(
+            {"data": f"held out, {kind}", "cases": max(e["cases"] for e in known.values()), "values": values}
+        )
+    return entries
+
+
+def _read_json(path: Path, wanted: str):
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Diff2CTError(f"{path} cannot be read ({error}); name {wanted}.") from error
+
+
 def main(argv: list[str] | None = None) -> int:
     """Export the checkpoint of a run; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m training.export", description=__doc__.splitlines()[0])
@@ -56,17 +78,15 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--version", required=True)
     parser.add_argument("--output", type=Path, help="the run's folder, instead of the configuration's")
     parser.add_argument("--sources", type=Path, required=True, help="JSON list of training data for the card")
-    parser.add_argument("--metrics", type=Path, help="JSON written by training.validate")
+    parser.add_argument("--metrics", type=Path, help="JSON written by training.evaluate or training.benchmark")
+    parser.add_argument("--method", help="the model's name in that file (default: --name)")
     arguments = parser.parse_args(argv)
     try:
         config = load_config(arguments.config)
         run = arguments.output or Path(config.output)
         groups, state = load_checkpoint(run / "checkpoint.safetensors")
-        metrics = []
-        if arguments.metrics:
-            for kind, item in json.loads(arguments.metrics.read_text()).items():
-                metrics.append({"data": f"validation, {kind}", **item})
-        sources = json.loads(arguments.sources.read_text())
+        metrics = card_metrics(arguments.metrics, arguments.method or arguments.name) if arguments.metrics else []
+        sources = _read_json(arguments.sources, "a JSON list of training data")
         card = build_card(config, arguments.name, arguments.version, state["step"], sources, metrics)
         save_model(arguments.folder, groups["average"], card)
     except Diff2CTError as error:

@@ -29,14 +29,19 @@ def sample_folder() -> Path:
 
 
 def register_sample_data(thumbnail: str | None = None) -> None:
-    """Register the pair; called when Slicer has started up."""
+    """Register the pair and its truth; called when Slicer has started up."""
     import SampleData
 
+    files = [sample_folder() / name for name in FILES.values()]
     SampleData.SampleDataLogic.registerCustomSampleDataSource(
         category=CATEGORY,
         sampleName=SAMPLE_NAME,
         thumbnailFileName=thumbnail,
-        customDownloader=lambda source: load_sample(),
+        # Slicer wants one entry for each file, though the files are installed already and taken from there.
+        uris=[path.as_uri() for path in files],
+        fileNames=list(FILES.values()),
+        nodeNames=list(NODE_NAMES.values()),
+        customDownloader=lambda source: list(load_sample().values()),
     )
 
 

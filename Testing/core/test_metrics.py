@@ -10,7 +10,7 @@ from Diff2CTCore.errors import VolumeError
 
 SHAPE = (40, 36, 32)
 NAMES = {
-    "ssim_volume", "ssim_body", "ssim_bone", "ssim_planes",
+    "ssim_volume", "ssim_body_3d", "ssim_bone", "ssim_planes", "ssim_body",
     "psnr_volume_db", "psnr_body_db", "psnr_bone_db", "psnr_planes_db",
     "mae_hu", "mae_body_hu", "mae_bone_hu",
     "bone_dice", "surface_distance_mm", "reprojection_error",
@@ -101,6 +101,21 @@ def test_ssim_of_the_volume_agrees_with_monai(truth):
     pair = [torch.from_numpy(np.clip(volume, -1000, 1500))[None, None] for volume in (noisy, truth)]
     expected = float(SSIMMetric(3, data_range=2500.0)(*pair))
     assert metrics.evaluate(noisy, truth, 2.0)["ssim_volume"] == pytest.approx(expected, abs=1e-4)
+
+
+def test_ssim_of_all_slices_at_once_agrees_with_each_slice_by_itself(truth):
+    noisy = truth + np.random.default_rng(1).normal(0, 150, SHAPE).astype(np.float32)
+    body = metrics.body_mask(truth, 2.0)
+    planes = []
+    for axis in range(3):
+        slices = [
+            metrics.ssim_map(np.take(noisy, index, axis), np.take(truth, index, axis)) for index in range(SHAPE[axis])
+        ]
+        planes.append(np.stack(slices, axis))
+        np.testing.assert_allclose(metrics.ssim_plane_map(noisy, truth, axis), planes[-1], atol=1e-9)
+    found = metrics.evaluate(noisy, truth, 2.0)
+    assert found["ssim_planes"] == pytest.approx(np.mean([plane.mean() for plane in planes]))
+    assert found["ssim_body"] == pytest.approx(np.mean([plane[body].mean() for plane in planes]))
 
 
 def test_a_table_is_outside_the_body_and_gas_inside_it(truth):

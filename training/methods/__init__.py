@@ -20,10 +20,10 @@ __all__ = ["ARCHITECTURES", "Method", "Phase", "load_network", "method_class", "
 
 ARCHITECTURES = {
     "Diff2CT": "training.methods.diff2ct:Diff2CTMethod",
-    "Diff2CT-paper": "training.paper.method:PaperMethod",
     "PSR": "training.baselines.psr:PSRMethod",
     "3DCNN": "training.baselines.cnn3d:CNN3DMethod",
     "X2CT-GAN": "training.baselines.x2ctgan:X2CTGANMethod",
+    "Diff2CT-paper": "training.paper.method:PaperMethod",
 }
 """Architecture to "module:class" of its method."""
 

@@ -1,0 +1,70 @@
+"""`python -m training.evaluate --cases CASES --models MODEL... -o OUT`: methods on held-out cases, side by side.
+
+CASES is a folder of cases (`training.make_cases`), what `training.prepare` wrote, or a datalist. A model
+is a folder, an installed model's name, or NAME=FOLDER; SART needs none. Sets are reported apart: `real`
+scans and `phantom`s. The first model is tested against the best of the others.
+
+Research use only, not for clinical decisions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from Diff2CTCore.errors import Diff2CTError
+from Diff2CTCore.files import check_output_folder
+
+from .evaluation.evaluation import evaluate_sets, write_evaluation
+from .evaluation.held_out import find_cases
+from .evaluation.reconstructors import DEFAULT_STEPS, MethodSpec
+from .evaluation.runner import RunSettings
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Evaluate methods; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m training.evaluate", description=__doc__.splitlines()[0])
+    parser.add_argument("--cases", type=Path, required=True, help="folder or datalist of held-out cases")
+    parser.add_argument("--models", nargs="+", required=True, metavar="MODEL", help="FOLDER, NAME=FOLDER or SART")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="folder for tables and figures")
+    parser.add_argument("--steps", type=positive, default=DEFAULT_STEPS, help="network evaluations of each sample")
+    parser.add_argument("--crops", type=positive, default=3, help="crops of each prepared scan")
+    add_run_arguments(parser)
+    arguments = parser.parse_args(argv)
+    try:
+        check_output_folder(arguments.output)
+        specs = [MethodSpec.parse(text, arguments.steps) for text in arguments.models]
+        cases = find_cases(arguments.cases, arguments.cache / "cases", arguments.crops, arguments.workers)
+        evaluation = evaluate_sets(specs, cases, run_settings(arguments))
+        write_evaluation(evaluation, arguments.output, "evaluation", arguments.output)
+    except Diff2CTError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    print((arguments.output / "evaluation.md").read_text(encoding="utf-8"))
+    return 0
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options that all commands which run methods share."""
+    parser.add_argument("--seed", type=int, default=0, help="of the samples")
+    parser.add_argument("--workers", type=positive, default=2, help="processes")
+    parser.add_argument("--cache", type=Path, default=Path("runs/evaluation"), help="keeps cases and finished results")
+    parser.add_argument("--inception-weights", type=Path, help="InceptionV3 weights, for the usual FID")
+
+
+def positive(text: str) -> int:
+    """A whole number of at least 1, for argparse."""
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is too small; give 1 or more")
+    return value
+
+
+def run_settings(arguments: argparse.Namespace) -> RunSettings:
+    """The settings in those options."""
+    return RunSettings(arguments.workers, arguments.seed, arguments.inception_weights, arguments.cache / "results")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,44 @@
+"""Does the truth lie in the uncertainty's interval as often as it says? Calibration on one half, test on the other."""
+
+from __future__ import annotations
+
+import zlib
+
+import numpy as np
+
+from Diff2CTCore.body import body_mask
+
+from ..cases import TrainingCase
+from .case_metrics import known_slab
+from .observation import observe
+from .reconstructors import Reconstructor
+from .runner import CaseTask
+
+LEVEL = 0.9
+FLOOR_HU = 5.0
+"""Added in square to the standard deviation: a few samples may agree by chance."""
+
+VOXELS = 50_000
+"""Drawn at random of each case's body, so that all cases count alike and fit into memory."""
+
+
+def scaled_errors(samples: int, seed: int, method: Reconstructor, task: CaseTask) -> np.ndarray:
+    """|mean - truth| over the standard deviation of `samples` samples, float32 (`VOXELS`,), in the body of one case."""
+    truth, observation = observe(TrainingCase.load(task.case), task.grid, task.plane)
+    drawn = np.stack([method(observation, seed + index) for index in range(samples)])
+    deviation = np.sqrt(drawn.var(axis=0, ddof=1) + FLOOR_HU**2)
+    slab = known_slab(truth)
+    ratios = np.abs(drawn.mean(axis=0) - truth)[slab] / deviation[slab]
+    inside = ratios[body_mask(truth[slab].astype(np.float32), task.grid.spacing_mm)]
+    rng = np.random.default_rng([seed, zlib.crc32(task.case.stem.encode())])
+    return rng.choice(inside, VOXELS).astype(np.float32)
+
+
+def calibration_factor(ratios: list[np.ndarray], level: float = LEVEL) -> float:
+    """How many standard deviations on either side of the mean hold `level` of the voxels of these cases."""
+    return float(np.quantile(np.concatenate(ratios), level))
+
+
+def coverages(ratios: list[np.ndarray], factor: float) -> list[float]:
+    """For each case the part of its voxels whose truth lies within `factor` standard deviations of the mean."""
+    return [float((part <= factor).mean()) for part in ratios]
