@@ -30,7 +30,7 @@ docs: $(VENV)/test.installed
 		Diff2CTCore '!Diff2CTCore.Resources' training
 
 faults: $(VENV)/test.installed
-	$(VENV)/bin/python Testing/faults/campaign.py --cases 250 --report docs/faults.md
+	$(VENV)/bin/python Testing/faults/campaign.py --cases 100 --report docs/faults.md
 
 figures: $(VENV)/test.installed
 	$(VENV)/bin/python Resources/Figures/draw_geometry.py
