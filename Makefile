@@ -20,7 +20,7 @@ demo: $(VENV)/demo.installed
 
 test: $(VENV)/test.installed
 	$(VENV)/bin/ruff check .
-	$(VENV)/bin/python -m pytest
+	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest --numprocesses 2 --dist loadfile
 
 screenshots: $(VENV)/test.installed
 	$(VENV)/bin/python Testing/slicer/screenshots.py Resources/Screenshots
