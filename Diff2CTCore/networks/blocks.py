@@ -44,16 +44,16 @@ class BlockTransform(nn.Module):
         return depth_to_space(torch.einsum("ij,bispl->bjspl", self.basis, scaled))
 
 
-def space_to_depth(volume: torch.Tensor, block: int = BLOCK) -> torch.Tensor:
-    """(B, C, S, P, L) to (B, C block^3, S/block, P/block, L/block)."""
+def space_to_depth(volume: torch.Tensor, block: tuple[int, int, int] = (BLOCK, BLOCK, BLOCK)) -> torch.Tensor:
+    """(B, C, S, P, L) to (B, C * voxels of a block, S / block[0], P / block[1], L / block[2])."""
     batch, channels, *shape = volume.shape
-    s, p, l = (length // block for length in shape)  # noqa: E741
-    blocks = volume.reshape(batch, channels, s, block, p, block, l, block)
-    return blocks.permute(0, 1, 3, 5, 7, 2, 4, 6).reshape(batch, channels * block**3, s, p, l)
+    s, p, l = (length // side for length, side in zip(shape, block, strict=True))  # noqa: E741
+    blocks = volume.reshape(batch, channels, s, block[0], p, block[1], l, block[2])
+    return blocks.permute(0, 1, 3, 5, 7, 2, 4, 6).reshape(batch, channels * math.prod(block), s, p, l)
 
 
 def depth_to_space(blocks: torch.Tensor, block: int = BLOCK) -> torch.Tensor:
-    """Inverse of `space_to_depth`."""
+    """Inverse of `space_to_depth` for cubic blocks."""
     batch, channels, s, p, l = blocks.shape  # noqa: E741
     volume = blocks.view(batch, channels // block**3, block, block, block, s, p, l)
     return volume.permute(0, 1, 5, 2, 6, 3, 7, 4).reshape(batch, -1, s * block, p * block, l * block)

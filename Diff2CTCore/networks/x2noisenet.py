@@ -3,7 +3,9 @@
 Each view has a 2D encoder. Its features are not copied along an axis but lifted along the view's own
 rays, so a structure's condition lies where the structure can be. Fine features (2 mm) keep contours,
 coarse ones (8 mm) carry context; a 3D U-Net fuses both views. It runs once per case, not once per
-diffusion step, and its first product is a regression estimate that the diffusion starts from.
+diffusion step, and its first product is a regression estimate that the diffusion starts from. What is
+lifted also reaches the estimate directly, by a linear map: the two back-projections, filtered, are there
+from the first training steps on, and the U-Net has to find only what they lack.
 """
 
 from __future__ import annotations
@@ -84,10 +86,12 @@ class X2NoiseNet(nn.Module):
             )
             self.register_buffer(f"{name}_rows", torch.as_tensor(reduced.rows_mm(), dtype=torch.float32), False)
             self.register_buffer(f"{name}_columns", torch.as_tensor(reduced.columns_mm(), dtype=torch.float32), False)
-        lifted = 2 * ((fine + 1) * BLOCK**3 + coarse + 1) + 3
+        lifted = 2 * ((fine + 1) * BLOCK**2 + coarse + 1) + 3
         self.fuse = nn.Conv3d(lifted, widths[0], 1)
         self.unet = UNet3d(widths, blocks)
         self.estimate = nn.Conv3d(widths[0], BLOCK**3, 1)
+        self.direct = nn.Conv3d(lifted, BLOCK**3, 1, bias=False)
+        nn.init.zeros_(self.direct.weight)
 
     def forward(self, views: torch.Tensor, sources_mm: torch.Tensor, axes_mm) -> Condition:
         """Args:
@@ -96,19 +100,25 @@ class X2NoiseNet(nn.Module):
         axes_mm: voxel positions along S, P, L of the wanted volume, each (n,) or (B, n), n divisible by 4.
         """
         block_axes = [axis.unflatten(-1, (-1, BLOCK)).mean(-1) for axis in axes_mm]
-        lifted = [_coordinates(block_axes, len(views))]
+        parts = [_coordinates(block_axes, len(views))]
         for index, encoder in enumerate(self.encoders):
             view, source, frontal = views[:, index], sources_mm[:, index], index == 0
             fine, coarse = encoder(view)
             fine = torch.cat([F.avg_pool2d(view[:, :1], 2).to(fine.dtype), fine], 1)
             coarse = torch.cat([F.avg_pool2d(view[:, 1:], 8).to(coarse.dtype), coarse], 1)
-            at_voxels = lift_from_iso_plane(fine, self.fine_rows, self.fine_columns, source, frontal, axes_mm)
-            lifted.append(space_to_depth(at_voxels))
-            lifted.append(
+            # Within a block's depth of a few mm rays hardly part: one sample of it says all, and costs a quarter.
+            depth = 1 if frontal else 2
+            positions = [block_axes[axis] if axis == depth else axes_mm[axis] for axis in range(3)]
+            block = [1 if axis == depth else BLOCK for axis in range(3)]
+            at_pixels = lift_from_iso_plane(fine, self.fine_rows, self.fine_columns, source, frontal, positions)
+            parts.append(space_to_depth(at_pixels, tuple(block)))
+            parts.append(
                 lift_from_iso_plane(coarse, self.coarse_rows, self.coarse_columns, source, frontal, block_axes)
             )
-        features = self.unet(self.fuse(torch.cat([part.to(lifted[1].dtype) for part in lifted], 1)))
-        return Condition(features, self.estimate(features).float())
+        lifted = torch.cat([part.to(parts[1].dtype) for part in parts], 1)
+        lifted = lifted.contiguous(memory_format=torch.channels_last_3d)
+        features = self.unet(self.fuse(lifted))
+        return Condition(features, (self.estimate(features) + self.direct(lifted)).float())
 
 
 def _coordinates(block_axes, batch: int) -> torch.Tensor:

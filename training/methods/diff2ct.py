@@ -20,6 +20,9 @@ RESIDUAL_MEMORY = 0.99
 LOSS_PLANE = IsoPlane(96, 96, 3.0, 3.0)
 """Projections are compared at 3 mm: finer ones cost more and say nothing that the voxel loss does not."""
 
+BONE_FROM, BONE_SOFTNESS = 0.2, 0.06
+"""Network values: bone begins at 200 HU, and between 80 and 320 HU the soft Dice loss takes it to be so in part."""
+
 SPINE_HALF_WIDTH_MM = 45.0
 SPINE_FRONT_MM, SPINE_BACK_MM = -35.0, 65.0
 """The region about the volume's centre in which the spine lies, whatever its height."""
@@ -33,6 +36,8 @@ class Diff2CTLoss:
         denoising: squared error of the denoiser's correction, at unit size for every noise level.
         regression: squared error of X2NoiseNet's estimate.
         projection: projection loss of the x0 estimate, with gradient.
+        bone: soft Dice loss of what is bone, of both estimates. The squared error alone leaves bone whose place is
+            uncertain below its threshold.
         band_power: a coefficient's weight is its typical size to this power (0: all alike, 2: as in voxels).
         spine: weight of the region around the spine relative to the rest.
     """
@@ -40,12 +45,13 @@ class Diff2CTLoss:
     denoising: float = 1.0
     regression: float = 1.0
     projection: float = 0.5
+    bone: float = 0.0
     band_power: float = 1.0
     spine: float = 3.0
 
 
 class Diff2CTMethod(Method):
-    """Denoising, regression and projection loss of `Diff2CTCore.networks.diff2ct.Diff2CT`."""
+    """Denoising, regression, projection and bone loss of `Diff2CTCore.networks.diff2ct.Diff2CT`."""
 
     architecture = "Diff2CT"
     network_class = Diff2CT
@@ -68,7 +74,7 @@ class Diff2CTMethod(Method):
         transform.scale.copy_((squares / max(count, 1.0)).sqrt().clamp(min=1e-3))
 
     def losses(self, batch: Batch, generator: torch.Generator, phase: str) -> dict[str, torch.Tensor]:
-        """Denoising, regression and projection loss at one random time for each case."""
+        """All losses at one random time for each case."""
         network, device = self.network, batch.volume.device
         with full_precision(device):
             x0 = network.transform(batch.volume)
@@ -86,10 +92,12 @@ class Diff2CTMethod(Method):
             self._residuals.append((residual.detach().square() * known).sum((0, 2, 3, 4)) / known.sum().clamp(min=1.0))
             wrong = network.transform.inverse((estimate - x0) * known)
             projection = projection_loss(wrong, batch.axes, batch.sources, LOSS_PLANE)
+            volumes = [network.transform.inverse(found) for found in (condition.estimate, estimate)]
             return {
                 "denoising": (weight * ((estimate - x0) / spread).square()).mean(),
                 "regression": (weight * residual.square()).mean(),
                 "projection": projection * 10.0,
+                "bone": sum(bone_loss(found, batch.volume, batch.known) for found in volumes) / 2.0,
             }
 
     def finish_step(self, mean) -> None:
@@ -115,6 +123,14 @@ class Diff2CTMethod(Method):
 def known_blocks(known: torch.Tensor) -> torch.Tensor:
     """(B, 1, S, P, L) to (B, 1, S/4, P/4, L/4): 1 where every voxel of a block is known."""
     return -torch.nn.functional.max_pool3d(-known, BLOCK)
+
+
+def bone_loss(volume: torch.Tensor, truth: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
+    """1 less the mean soft Dice of bone in two volumes (B, 1, S, P, L) in the network's range, where `known` is 1."""
+    found = torch.sigmoid((volume - BONE_FROM) / BONE_SOFTNESS) * known
+    bone = (truth > BONE_FROM).float() * known
+    common = (found * bone).sum((1, 2, 3, 4))
+    return 1.0 - ((2.0 * common + 1.0) / (found.sum((1, 2, 3, 4)) + bone.sum((1, 2, 3, 4)) + 1.0)).mean()
 
 
 def spine_weight(axes, weight: float) -> torch.Tensor:
