@@ -12,9 +12,11 @@ through the network) mend that. Two things keep it honest:
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
+from .familiarity import strangeness
 from .isoplane import IsoPlane
 from .networks.diff2ct import Diff2CT
 from .projector import project_to_iso_plane
@@ -81,9 +83,16 @@ class DataConsistency:
         """
         from .metrics import reprojection_error
 
-        projected = self._project(volume + 1.0)
-        triples = zip(self.measured.cpu().numpy(), projected.cpu().numpy(), self.mask.cpu().numpy(), strict=True)
-        return [reprojection_error(measured, image, mask > 0) for measured, image, mask in triples]
+        return [reprojection_error(measured, image, seen) for measured, image, seen in self._compared(volume)]
+
+    def strangeness(self, estimate: torch.Tensor) -> list[float]:
+        """`Diff2CTCore.familiarity.strangeness` of each view, on the same rays, of X2NoiseNet's volume."""
+        return [strangeness(*images) for images in self._compared(estimate)]
+
+    def _compared(self, volume: torch.Tensor) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """For each view the radiograph, the volume's projection, and which pixels count."""
+        images = (self.measured, self._project(volume + 1.0), self.mask > 0)
+        return list(zip(*(image.cpu().numpy() for image in images), strict=True))
 
     def _project(self, volume: torch.Tensor) -> torch.Tensor:
         """(1, 1, S, P, L) to both views (2, rows, columns)."""

@@ -39,6 +39,8 @@ class ModelCard:
         intended_use: must contain `INTENDED_USE`.
         uncertainty_calibration: how the standard deviation over samples relates to the error, or None when
             it was not calibrated.
+        familiarity: {"threshold": strangeness above which a radiograph is warned about, ...}, with the rates of false
+            alarms and detections that were measured, or None when they were not; see `Diff2CTCore.familiarity`.
     """
 
     name: str
@@ -53,6 +55,7 @@ class ModelCard:
     date: str
     intended_use: str = INTENDED_USE
     uncertainty_calibration: dict | None = None
+    familiarity: dict | None = None
 
     def __post_init__(self):
         for entry, (holds, wanted) in _RULES.items():
@@ -74,7 +77,7 @@ class ModelCard:
             raise ModelError("The model card is not a JSON object; install the model anew.")
         known = {item.name for item in fields(cls)}
         unknown = sorted(set(values) - known)
-        missing = sorted(known - {"uncertainty_calibration"} - set(values))
+        missing = sorted(known - {"uncertainty_calibration", "familiarity"} - set(values))
         if unknown:
             raise ModelError(f"The model card has entries that this version does not know: {', '.join(unknown)}.")
         if missing:
@@ -196,5 +199,9 @@ _RULES: dict[str, tuple[Callable[..., bool], str]] = {
     "uncertainty_calibration": (
         lambda value: value is None or isinstance(value, dict),
         "an object, or left out",
+    ),
+    "familiarity": (
+        lambda value: value is None or (isinstance(value, dict) and _is_number(value.get("threshold"))),
+        "an object with a numeric threshold, or left out",
     ),
 }

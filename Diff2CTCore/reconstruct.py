@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import torch
 
+from . import familiarity
 from .conditioning import standardise
 from .consistency import DataConsistency
 from .diffusion import sample
@@ -76,6 +77,8 @@ class Reconstruction:
     grid: the volume's grid; its centre is the origin of the geometry.
     reprojections: view to float32 line integrals on the radiograph's own pixels.
     reprojection_error: view to the part of the radiograph that the volume does not explain, 0 to 1.
+    strangeness: view to how little the radiograph looks like those of training, 0 to 2; see `familiarity`.
+    warnings: sentences for the user about this result.
     provenance: what it was made from and with; plain values.
     seconds: time by stage.
     """
@@ -85,6 +88,8 @@ class Reconstruction:
     grid: VolumeGrid
     reprojections: dict[str, np.ndarray]
     reprojection_error: dict[str, float]
+    strangeness: dict[str, float]
+    warnings: list[str]
     provenance: dict
     seconds: dict[str, float]
 
@@ -125,6 +130,7 @@ def reconstruct(
     tell("condition", 0, 1)
     with clock("condition"), _memory_errors(device):
         condition = network_condition(network, views, sources, axes)
+        strange = consistency.strangeness(network.transform.inverse(condition.estimate))
     tell("sample", 0, settings.steps * settings.samples)
     with clock("sample"), _memory_errors(device):
         mean, std = _samples(network, condition, consistency, settings, tell)
@@ -135,12 +141,15 @@ def reconstruct(
         errors = consistency.error(hu_to_network(mean))
         reprojections = _reproject(mean, network.config, geometry, sources, axes)
     names = [view.view for view in geometry.views]
+    strange = dict(zip(names, strange, strict=True))
     return Reconstruction(
         mean_hu=mean[0, 0].cpu().numpy(),
         std_hu=None if std is None else std[0, 0].cpu().numpy(),
         grid=network.config.grid,
         reprojections=dict(zip(names, reprojections, strict=True)),
         reprojection_error=dict(zip(names, errors, strict=True)),
+        strangeness=strange,
+        warnings=familiarity.warnings(strange, model.card.familiarity),
         provenance=_provenance((frontal, lateral), geometry, model, settings, device),
         seconds=clock.seconds,
     )

@@ -40,6 +40,8 @@ def build_report(reconstruction, assumptions: dict, timings_s: dict) -> dict:
             "assumptions": {view: [item.to_dict() for item in items] for view, items in assumptions.items()},
             "grid": {"shape": reconstruction.grid.shape, "spacing_mm": reconstruction.grid.spacing_mm},
             "reprojection_error": reconstruction.reprojection_error,
+            "strangeness": reconstruction.strangeness,
+            "warnings": reconstruction.warnings,
             "timings_s": timings_s,
             "peak_memory_bytes": peak_memory_bytes(),
             "versions": versions(),

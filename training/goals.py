@@ -2,7 +2,8 @@
 
 Takes over what `training.benchmark` has measured with the same weights and code, and measures the rest: how few
 evaluations suffice, whether the uncertainty's interval holds the truth, and what wrong geometry costs. The
-interval's calibration is written into the model's card.
+interval's calibration is written into the model's card, and so is the bound above which radiographs are warned about,
+with its rates of false alarms and detections.
 
 Research use only, not for clinical decisions.
 """
@@ -22,7 +23,14 @@ from .benchmark import NAME, benchmark_parser, prepare_benchmark
 from .evaluate import positive, run_settings
 from .evaluation.earlier import earlier_set
 from .evaluation.evaluation import evaluate_sets
-from .evaluation.goals import comparison_goals, coverage_goals, goals_markdown, robustness_goals, step_goal
+from .evaluation.goals import (
+    comparison_goals,
+    coverage_goals,
+    goals_markdown,
+    measured_familiarity,
+    robustness_goals,
+    step_goal,
+)
 
 FILE = "goals.json"
 
@@ -31,9 +39,7 @@ def main(argv: list[str] | None = None) -> int:
     """Measure the goals; returns the exit code."""
     parser = benchmark_parser("goals", __doc__.splitlines()[0])
     parser.add_argument("--samples", type=positive, default=8, help="samples of each uncertainty")
-    parser.add_argument(
-        "--few", type=positive, default=8, help="phantoms for steps and robustness"
-    )
+    parser.add_argument("--few", type=positive, default=8, help="phantoms for steps and robustness")
     arguments = parser.parse_args(argv)
     settings = run_settings(arguments)
     try:
@@ -54,7 +60,8 @@ def main(argv: list[str] | None = None) -> int:
         text = goals_markdown(plain)
         with replaced_when_complete((arguments.output / FILE).with_suffix(".md")) as staged:
             staged.write_text(text, encoding="utf-8")
-        _write_calibration(spec.model, calibration)
+        familiarity = measured_familiarity(spec, benchmark.cases, settings)
+        _write_card(spec.model, uncertainty_calibration=calibration, familiarity=familiarity)
     except Diff2CTError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
@@ -69,8 +76,8 @@ def _earlier_real_rows(folder: Path, specs: list) -> list[dict]:
     return [row for row in json.loads((folder / FILE).read_text(encoding="utf-8")) if "(real)" in row["measure"]]
 
 
-def _write_calibration(model: Path, calibration: dict) -> None:
-    card = replace(load_card(model), uncertainty_calibration=calibration)
+def _write_card(model: Path, **entries: dict) -> None:
+    card = replace(load_card(model), **entries)
     with replaced_when_complete(model / CARD_FILE) as staged:
         staged.write_text(card.to_json(), encoding="utf-8")
 

@@ -115,7 +115,9 @@ def run(arguments, progress) -> Result:
     write_outputs(result, volume, report, std, tuple(arguments.centre_ras))
     errors = result.report["reprojection_error"]
     shown = ", ".join(f"{view} {'-' if value is None else format(value, '.3f')}" for view, value in errors.items())
-    text = f"Wrote {volume} and {report}. Re-projection error: {shown}. {INTENDED_USE[:1].upper()}{INTENDED_USE[1:]}."
+    told = "".join(f"Warning: {warning} " for warning in result.report["warnings"])
+    text = f"Wrote {volume} and {report}. Re-projection error: {shown}. "
+    text += f"{told}{INTENDED_USE[:1].upper()}{INTENDED_USE[1:]}."
     values = {"volume": str(volume), "report": str(report), "std": str(std) if std else None}
     return Result(text, {**values, "reprojection_error": errors})
 

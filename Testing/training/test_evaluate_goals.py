@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from Diff2CTCore.isoplane import source_spl_mm
 from Diff2CTCore.models import load_card
 from Diff2CTCore.projector import grid_axes_mm, project_to_iso_plane
 from training import goals
-from training.evaluation import coverage, few_steps, held_out, robustness
+from training.evaluation import coverage, familiarity, few_steps, held_out, robustness, strangers
 from training.evaluation.goals import Goal
 from training.evaluation.observation import Observation, observe
 from training.evaluation.results import CaseResult
@@ -114,6 +115,27 @@ def test_a_wrong_angle_shows_the_body_as_if_it_were_turned():
     assert min(away[0], away[-10]) > 1.5 * away[10], away
 
 
+def test_the_bound_lets_most_usual_pairs_pass_and_counts_what_it_finds():
+    names = [familiarity.USUAL, *strangers.STRANGERS]
+    calibrating = [dict.fromkeys(names, 0.01 * index) for index in range(101)]
+    tested = [{familiarity.USUAL: value, **dict.fromkeys(strangers.STRANGERS, 1.0)} for value in (0.1, 0.2, 0.3, 0.99)]
+    bound = familiarity.familiarity_bound(calibrating, {"phantom": tested})
+    assert bound["threshold"] == pytest.approx(0.95)
+    assert bound["tested_on"]["phantom"]["false_alarm_rate"] == 0.25
+    assert set(bound["tested_on"]["phantom"]["detection_rate"].values()) == {1.0}
+
+
+def test_each_stranger_differs_from_the_pair_it_was_made_of():
+    _, observation = observe(cylinder_case(90.0), GRID, PLANE)
+    ramp = torch.linspace(0.5, 1.5, 2 * PLANE.rows * PLANE.columns).view(2, PLANE.rows, PLANE.columns)
+    observation = replace(observation, images=observation.images * ramp)
+    for name, change in strangers.STRANGERS.items():
+        changed = change(observation, np.random.default_rng(0))
+        assert changed.images.shape == observation.images.shape, name
+        assert torch.isfinite(changed.images).all(), name
+        assert not torch.equal(changed.images, observation.images), name
+
+
 def results(ssim):
     return [CaseResult(str(index), {name: value for name in few_steps.QUALITY}) for index, value in enumerate(ssim)]
 
@@ -164,6 +186,9 @@ def test_the_command_writes_all_rows_and_the_cards_calibration(tmp_path, monkeyp
     calibration = load_card(model).uncertainty_calibration
     assert calibration["factor"] > 0.0
     assert calibration["calibrated_on"].startswith("2 held-out phantoms")
+    bound = load_card(model).familiarity
+    assert 0.0 <= bound["threshold"] <= 2.0
+    assert set(bound["tested_on"]["phantom"]["detection_rate"]) == set(strangers.STRANGERS)
     covered = next(row for row in rows if "coverage" in row["measure"])
     assert covered["value"] == calibration["tested_on"]["phantom"]["coverage"]
     assert "not for clinical decisions" in capsys.readouterr().out

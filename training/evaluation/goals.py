@@ -14,6 +14,7 @@ from Diff2CTCore.model_card import INTENDED_USE
 
 from .coverage import LEVEL, calibration_factor, coverages, scaled_errors
 from .evaluation import Evaluation
+from .familiarity import case_strangeness, familiarity_bound
 from .few_steps import STEPS, fewest_evaluations
 from .frechet import feature_distance
 from .reconstructors import MethodSpec, best_baseline, common_grid
@@ -150,6 +151,14 @@ def coverage_goals(
         "tested_on": measured,
     }
     return rows, calibration
+
+
+def measured_familiarity(spec: MethodSpec, cases: dict[str, list[Path]], settings: RunSettings) -> dict:
+    """The `familiarity` of the model's card; the same halves of the phantoms calibrate and test as for coverage."""
+    found = {
+        kind: _over(spec, files, partial(case_strangeness, settings.seed), settings) for kind, files in cases.items()
+    }
+    return familiarity_bound(found["phantom"][::2], {**found, "phantom": found["phantom"][1::2]})
 
 
 def robustness_goals(spec: MethodSpec, cases: list[Path], settings: RunSettings) -> list[Goal]:
