@@ -114,3 +114,12 @@ def wait_for(condition, seconds=30.0):
         assert time.monotonic() < deadline, "it did not happen in time"
         process_events()
         time.sleep(0.005)
+
+
+def alive(pid):
+    """Whether a process runs; a dead child that nobody has waited for does not count."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
