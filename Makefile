@@ -1,5 +1,8 @@
 # make demo   reconstruct the bundled pair of radiographs; results in demo/
 # make test   style check and tests
+# make docs   the Python API from the docstrings, in build/api
+# make faults   the fault campaign; report in docs/faults.md
+# make figures   the figure of the geometry
 # make screenshots   pictures of the Slicer module's panel and views, made in the stand-in application
 #
 # Both make their own environment in .venv and reuse it. Choose another interpreter or build of
@@ -10,7 +13,7 @@ TORCH = torch==2.13.0
 VENV = .venv
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test screenshots clean
+.PHONY: demo test docs faults figures screenshots clean
 
 demo: $(VENV)/demo.installed
 	$(VENV)/bin/python -m Diff2CTCore demo -o demo
@@ -21,6 +24,16 @@ test: $(VENV)/test.installed
 
 screenshots: $(VENV)/test.installed
 	$(VENV)/bin/python Testing/slicer/screenshots.py Resources/Screenshots
+
+docs: $(VENV)/test.installed
+	$(VENV)/bin/python -m pdoc --docformat google --no-show-source --output-directory build/api \
+		Diff2CTCore '!Diff2CTCore.Resources' training
+
+faults: $(VENV)/test.installed
+	$(VENV)/bin/python Testing/faults/campaign.py --cases 250 --report docs/faults.md
+
+figures: $(VENV)/test.installed
+	$(VENV)/bin/python Resources/Figures/draw_geometry.py
 
 $(VENV)/created:
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 10))" || \
@@ -44,4 +57,4 @@ $(VENV)/test.installed: $(VENV)/torch.installed pyproject.toml
 	touch $@ $(VENV)/demo.installed
 
 clean:
-	rm -rf $(VENV) demo
+	rm -rf $(VENV) demo build

@@ -16,12 +16,12 @@ import traceback
 import warnings
 
 from . import __version__
-from .commands import UsageError, batch, demo, evaluate, info, reconstruct, simulate, worker
+from .commands import UsageError, batch, demo, evaluate, export, info, reconstruct, simulate, worker
 from .errors import CancelledError, Diff2CTError, in_one_sentence
 from .model_card import INTENDED_USE
 from .progress import REPORTERS, Bar, JsonLines
 
-COMMANDS = (reconstruct, batch, simulate, evaluate, info, demo, worker)
+COMMANDS = (reconstruct, batch, simulate, evaluate, export, info, demo, worker)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -12,6 +12,8 @@ import numpy as np
 from .errors import VolumeError
 from .grid import VolumeGrid
 from .hounsfield import HU_AIR, HU_MAX
+from .library_messages import hidden_library_messages
+from .meta_image import check_meta_header
 
 CT_EXTENSIONS = (".nrrd", ".nhdr", ".nii.gz", ".nii", ".mha", ".mhd")
 
@@ -89,9 +91,12 @@ def _read_file(path: Path):
             f"give a folder of DICOM slices or a file that ends in {', '.join(CT_EXTENSIONS)}."
         )
     try:
-        image = sitk.ReadImage(str(path))
+        if path.name.lower().endswith((".mha", ".mhd")):
+            check_meta_header(path)
+        with hidden_library_messages():
+            image = sitk.ReadImage(str(path))
         whole = not path.name.lower().endswith((".nii", ".nii.gz")) or _is_whole_nifti(path, image)
-    except (RuntimeError, OSError, EOFError, zlib.error) as error:
+    except (RuntimeError, OSError, EOFError, ValueError, zlib.error) as error:
         raise VolumeError(f"{path.name} cannot be read; {_DAMAGED}.") from error
     if not whole:
         raise VolumeError(f"{path.name} cannot be read; {_DAMAGED}.")

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from .errors import VolumeError
+from .library_messages import hidden_library_messages
 
 _TAGS = [
     "SOPClassUID",
@@ -169,7 +170,8 @@ def _load(slices: list[_Slice], name: str):
     reader = sitk.ImageSeriesReader()
     reader.SetFileNames([str(item.path) for item in slices])
     try:
-        image = reader.Execute()
+        with hidden_library_messages():
+            image = reader.Execute()
     except RuntimeError as error:
         raise VolumeError(f"The pixels of the series in {name} cannot be decoded; a file is damaged.") from error
     # The reader takes the distance from the first two slices, whose positions may be rounded.

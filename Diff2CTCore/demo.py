@@ -11,7 +11,7 @@ from .files import check_output_folder, folder_when_complete
 from .job import JobResult, RadiographInput, run_job, write_outputs
 from .metrics import evaluate, metrics_table
 from .picture import RadiographPair, draw_comparison
-from .resources import resource_path
+from .sample_data import sample_file
 
 RADIOGRAPHS = ("ap.dcm", "lateral.dcm")
 TRUTH = "truth.nrrd"
@@ -31,7 +31,7 @@ def run_demo(folder: Path, settings, model=None, progress=None) -> tuple[JobResu
         What the job made, and the metrics against the true CT.
     """
     folder = check_output_folder(folder)
-    frontal, lateral = (RadiographInput(resource_path("SampleData", name)) for name in RADIOGRAPHS)
+    frontal, lateral = (RadiographInput(sample_file(name)) for name in RADIOGRAPHS)
     result = run_job(frontal, lateral, settings, model, progress)
     truth, centre_ras_mm = _truth(result.reconstruction.grid)
     metrics = evaluate(result.reconstruction.mean_hu, truth, result.reconstruction.grid.spacing_mm)
@@ -69,7 +69,7 @@ def _truth(grid) -> tuple[np.ndarray, tuple[float, ...]]:
     """The patient's CT on the grid of the reconstruction, and its centre in RAS mm."""
     from .ct import read_ct, resample_ct
 
-    ct = read_ct(resource_path("SampleData", TRUTH))
+    ct = read_ct(sample_file(TRUTH))
     centre = ct.middle_ras_mm()
     extent = np.array(ct.image.GetSize()[::-1]) * ct.image.GetSpacing()[0]
     if not np.allclose(extent, np.array(grid.shape) * grid.spacing_mm):

@@ -8,12 +8,11 @@ factor to line integrals stands in a Real World Value Mapping, in units of 1 (no
 
 from __future__ import annotations
 
-import json
-import uuid
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from .dicom_writing import code_item, decimal_string, new_dataset, uid_of
 from .geometry import NOMINAL_PRIMARY_DEG, ViewGeometry
 
 LINE_INTEGRAL_STEP = 0.00025
@@ -44,8 +43,7 @@ class DXStudy:
 
     def uid(self, *parts) -> str:
         """A UID that depends on nothing but the study and `parts`."""
-        text = json.dumps([self.source_sha256, self.settings, *parts], sort_keys=True)
-        return f"2.25.{uuid.uuid5(uuid.NAMESPACE_OID, text).int}"
+        return uid_of(self.source_sha256, self.settings, *parts)
 
 
 def write_dx(path, line_integrals: np.ndarray, view: ViewGeometry, study: DXStudy, instance: int) -> None:
@@ -65,29 +63,16 @@ def write_dx(path, line_integrals: np.ndarray, view: ViewGeometry, study: DXStud
 
 def dx_dataset(line_integrals: np.ndarray, view: ViewGeometry, study: DXStudy, instance: int):
     """The pydicom dataset that `write_dx` writes."""
-    from pydicom.dataset import Dataset, FileMetaDataset
-    from pydicom.uid import DigitalXRayImageStorageForProcessing, ExplicitVRLittleEndian
+    from pydicom.uid import DigitalXRayImageStorageForProcessing
 
     if line_integrals.shape != (view.rows, view.columns):
         raise ValueError(f"image {line_integrals.shape} does not match the view {(view.rows, view.columns)}")
-    data = Dataset()
-    data.SOPClassUID = DigitalXRayImageStorageForProcessing
-    data.SOPInstanceUID = study.uid("instance", instance)
-    data.file_meta = FileMetaDataset()
-    data.file_meta.MediaStorageSOPClassUID = data.SOPClassUID
-    data.file_meta.MediaStorageSOPInstanceUID = data.SOPInstanceUID
-    data.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    data.file_meta.ImplementationClassUID = _implementation_uid()
-    data.file_meta.ImplementationVersionName = "DIFF2CT"
+    data = new_dataset(DigitalXRayImageStorageForProcessing, study.uid("instance", instance))
     _describe_study(data, study, instance)
     _describe_image(data, view)
     _describe_geometry(data, view)
     _store_pixels(data, line_integrals)
     return data
-
-
-def _implementation_uid() -> str:
-    return f"2.25.{uuid.uuid5(uuid.NAMESPACE_OID, 'Diff2CT').int}"
 
 
 def _describe_study(data, study: DXStudy, instance: int) -> None:
@@ -131,24 +116,24 @@ def _describe_image(data, view: ViewGeometry) -> None:
     data.LossyImageCompression = "00"
     data.PatientOrientation = _PATIENT_ORIENTATION[view.view]
     data.ImageLaterality = "U"
-    data.AnatomicRegionSequence = [_code("421060004", "SCT", "Spine")]
+    data.AnatomicRegionSequence = [code_item("421060004", "SCT", "Spine")]
     data.ViewPosition = view.view
-    view_code = _code(_VIEW_CODES[view.view][0], "SCT", _VIEW_CODES[view.view][1])
+    view_code = code_item(_VIEW_CODES[view.view][0], "SCT", _VIEW_CODES[view.view][1])
     view_code.ViewModifierCodeSequence = []
     data.ViewCodeSequence = [view_code]
 
 
 def _describe_geometry(data, view: ViewGeometry) -> None:
-    data.ImagerPixelSpacing = [_decimal(value) for value in view.pixel_spacing_mm]
-    data.DistanceSourceToDetector = _decimal(view.sid_mm)
-    data.DistanceSourceToPatient = _decimal(view.sod_mm)
-    data.EstimatedRadiographicMagnificationFactor = _decimal(view.magnification)
+    data.ImagerPixelSpacing = [decimal_string(value) for value in view.pixel_spacing_mm]
+    data.DistanceSourceToDetector = decimal_string(view.sid_mm)
+    data.DistanceSourceToPatient = decimal_string(view.sod_mm)
+    data.EstimatedRadiographicMagnificationFactor = decimal_string(view.magnification)
     data.DetectorType = "DIRECT"
     # The angles of a C-arm are the only ones that DICOM counts about the patient.
     data.PositionerType = "CARM"
     primary = (NOMINAL_PRIMARY_DEG[view.view] + view.primary_deg + 180.0) % 360.0 - 180.0
-    data.PositionerPrimaryAngle = _decimal(180.0 if primary == -180.0 else primary)
-    data.PositionerSecondaryAngle = _decimal(view.secondary_deg)
+    data.PositionerPrimaryAngle = decimal_string(180.0 if primary == -180.0 else primary)
+    data.PositionerSecondaryAngle = decimal_string(view.secondary_deg)
 
 
 def _store_pixels(data, line_integrals: np.ndarray) -> None:
@@ -182,22 +167,5 @@ def _mapping(step: float):
     item.RealWorldValueSlope = step
     item.LUTExplanation = "Line integral of linear attenuation along the ray"
     item.LUTLabel = "LINE_INTEGRAL"
-    item.MeasurementUnitsCodeSequence = [_code("1", "UCUM", "no units")]
+    item.MeasurementUnitsCodeSequence = [code_item("1", "UCUM", "no units")]
     return item
-
-
-def _code(value: str, scheme: str, meaning: str):
-    from pydicom.dataset import Dataset
-
-    item = Dataset()
-    item.CodeValue = value
-    item.CodingSchemeDesignator = scheme
-    item.CodeMeaning = meaning
-    return item
-
-
-def _decimal(value: float) -> str:
-    """A number as DICOM's decimal string of at most 16 characters."""
-    from pydicom.valuerep import format_number_as_ds
-
-    return format_number_as_ds(float(value))

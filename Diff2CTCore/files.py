@@ -10,7 +10,6 @@ import errno
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ import numpy as np
 
 from .errors import OutputError
 from .grid import VolumeGrid
+from .private_folder import private_folder
 
 VOLUME_EXTENSIONS = (".nrrd", ".nii.gz", ".nii", ".mha")
 
@@ -87,8 +87,8 @@ def replaced_when_complete(path) -> Iterator[Path]:
         OutputError: the folder is missing, full or may not be written.
     """
     path = Path(path)
-    with output_errors(path), tempfile.TemporaryDirectory(prefix=".diff2ct-", dir=path.parent) as staging:
-        staged = Path(staging) / path.name
+    with output_errors(path), private_folder(path.parent) as staging:
+        staged = staging / path.name
         yield staged
         os.replace(staged, path)
 
@@ -107,8 +107,8 @@ def folder_when_complete(folder) -> Iterator[Path]:
         folder.parent.mkdir(parents=True, exist_ok=True)
         # Inside an existing folder the files are on its own disk, so moving them cannot run out of space.
         place = folder if folder.is_dir() else folder.parent
-        with tempfile.TemporaryDirectory(prefix=".diff2ct-", dir=place) as staging:
-            staged = Path(staging) / "files"
+        with private_folder(place) as staging:
+            staged = staging / "files"
             staged.mkdir()
             yield staged
             if folder.is_dir():

@@ -23,6 +23,10 @@ DETECTOR_PITCH_MM = 0.35
 VOXEL_MM = 1.0
 """Voxel size for the projection: a detector pixel is 0.29 mm at the patient, and most CT slices are 1 to 3 mm thick."""
 
+MAX_SCAN_M3 = 1.5
+MAX_PATIENT_M3 = 0.3
+"""Boxes about the centre, in cubic metres. A whole body takes 0.25; a damaged spacing would take all memory."""
+
 _MASK_SPACING_MM = 3.0
 _SKIN_MM = 3.0
 
@@ -136,6 +140,7 @@ class _Patient:
         self._ct = ct
         self._centre = centre
         reach = np.abs(ct.corners_ras_mm() - centre).max(axis=0)
+        _require_size(reach, MAX_SCAN_M3, "scan")
         self._coarse = _grid_that_reaches(reach, _MASK_SPACING_MM)
         hu = resample_ct(ct, self._coarse, centre)
         self._mask = hu > HU_AIR if keep_table else body_mask(hu, _MASK_SPACING_MM)
@@ -145,7 +150,9 @@ class _Patient:
     def bounding_grid(self, spacing_mm: float) -> VolumeGrid:
         """The smallest grid about the centre that holds the patient."""
         corners = self._coarse.index_to_ras_mm(np.argwhere(self._mask))
-        return _grid_that_reaches(np.abs(corners).max(axis=0) + _MASK_SPACING_MM + _SKIN_MM, spacing_mm)
+        reach = np.abs(corners).max(axis=0) + _MASK_SPACING_MM + _SKIN_MM
+        _require_size(reach, MAX_PATIENT_M3, "patient")
+        return _grid_that_reaches(reach, spacing_mm)
 
     def on_grid(self, grid: VolumeGrid) -> np.ndarray:
         """float32 (S, P, L) HU, air outside the patient."""
@@ -159,6 +166,13 @@ class _Patient:
         distance = sitk.SignedMaurerDistanceMap(mask, squaredDistance=False, useImageSpacing=True)
         distance = sitk.Resample(distance, volume_image(hu, grid), sitk.Transform(), sitk.sitkLinear, 1e3)
         return np.where(sitk.GetArrayViewFromImage(distance) <= _SKIN_MM, hu, np.float32(HU_AIR))
+
+
+def _require_size(reach_ras_mm: np.ndarray, limit_m3: float, what: str) -> None:
+    sides = 2 * reach_ras_mm
+    if np.prod(sides / 1000.0) > limit_m3:
+        shown = " x ".join(f"{side:.0f}" for side in sides)
+        raise VolumeError(f"The {what} takes {shown} mm about its centre, too much; correct its spacing or crop it.")
 
 
 def _grid_that_reaches(reach_ras_mm: np.ndarray, spacing_mm: float) -> VolumeGrid:

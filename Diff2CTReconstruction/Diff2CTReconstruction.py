@@ -42,11 +42,13 @@ class Diff2CTReconstruction(ScriptedLoadableModule):
         parent.acknowledgementText = _(
             "After Qiao et al., “Reconstruct Spine CT from Biplanar X-Rays via Diffusion Learning” (arXiv 2408.09731)."
         )
-        slicer.app.connect("startupCompleted()", register_sample_data)
+        slicer.app.connect("startupCompleted()", register_with_slicer)
 
 
-def register_sample_data() -> None:
-    """Offer the bundled radiographs in the Sample Data module."""
-    from Diff2CTReconstructionLib.sample_data import register_sample_data as register
+def register_with_slicer() -> None:
+    """Offer the bundled radiographs in Sample Data, and the layouts to scenes that were saved in one of them."""
+    from Diff2CTReconstructionLib.layout import register_layouts
+    from Diff2CTReconstructionLib.sample_data import register_sample_data
 
-    register(str(Path(__file__).resolve().parent / "Resources" / "Icons" / "Diff2CTReconstruction.png"))
+    register_sample_data(str(Path(__file__).resolve().parent / "Resources" / "Icons" / "Diff2CTReconstruction.png"))
+    register_layouts()

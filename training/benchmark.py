@@ -17,7 +17,7 @@ from pathlib import Path
 from Diff2CTCore.errors import Diff2CTError
 from Diff2CTCore.models import CARD_FILE
 
-from .evaluate import add_run_arguments, run_settings
+from .evaluate import add_run_arguments, positive, run_settings
 from .evaluation.earlier import with_earlier_set
 from .evaluation.evaluation import evaluate_sets, write_evaluation
 from .evaluation.held_out import find_cases, held_out_phantoms
@@ -69,10 +69,10 @@ def benchmark_parser(module: str, description: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"python -m training.{module}", description=description)
     parser.add_argument("--weights", type=Path, default=RESULTS / "weights", help="folder of model folders")
     parser.add_argument("--candidate", default=CANDIDATE, help="method that is compared with the best of the others")
-    parser.add_argument("--phantoms", type=int, default=40, help="number of held-out phantoms")
+    parser.add_argument("--phantoms", type=positive, default=40, help="number of held-out phantoms")
     parser.add_argument("--real", type=Path, help="folder written by training.prepare, or of real cases")
-    parser.add_argument("--crops", type=int, default=3, help="crops of each real scan")
-    parser.add_argument("--steps", type=int, default=DEFAULT_STEPS, help="network evaluations of each sample")
+    parser.add_argument("--crops", type=positive, default=3, help="crops of each real scan")
+    parser.add_argument("--steps", type=positive, default=DEFAULT_STEPS, help="network evaluations of each sample")
     parser.add_argument("-o", "--output", type=Path, default=RESULTS, help="folder for tables")
     add_run_arguments(parser)
     parser.set_defaults(cache=Path("runs/benchmark"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -39,19 +40,39 @@ def phantom_body(seed: int, grid: VolumeGrid, region: str | None = None, centre_
     return Body(phantom.hu, axes, cut(phantom.hu, start, grid), f"phantom-{seed}")
 
 
+@dataclass(frozen=True, eq=False)
 class RealScan:
-    """A prepared CT (see `training.prepare`): int16 HU with its spine's centreline."""
+    """A CT with its spine's centreline.
 
-    def __init__(self, image_path: Path):
+    Attributes:
+        name: of the scan.
+        hu: (S, P, L), HU.
+        spacing_mm: (3,), of the voxels along S, P, L.
+        origin_mm: (3,), superior, posterior, left of voxel (0, 0, 0).
+        centreline_mm: (n, 3), points of the spine's line in the same frame.
+    """
+
+    name: str
+    hu: np.ndarray
+    spacing_mm: np.ndarray
+    origin_mm: np.ndarray
+    centreline_mm: np.ndarray
+
+    @classmethod
+    def read(cls, image_path: Path) -> RealScan:
+        """A prepared scan (see `training.prepare`) with its card."""
         image = sitk.ReadImage(str(image_path))
-        self.name = image_path.name.split(".")[0]
-        self.hu = sitk.GetArrayFromImage(image)
-        self.spacing_mm = np.array(image.GetSpacing())[::-1]
+        name = image_path.name.split(".")[0]
         right_left, front_back, up = image.GetOrigin()
-        self.origin_mm = np.array([up, front_back, right_left])  # superior, posterior, left of voxel (0, 0, 0)
-        card = json.loads((image_path.parent / f"{self.name}.json").read_text())
+        card = json.loads((image_path.parent / f"{name}.json").read_text(encoding="utf-8"))
         line = np.array(card["centreline_ras_mm"], dtype=float)
-        self.centreline_mm = np.stack([line[:, 2], -line[:, 1], -line[:, 0]], axis=1)
+        return cls(
+            name=name,
+            hu=sitk.GetArrayFromImage(image),
+            spacing_mm=np.array(image.GetSpacing())[::-1],
+            origin_mm=np.array([up, front_back, right_left]),
+            centreline_mm=np.stack([line[:, 2], -line[:, 1], -line[:, 0]], axis=1),
+        )
 
     def body(self, grid: VolumeGrid, augmentation: AugmentationRange | None, rng: np.random.Generator) -> Body:
         """The scan about a point of its spine, turned, scaled and shifted at random (or as it is)."""

@@ -27,7 +27,14 @@ from Diff2CTCore.reconstruct import ARCHITECTURE
 SCHEMA = "https://github.com/Project-MONAI/MONAI-extra-test-data/releases/download/0.8.1/meta_schema_20240725.json"
 
 WORKFLOW = {
-    "imports": ["$import sys", "$import Diff2CTCore.__main__", "$import Diff2CTCore.models as models"],
+    # MONAI binds one name for each import.
+    "imports": [
+        "$import sys",
+        "$from Diff2CTCore.__main__ import main as diff2ct",
+        "$from Diff2CTCore.models import load_model",
+        "$from Diff2CTCore.reconstruct import build_network",
+        "$from Diff2CTCore.reconstruct import choose_device",
+    ],
     "bundle_root": ".",
     "ap": "ap.dcm",
     "lateral": "lateral.dcm",
@@ -35,15 +42,12 @@ WORKFLOW = {
     "steps": 12,
     "device": "auto",
     "model": "$@bundle_root + '/models'",
-    "network_def": (
-        "$Diff2CTCore.reconstruct.build_network("
-        "models.load_model(@model), Diff2CTCore.reconstruct.choose_device(@device))"
-    ),
+    "network_def": "$build_network(load_model(@model), choose_device(@device))",
     "arguments": [
         "reconstruct", "@ap", "@lateral", "--output", "@output", "--model", "@model", "--steps", "$str(@steps)",
         "--device", "@device",
     ],
-    "run": ["$(lambda code: code and sys.exit(code))(Diff2CTCore.__main__.main(@arguments))"],
+    "run": ["$(lambda code: sys.exit(code) if code else None)(diff2ct(@arguments))"],
 }  # fmt: skip
 
 

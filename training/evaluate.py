@@ -28,8 +28,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--cases", type=Path, required=True, help="folder or datalist of held-out cases")
     parser.add_argument("--models", nargs="+", required=True, metavar="MODEL", help="FOLDER, NAME=FOLDER or SART")
     parser.add_argument("-o", "--output", type=Path, required=True, help="folder for tables and figures")
-    parser.add_argument("--steps", type=int, default=DEFAULT_STEPS, help="network evaluations of each sample")
-    parser.add_argument("--crops", type=int, default=3, help="crops of each prepared scan")
+    parser.add_argument("--steps", type=positive, default=DEFAULT_STEPS, help="network evaluations of each sample")
+    parser.add_argument("--crops", type=positive, default=3, help="crops of each prepared scan")
     add_run_arguments(parser)
     arguments = parser.parse_args(argv)
     try:
@@ -48,9 +48,17 @@ def main(argv: list[str] | None = None) -> int:
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     """Options that all commands which run methods share."""
     parser.add_argument("--seed", type=int, default=0, help="of the samples")
-    parser.add_argument("--workers", type=int, default=2, help="processes")
+    parser.add_argument("--workers", type=positive, default=2, help="processes")
     parser.add_argument("--cache", type=Path, default=Path("runs/evaluation"), help="keeps cases and finished results")
     parser.add_argument("--inception-weights", type=Path, help="InceptionV3 weights, for the usual FID")
+
+
+def positive(text: str) -> int:
+    """A whole number of at least 1, for argparse."""
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is too small; give 1 or more")
+    return value
 
 
 def run_settings(arguments: argparse.Namespace) -> RunSettings:

@@ -49,10 +49,7 @@ def build_card(config: TrainConfig, name: str, version: str, steps: int, sources
 
 def card_metrics(path: Path, method: str) -> list[dict]:
     """A card's `metrics` entry from an evaluation's JSON; Diff2CTError when the method is not in it."""
-    try:
-        sets = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise Diff2CTError(f"The metrics {path} cannot be read ({error}); name the JSON of an evaluation.") from error
+    sets = _read_json(path, "the JSON of an evaluation")
     entries = []
     for kind, methods in sets.items():
         if method not in methods:
@@ -63,6 +60,13 @@ def card_metrics(path: Path, method: str) -> list[dict]:
             {"data": f"held out, {kind}", "cases": max(e["cases"] for e in known.values()), "values": values}
         )
     return entries
+
+
+def _read_json(path: Path, wanted: str):
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Diff2CTError(f"{path} cannot be read ({error}); name {wanted}.") from error
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -82,7 +86,7 @@ def main(argv: list[str] | None = None) -> int:
         run = arguments.output or Path(config.output)
         groups, state = load_checkpoint(run / "checkpoint.safetensors")
         metrics = card_metrics(arguments.metrics, arguments.method or arguments.name) if arguments.metrics else []
-        sources = json.loads(arguments.sources.read_text())
+        sources = _read_json(arguments.sources, "a JSON list of training data")
         card = build_card(config, arguments.name, arguments.version, state["step"], sources, metrics)
         save_model(arguments.folder, groups["average"], card)
     except Diff2CTError as error:

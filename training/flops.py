@@ -1,7 +1,8 @@
-"""`python -m training.flops CONFIG...`: floating-point operations of a training step, to compare methods fairly.
+"""`python -m training.flops CONFIG...`: floating-point operations and memory of a training step.
 
-Counted by PyTorch's own counter (matrix products and convolutions, forward and backward; a multiply-add
-is two operations) on tensors without memory, so that any configuration is counted on any machine.
+Operations serve to compare methods fairly. They are counted by PyTorch's own counter (matrix products and
+convolutions, forward and backward; a multiply-add is two operations). Memory is what a step must hold at
+least. Both are found on tensors without numbers, so that any configuration is counted on any machine.
 """
 
 from __future__ import annotations
@@ -21,27 +22,56 @@ from .config import TrainConfig, load_config
 from .fields import ConfigError
 from .methods import method_class
 
+FLOAT32_BYTES = 4
+COPIES = 5
+"""Of each weight: itself, its gradient, the optimiser's two moments, its moving average."""
+
 
 def step_flops(config: TrainConfig) -> float:
     """Expected operations of one optimiser step, over all phases, batches and processes together."""
+    return config.optimiser.accumulate * sum(part * _batch_cost(config, whole)[0] for whole, part in _kinds(config))
+
+
+def step_memory(config: TrainConfig) -> float:
+    """Bytes of one process: weights, their copies, and what is stored for the backward pass in single precision.
+
+    Bfloat16 needs about half of the latter; work space comes on top.
+    """
+    method = method_class(config.architecture)(config.model, config.loss)
+    weights = COPIES * FLOAT32_BYTES * sum(parameter.numel() for parameter in method.parameters())
+    return weights + max(_batch_cost(config, whole)[1] for whole, _ in _kinds(config))
+
+
+def _kinds(config: TrainConfig) -> list[tuple[bool, float]]:
+    """(whole volumes or crops, their share of the batches) of the kinds of batches that occur."""
     share = config.data.whole_share
-    kinds = [(whole, part) for whole, part in ((True, share), (False, 1.0 - share)) if part > 0.0]
-    return config.optimiser.accumulate * sum(part * _batch_flops(config, whole) for whole, part in kinds)
+    return [(whole, part) for whole, part in ((True, share), (False, 1.0 - share)) if part > 0.0]
 
 
-def _batch_flops(config: TrainConfig, whole: bool) -> int:
+def _batch_cost(config: TrainConfig, whole: bool) -> tuple[int, int]:
+    """Operations of a batch, and the most bytes that a phase of it stores for its backward pass."""
     device = torch.device("meta")  # tensors with shapes and without numbers
     method = method_class(config.architecture)(config.model, config.loss).to(device)
     batch = blank_batch(config, whole).to(device)
+    most = 0
     with FlopCounterMode(display=False) as counter:
         for phase in method.phases:
             parameters = [parameter for module in phase.modules for parameter in module.parameters()]
             own = {id(parameter) for parameter in parameters}
             for parameter in method.parameters():
                 parameter.requires_grad_(id(parameter) in own)
-            losses = method.losses(batch, torch.Generator(), phase.name)
+            stored: dict[int, torch.UntypedStorage] = {}
+
+            def store(tensor: torch.Tensor, stored=stored) -> torch.Tensor:
+                storage = tensor.untyped_storage()
+                stored[storage._cdata] = storage  # held, so that its number is not given to another
+                return tensor
+
+            with torch.autograd.graph.saved_tensors_hooks(store, lambda tensor: tensor):
+                losses = method.losses(batch, torch.Generator(), phase.name)
             torch.autograd.grad(sum(losses.values()), parameters, allow_unused=True)
-    return counter.get_total_flops()
+            most = max(most, sum(storage.nbytes() for storage in stored.values()))
+    return counter.get_total_flops(), most
 
 
 def within_budget(config: TrainConfig) -> TrainConfig:
@@ -63,7 +93,11 @@ def main(argv: list[str] | None = None) -> int:
         for path in arguments.configs:
             config = within_budget(load_config(path))
             each = step_flops(config) / 1e12
-            print(f"{path}: {each:.4g} TFLOP a step, {config.steps} steps, {each * config.steps:.4g} TFLOP")
+            print(
+                f"{path}: {each:.4g} TFLOP a step, {config.steps} steps, {each * config.steps:.4g} TFLOP; "
+                f"{step_memory(config) / 1e9:.3g} GB in float32",
+                flush=True,
+            )
     except Diff2CTError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code

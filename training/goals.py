@@ -19,7 +19,7 @@ from Diff2CTCore.files import replaced_when_complete, write_json
 from Diff2CTCore.models import CARD_FILE, load_card
 
 from .benchmark import NAME, benchmark_parser, prepare_benchmark
-from .evaluate import run_settings
+from .evaluate import positive, run_settings
 from .evaluation.earlier import earlier_set
 from .evaluation.evaluation import evaluate_sets
 from .evaluation.goals import comparison_goals, coverage_goals, goals_markdown, robustness_goals, step_goal
@@ -30,13 +30,13 @@ FILE = "goals.json"
 def main(argv: list[str] | None = None) -> int:
     """Measure the goals; returns the exit code."""
     parser = benchmark_parser("goals", __doc__.splitlines()[0])
-    parser.add_argument("--samples", type=int, default=8, help="samples of each uncertainty")
-    parser.add_argument("--few", type=int, default=8, help="phantoms for the number of evaluations and for robustness")
+    parser.add_argument("--samples", type=positive, default=8, help="samples of each uncertainty")
+    parser.add_argument("--few", type=positive, default=8, help="phantoms for steps and robustness")
     arguments = parser.parse_args(argv)
     settings = run_settings(arguments)
     try:
-        if arguments.phantoms < 4 or arguments.samples < 2 or arguments.few < 1:
-            raise Diff2CTError("Give at least 4 --phantoms, 2 --samples and 1 of --few.")
+        if arguments.phantoms < 4 or arguments.samples < 2:
+            raise Diff2CTError("An uncertainty needs at least 4 --phantoms and 2 --samples.")
         benchmark = prepare_benchmark(arguments)
         arguments.output.mkdir(parents=True, exist_ok=True)
         evaluation = evaluate_sets(benchmark.specs, benchmark.cases, settings, arguments.candidate)

@@ -50,7 +50,7 @@ def _run(job: _Job) -> None:
     if job.kind == "phantom":
         body = phantom_body(job.index, CACHE_GRID, str(rng.choice(REGIONS)), job.augmentation.centre_mm)
     else:
-        body = RealScan(job.scan).body(CACHE_GRID, job.augmentation if job.augmented else None, rng)
+        body = RealScan.read(job.scan).body(CACHE_GRID, job.augmentation if job.augmented else None, rng)
     sources = [
         [job.geometry.sample_source(str(rng.choice(views)), rng) for views in (FRONTAL_CHOICES, LATERAL_CHOICES)]
         for _ in range(job.cameras)

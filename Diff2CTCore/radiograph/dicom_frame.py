@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import struct
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
 from ..errors import RadiographError
+from ..library_messages import hidden_library_messages
+from ..private_folder import private_folder
 from .codestream import BrokenCodestream, Expected, check_codestream
 
 _RLE = "1.2.840.10008.1.2.5"
@@ -164,13 +165,18 @@ def _decode(frame: bytes, layout: PixelLayout) -> np.ndarray:
         single.PlanarConfiguration = layout.planar
     single.PixelData = encapsulate([frame])
     single["PixelData"].VR = "OB"
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "frame.dcm"
-        single.save_as(path, enforce_file_format=True)
+    with private_folder() as folder, hidden_library_messages():
+        path = folder / "frame.dcm"
+        with open(path, "wb", opener=_private) as file:
+            single.save_as(file, enforce_file_format=True)
         reader = sitk.ImageFileReader()
         reader.SetImageIO("GDCMImageIO")
         reader.SetFileName(str(path))
         return sitk.GetArrayFromImage(reader.Execute())[0]
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _meaningful_bits(image: np.ndarray, layout: PixelLayout) -> np.ndarray:

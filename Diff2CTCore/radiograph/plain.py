@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import RadiographError
+from ..library_messages import hidden_library_messages
+from ..meta_image import check_meta_header
 from .image import UNSTATED_INTENSITY, Source
 from .limits import check_size, grey_channel, spacing_pair
 from .nifti_length import is_whole
@@ -98,21 +100,20 @@ def _decode(path: Path, file_format: str) -> tuple[np.ndarray, tuple[float, floa
     reader = sitk.ImageFileReader()
     reader.SetImageIO(_READERS[file_format])
     reader.SetFileName(str(path))
-    warned = sitk.ProcessObject.GetGlobalWarningDisplay()
-    sitk.ProcessObject.SetGlobalWarningDisplay(False)
     try:
-        reader.ReadImageInformation()
-        size, channels = reader.GetSize(), reader.GetNumberOfComponents()
-        _check_shape(path.name, size, channels, reader.GetPixelID())
-        if file_format == NIFTI and not is_whole(path, size[0] * size[1] * channels):
-            raise ValueError
-        image = reader.Execute()
+        with hidden_library_messages():
+            if file_format == META_IMAGE:
+                check_meta_header(path)
+            reader.ReadImageInformation()
+            size, channels = reader.GetSize(), reader.GetNumberOfComponents()
+            _check_shape(path.name, size, channels, reader.GetPixelID())
+            if file_format == NIFTI and not is_whole(path, size[0] * size[1] * channels):
+                raise ValueError
+            image = reader.Execute()
     except (RuntimeError, MemoryError, ValueError, OverflowError):
         raise RadiographError(
             f"{path.name} is damaged, cut off, or not a valid {file_format} image; copy or export the file again."
         ) from None
-    finally:
-        sitk.ProcessObject.SetGlobalWarningDisplay(warned)
     pixels = sitk.GetArrayFromImage(image).reshape(*size[1::-1], *([channels] if channels > 1 else []))
     return pixels, tuple(float(value) for value in image.GetSpacing()[1::-1])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .parameters import DEVICES, FROM_FILE, NOMINAL_VIEWS, QUALITY_STEPS, SIDES
+from .parameters import ANGLE_NAMES, CENTRE_NAMES, DEVICES, FROM_FILE, NOMINAL_VIEWS, QUALITY_STEPS, SIDES
 
 CORE = ["-m", "Diff2CTCore"]
 JSON = ["--progress", "json"]
@@ -14,6 +14,8 @@ RECONSTRUCTION_FILE = "reconstruction.nrrd"
 SIMULATION_FOLDER = "simulation"
 STD_FILE = "uncertainty.nrrd"
 OVERLAY_FOLDER = "overlays"
+PICTURE_FILE = "picture.png"
+UPRIGHT_FILE = "upright.npy"
 
 
 def reader_choices(parameters, side: str) -> dict:
@@ -39,7 +41,9 @@ def geometry_choices(parameters, side: str) -> dict:
     for name, key in (("Sid", "sid_mm"), ("Sod", "sod_mm")):
         if parameters.getValue(side + name) > 0.0:
             choices[key] = parameters.getValue(side + name)
-    centre = [parameters.getValue(side + name) for name in ("CentreColumn", "CentreRow")]
+    if parameters.getValue(side + "Angles"):
+        choices.update({name.lower() + "_deg": parameters.getValue(side + name) for name in ANGLE_NAMES})
+    centre = [parameters.getValue(side + name) for name in CENTRE_NAMES]
     if min(centre) >= 0.0:
         choices["centre_px"] = centre
     return choices
@@ -50,7 +54,7 @@ def default_view(side: str) -> str:
     return NOMINAL_VIEWS[side][0]
 
 
-def inspection(parameters, side: str, path: Path, remembered: dict, picture: Path) -> dict:
+def inspection(parameters, side: str, path: Path, remembered: dict, folder: Path) -> dict:
     """The request of `inspect_radiograph`; what the user chose wins over what is remembered."""
     choices = reader_choices(parameters, side)
     geometry = {**remembered, **geometry_choices(parameters, side)}
@@ -63,7 +67,8 @@ def inspection(parameters, side: str, path: Path, remembered: dict, picture: Pat
         "choices": choices,
         "geometry": geometry,
         "default_view": default_view(side),
-        "picture": str(picture),
+        "picture": str(folder / PICTURE_FILE),
+        "upright": str(folder / UPRIGHT_FILE),
     }
 
 
@@ -103,8 +108,22 @@ def evaluate(reconstruction: Path, truth: Path) -> list[str]:
     return [*CORE, "evaluate", str(reconstruction), str(truth), *JSON]
 
 
+def export_series(volume: Path, report: Path, radiographs: list[Path], folder: Path) -> list[str]:
+    """Arguments of a DICOM export into `folder`."""
+    arguments = [*CORE, "export", str(volume), "-o", str(folder), "--report", str(report), *JSON]
+    return [*arguments, "--radiographs", *map(str, radiographs)] if radiographs else arguments
+
+
 def _view_options(prefix: str, choices: dict) -> list[str]:
-    names = {"pixel_spacing_mm": "spacing", "sid_mm": "sid", "sod_mm": "sod", "centre_px": "centre"}
+    names = {
+        "pixel_spacing_mm": "spacing",
+        "sid_mm": "sid",
+        "sod_mm": "sod",
+        "primary_deg": "primary",
+        "secondary_deg": "secondary",
+        "rotation_deg": "rotation",
+        "centre_px": "centre",
+    }
     options = []
     for key, value in choices.items():
         option = f"--{prefix}-{names.get(key, key)}"

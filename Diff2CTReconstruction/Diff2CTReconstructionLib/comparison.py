@@ -9,8 +9,14 @@ from slicer.i18n import tr as _
 
 from . import results
 
+DIFFERENCE_COLOURS = "vtkMRMLColorTableNodeFileDivergingBlueRed.txt"
+"""Blue where the reconstruction is too low, red where it is too high."""
+
+UNCERTAINTY_COLOURS = "vtkMRMLColorTableNodeRed"
+"""From black to red; the rainbow's red would stand at zero."""
+
 DIFFERENCE_WINDOW = (1000.0, 0.0)
-UNCERTAINTY_WINDOW = (400.0, 200.0)
+UNCERTAINTY_WINDOW = (150.0, 75.0)
 BONE_COLOUR = (0.93, 0.87, 0.74)
 
 _UNITS = (("_db", "dB"), ("_hu", "HU"), ("_mm", "mm"))
@@ -66,7 +72,7 @@ def difference_volume(reconstruction, truth, name: str):
     ijk_to_ras = vtk.vtkMatrix4x4()
     reconstruction.GetIJKToRASMatrix(ijk_to_ras)
     node = slicer.util.addVolumeFromArray(values, ijk_to_ras, name)
-    show_as_map(node, "vtkMRMLColorTableNodeFileDivergingBlueRed.txt", DIFFERENCE_WINDOW)
+    show_as_map(node, DIFFERENCE_COLOURS, DIFFERENCE_WINDOW)
     return node
 
 
@@ -138,10 +144,11 @@ def bone_surface(volume, threshold_hu: float, model=None):
     in_ras.SetTransform(transform)
     in_ras.Update()
     if model is None:
-        model = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLModelNode", f"{volume.GetName()} bone")
+        run = results.folder_of(volume)
+        name = f"{run.run if run is not None else volume.GetName()} bone"
+        model = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLModelNode", name)
         model.CreateDefaultDisplayNodes()
         model.GetDisplayNode().SetColor(*BONE_COLOUR)
-        run = results.folder_of(volume)
         if run is not None:
             run.adopt(model, "bone surface")
     model.SetAndObservePolyData(in_ras.GetOutput())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,11 +52,11 @@ def question(missing: list[Package]) -> str:
 
 
 def install(missing: list[Package], wheel_folder: str = "") -> None:
-    """Install packages after the user's consent: torch through the PyTorch extension, then the rest.
+    """Install packages after the user's consent: PyTorch through its extension, the rest through `slicer.packaging`.
 
     Args:
         missing: from `missing_packages`.
-        wheel_folder: a folder of wheels; nothing is fetched from the network then.
+        wheel_folder: a folder of wheels for all but PyTorch; nothing is fetched from the network then.
 
     Raises ValueError with a sentence for the user when it does not succeed.
     """
@@ -77,15 +76,9 @@ def install(missing: list[Package], wheel_folder: str = "") -> None:
 
 
 def _install_from_network(missing: list[Package]) -> None:
-    import slicer.packaging
-
     if TORCH in missing:
         _install_torch()
-    # Torch is there with the version its extension chose; it is frozen so that no other package replaces it.
-    frozen = f"torch=={importlib.metadata.version('torch')}"
-    rest = [package.requirement for package in missing if package is not TORCH]
-    if rest:
-        slicer.packaging.pip_install([*rest, frozen], requester=REQUESTER)
+    _install_others(missing, [])
 
 
 def _install_torch() -> None:
@@ -99,11 +92,33 @@ def _install_torch() -> None:
 
 
 def _install_from_folder(missing: list[Package], folder: str) -> None:
+    if not any(Path(folder).glob("*.whl")):
+        text = _("There is no wheel file in {folder}; choose the folder that holds them.")
+        raise ValueError(text.format(folder=folder))
+    _install_others(missing, ["--no-index", "--find-links", str(folder)])
+    if TORCH in missing:
+        # The PyTorch extension chooses the build that fits the graphics card, but only from the network.
+        text = _(
+            "The other packages were installed. PyTorch comes through the PyTorch extension, which needs the network; "
+            "without one, close Slicer, run the command below once, and start Slicer again:\n{command}"
+        )
+        command = f'PythonSlicer -m pip install --no-index --find-links "{folder}" "{TORCH.requirement}"'
+        raise ValueError(text.format(command=command))
+
+
+def _install_others(missing: list[Package], options: list[str]) -> None:
     import slicer.packaging
 
-    if not any(Path(folder).glob("*.whl")):
-        raise ValueError(
-            _("There is no wheel file in {folder}; choose the folder that holds them.").format(folder=folder)
-        )
-    requirements = [package.requirement for package in missing]
-    slicer.packaging.pip_install(["--no-index", "--find-links", str(folder), *requirements], requester=REQUESTER)
+    requirements = [package.requirement for package in missing if package is not TORCH]
+    if requirements:
+        slicer.packaging.pip_install([*options, *requirements, *_frozen_torch()], requester=REQUESTER)
+
+
+def _frozen_torch() -> list[str]:
+    """The installed PyTorch as a requirement, so that no other package brings another one."""
+    import importlib.metadata
+
+    try:
+        return [f"torch=={importlib.metadata.version('torch')}"]
+    except importlib.metadata.PackageNotFoundError:
+        return []

@@ -1,8 +1,8 @@
 """Run by the worker's Python: read one radiograph as the reconstruction will, and say what was read.
 
 Usage: inspect_radiograph.py REQUEST, a JSON file with "radiograph", "choices" (of the reader), "geometry"
-(of `view_geometry`), "default_view" (when neither file nor user says) and "picture", where a small PNG is
-written. Prints one result or error event.
+(of `view_geometry`), "default_view" (when neither file nor user says), and "picture" and "upright", where a small
+PNG and an array for the views are written. Prints one result or error event.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ import sys
 from pathlib import Path
 
 PICTURE_SIZE = 512
+UPRIGHT_SIZE = 1536
 
 
 def inspect(request: dict) -> dict:
-    """What the reader finds, as plain values, and the picture written."""
+    """What the reader finds, as plain values, and both pictures written."""
     from Diff2CTCore.radiograph import read_radiograph, view_geometry
 
     radiograph = read_radiograph(Path(request["radiograph"]), **request["choices"])
@@ -23,6 +24,8 @@ def inspect(request: dict) -> dict:
     overrides = {**({"view": request["default_view"]} if view_assumed else {}), **request["geometry"]}
     geometry, assumptions = view_geometry(radiograph, **overrides)
     _write_picture(radiograph.pixels, Path(request["picture"]))
+    upright, step = _thinned(radiograph.pixels, UPRIGHT_SIZE)
+    _write_upright(upright, Path(request["upright"]))
     return {
         "rows": radiograph.rows,
         "columns": radiograph.columns,
@@ -32,6 +35,11 @@ def inspect(request: dict) -> dict:
         "spacing_source": radiograph.spacing_source,
         "sid_mm": geometry.sid_mm,
         "sod_mm": geometry.sod_mm,
+        "primary_deg": geometry.primary_deg,
+        "secondary_deg": geometry.secondary_deg,
+        "rotation_deg": geometry.rotation_deg,
+        "centre_px": list(geometry.centre_px),
+        "upright_step": step,
         "polarity": radiograph.provenance.get("polarity"),
         "modality": radiograph.provenance.get("modality"),
         "burned_in_annotation": radiograph.burned_in_annotation,
@@ -44,11 +52,23 @@ def _write_picture(pixels, path: Path) -> None:
     import numpy as np
     from png import png
 
-    step = max(1, -(-max(pixels.shape) // PICTURE_SIZE))
-    small = pixels[::step, ::step]
+    small, _step = _thinned(pixels, PICTURE_SIZE)
     low, high = np.percentile(small, (1.0, 99.0))
     grey = ((small - low) / max(high - low, 1e-6)).clip(0.0, 1.0) * 255.0
     path.write_bytes(png(grey.astype(np.uint8)))
+
+
+def _write_upright(pixels, path: Path) -> None:
+    import numpy as np
+
+    low, high = float(pixels.min()), float(pixels.max())
+    np.save(path, ((pixels - low) / max(high - low, 1e-6) * 65535.0).astype(np.uint16), allow_pickle=False)
+
+
+def _thinned(pixels, size: int):
+    """Every n-th pixel, so that no side is longer than `size`, and n."""
+    step = max(1, -(-max(pixels.shape) // size))
+    return pixels[::step, ::step], step
 
 
 def main() -> int:

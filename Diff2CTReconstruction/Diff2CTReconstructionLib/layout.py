@@ -1,4 +1,4 @@
-"""The comparison layout: reconstruction above truth, radiographs with their re-projections, and bone in 3D."""
+"""The layouts: the radiographs alone; the result; reconstruction above truth. Views of their own, linked in groups."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ THREED_VIEW = "Diff2CT3D"
 
 RESULT_LAYOUT = 24097
 COMPARISON_LAYOUT = 24098
+RADIOGRAPH_LAYOUT = 24099
+LAYOUTS = (RESULT_LAYOUT, COMPARISON_LAYOUT, RADIOGRAPH_LAYOUT)
 """Layout numbers that neither Slicer nor a listed extension uses."""
 
 VOLUME_GROUP = 24097
@@ -49,9 +51,9 @@ def _volume_row(views: dict[str, str], letter: str) -> str:
     )
 
 
-def _radiograph_row() -> str:
+def _radiograph_views() -> list[str]:
     labels = {"frontal": "AP", "lateral": "LAT"}
-    radiographs = [
+    return [
         _view(
             "Slice",
             tag,
@@ -59,29 +61,34 @@ def _radiograph_row() -> str:
         )
         for side, tag in RADIOGRAPH_VIEWS.items()
     ]
-    return _row([*radiographs, _view("View", THREED_VIEW, {"viewlabel": "3D"})])
 
 
-def _description(with_truth: bool) -> str:
-    rows = [_volume_row(RECONSTRUCTION_VIEWS, "R")]
-    if with_truth:
-        rows.append(_volume_row(TRUTH_VIEWS, "T"))
-    rows.append(_radiograph_row())
+def _description(identifier: int) -> str:
+    if identifier == RADIOGRAPH_LAYOUT:
+        rows = [_row(_radiograph_views())]
+    else:
+        rows = [_volume_row(RECONSTRUCTION_VIEWS, "R")]
+        if identifier == COMPARISON_LAYOUT:
+            rows.append(_volume_row(TRUTH_VIEWS, "T"))
+        rows.append(_row([*_radiograph_views(), _view("View", THREED_VIEW, {"viewlabel": "3D"})]))
     return f'<layout type="vertical" split="true">{"".join(rows)}</layout>'
 
 
 def register_layouts() -> None:
-    """Tell the scene's layout node about both layouts; again after a reload of the module."""
-    node = slicer.app.layoutManager().layoutLogic().GetLayoutNode()
-    for identifier, with_truth in ((RESULT_LAYOUT, False), (COMPARISON_LAYOUT, True)):
+    """Tell the scene's layout node about the layouts, also again after a reload; nothing without a main window."""
+    manager = slicer.app.layoutManager()
+    if manager is None:
+        return
+    node = manager.layoutLogic().GetLayoutNode()
+    for identifier in LAYOUTS:
         if node.IsLayoutDescription(identifier):
-            node.SetLayoutDescription(identifier, _description(with_truth))
+            node.SetLayoutDescription(identifier, _description(identifier))
         else:
-            node.AddLayoutDescription(identifier, _description(with_truth))
+            node.AddLayoutDescription(identifier, _description(identifier))
 
 
-class ComparisonLayout:
-    """Shows results in views of their own and gives back the layout that was there before."""
+class LayoutSwitch:
+    """Shows radiographs and results in views of their own and gives back the layout that was there before."""
 
     def __init__(self):
         self._previous: int | None = None
@@ -90,10 +97,10 @@ class ComparisonLayout:
     @property
     def shown(self) -> bool:
         manager = slicer.app.layoutManager()
-        return manager is not None and manager.layout in (RESULT_LAYOUT, COMPARISON_LAYOUT)
+        return manager is not None and manager.layout in LAYOUTS
 
-    def show(self, with_truth: bool) -> None:
-        """Switch to the layout; the six volume views are linked to each other, the radiographs to nothing.
+    def show(self, identifier: int) -> None:
+        """Switch to one of LAYOUTS; the six volume views are linked to each other, the radiographs to nothing.
 
         Without a main window there is no layout, and nothing to do.
         """
@@ -103,7 +110,7 @@ class ComparisonLayout:
         register_layouts()
         if not self.shown:
             self._previous = manager.layout
-        manager.setLayout(COMPARISON_LAYOUT if with_truth else RESULT_LAYOUT)
+        manager.setLayout(identifier)
         for name in (*RECONSTRUCTION_VIEWS.values(), *TRUTH_VIEWS.values()):
             composite = composite_node(name)
             if composite is not None:
@@ -137,6 +144,11 @@ def slice_logic(view_name: str):
     manager = slicer.app.layoutManager()
     widget = manager.sliceWidget(view_name) if manager else None
     return widget.sliceLogic() if widget else None
+
+
+def slice_node(view_name: str):
+    """The node of one of the layouts' slice views; None before the layout was shown."""
+    return slicer.mrmlScene.GetSingletonNode(view_name, "vtkMRMLSliceNode")
 
 
 def composite_node(view_name: str):

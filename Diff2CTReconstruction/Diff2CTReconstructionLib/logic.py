@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import slicer
 from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
 
-from . import commands, comparison, radiographs
+from . import commands, comparison, radiographs, results
 from . import take_over as take_over_result
 from .job import Job
 from .parameters import SIDES, Diff2CTReconstructionParameterNode
@@ -19,9 +20,9 @@ from .worker_process import Outcome
 
 
 class Diff2CTReconstructionLogic(ScriptedLoadableModuleLogic):
-    """Reconstruction, simulation and comparison as jobs; nothing here computes on images of full size.
+    """Reconstruction, simulation, comparison and DICOM export as jobs; nothing here computes on images of full size.
 
-    Each of the three methods that start a job takes `on_event` (the worker's progress and note events) and
+    Each of the four methods that start a job takes `on_event` (the worker's progress and note events) and
     `on_finished` (the `Outcome`), both called later in the window's thread, and raises ValueError with a
     sentence for the user when the job cannot be started.
     """
@@ -104,6 +105,22 @@ class Diff2CTReconstructionLogic(ScriptedLoadableModuleLogic):
             take_over_result.compared(parameters, result)
 
         self._start(prepare, take_over, on_event, on_finished)
+
+    def export_series(
+        self, parameters, target: Path, on_event: Callable[[dict], None], on_finished: Callable[[Outcome], None]
+    ) -> None:
+        """Write the current reconstruction as a DICOM series into a new folder."""
+        reconstruction = parameters.reconstruction
+        if reconstruction is None:
+            raise ValueError(_("There is no reconstruction to export yet; press Reconstruct first."))
+
+        def prepare(folder: Path) -> Iterator[None]:
+            volume, report = folder / "reconstruction.mha", folder / "report.json"
+            yield from write_volume(reconstruction, volume)
+            report.write_text(json.dumps(results.provenance_of(reconstruction)), encoding="utf-8")
+            return commands.export_series(volume, report, results.source_files(reconstruction), target)
+
+        self._start(prepare, lambda result, folder: None, on_event, on_finished)
 
     def cancel(self) -> None:
         """Stop the running job; its `on_finished` follows within about two seconds."""

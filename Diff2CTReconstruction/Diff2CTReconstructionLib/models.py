@@ -1,13 +1,15 @@
-"""Models that can be chosen, and adding one from a folder."""
+"""Models that can be chosen, and adding one from a file."""
 
 from __future__ import annotations
 
 import hashlib
-import shutil
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from slicer.i18n import tr as _
+
+LARGEST_BYTES = 4 * 1024**3
+"""Larger weights in an archive are taken for a mistake."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,11 @@ def installed() -> list[InstalledModel]:
     return found
 
 
-def add(folder: str) -> str:
-    """Verify a model folder and copy it to the user's models; its name.
+def add(path: str) -> str:
+    """Copy a model into the user's folder once its checksum was verified; its name.
+
+    Args:
+        path: `card.json` beside the weights, or a zip archive that holds both.
 
     Raises ValueError with a sentence for the user.
     """
@@ -42,20 +47,46 @@ def add(folder: str) -> str:
     from Diff2CTCore.files import folder_when_complete
     from Diff2CTCore.models import CARD_FILE, WEIGHTS_FILE, load_card, user_models_folder
 
-    source = Path(folder)
-    target = user_models_folder() / source.name
+    source = Path(path)
     try:
-        card = load_card(source)
-        if hashlib.sha256((source / WEIGHTS_FILE).read_bytes()).hexdigest() != card.sha256:
-            text = _("The model {name} was altered or damaged: its checksum differs from its card; get it again.")
-            raise ValueError(text.format(name=source.name))
-        if source.resolve() != target.resolve():
-            with folder_when_complete(target) as staged:
-                for name in (CARD_FILE, WEIGHTS_FILE):
-                    shutil.copyfile(source / name, staged / name)
+        files = _from_zip(source) if source.suffix.lower() == ".zip" else _from_folder(source.parent)
+        name = source.stem if source.suffix.lower() == ".zip" else source.parent.name
+        with folder_when_complete(user_models_folder() / name) as staged:
+            for file in (CARD_FILE, WEIGHTS_FILE):
+                (staged / file).write_bytes(files[file])
+            if hashlib.sha256(files[WEIGHTS_FILE]).hexdigest() != load_card(staged).sha256:
+                text = _("The model {name} was altered or damaged: its checksum differs from its card; get it again.")
+                raise ValueError(text.format(name=name))
     except Diff2CTError as error:
         raise ValueError(str(error)) from error
     except OSError as error:
         reason = error.strerror or error.__class__.__name__
         raise ValueError(_("The model cannot be copied: {reason}.").format(reason=reason)) from error
-    return source.name
+    return name
+
+
+def _from_folder(folder: Path) -> dict[str, bytes]:
+    from Diff2CTCore.models import CARD_FILE, WEIGHTS_FILE
+
+    return {name: (folder / name).read_bytes() for name in (CARD_FILE, WEIGHTS_FILE)}
+
+
+def _from_zip(path: Path) -> dict[str, bytes]:
+    import zipfile
+
+    from Diff2CTCore.models import CARD_FILE, WEIGHTS_FILE
+
+    incomplete = ValueError(
+        _("{name} is not the archive of a model; it must hold {card} and {weights}.").format(
+            name=path.name, card=CARD_FILE, weights=WEIGHTS_FILE
+        )
+    )
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = {PurePosixPath(item.filename).name: item for item in archive.infolist()}
+            wanted = [members.get(name) for name in (CARD_FILE, WEIGHTS_FILE)]
+            if None in wanted or sum(item.file_size for item in wanted) > LARGEST_BYTES:
+                raise incomplete
+            return {name: archive.read(members[name]) for name in (CARD_FILE, WEIGHTS_FILE)}
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        raise incomplete from error

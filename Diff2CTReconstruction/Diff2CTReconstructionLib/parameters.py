@@ -16,7 +16,9 @@ NOMINAL_VIEWS = {FRONTAL: ("AP", "PA"), LATERAL: ("LL", "RL")}
 QUALITY_STEPS = {"Fast": 6, "Balanced": 12, "Best": 25}
 DEVICES = {"Automatic": "auto", "CPU": "cpu", "GPU": "cuda"}
 
-GEOMETRY_NAMES = ("View", "Invert", "Rotate", "Flip", "Spacing", "Sid", "Sod", "CentreColumn", "CentreRow")
+ANGLE_NAMES = ("Primary", "Secondary", "Rotation")
+CENTRE_NAMES = ("CentreColumn", "CentreRow")
+GEOMETRY_NAMES = ("View", "Invert", "Rotate", "Flip", "Spacing", "Sid", "Sod", "Angles", *ANGLE_NAMES, *CENTRE_NAMES)
 """Parameters of each side, prefixed with its name ("frontalView"), which the reset button restores."""
 
 
@@ -25,7 +27,8 @@ class Diff2CTReconstructionParameterNode:
     """The choices of the user and the nodes of the current result.
 
     Of a radiograph's geometry, 0 mm or pixel -1 means: as the file says, or the documented default.
-    Spacings, SID and SOD are in mm on the detector, centres in pixels of the canonical orientation.
+    Spacings, SID and SOD are in mm on the detector, centres in pixels of the canonical orientation. Angles are
+    degrees off the nominal view and count only when `frontalAngles` or `lateralAngles` says so.
     """
 
     frontalVolume: vtkMRMLScalarVolumeNode
@@ -36,6 +39,10 @@ class Diff2CTReconstructionParameterNode:
     frontalSpacing: Annotated[float, WithinRange(0, 10)] = 0.0
     frontalSid: Annotated[float, WithinRange(0, 5000)] = 0.0
     frontalSod: Annotated[float, WithinRange(0, 5000)] = 0.0
+    frontalAngles: bool = False
+    frontalPrimary: Annotated[float, WithinRange(-40, 40)] = 0.0
+    frontalSecondary: Annotated[float, WithinRange(-40, 40)] = 0.0
+    frontalRotation: Annotated[float, WithinRange(-40, 40)] = 0.0
     frontalCentreColumn: Annotated[float, WithinRange(-1, 20000)] = -1.0
     frontalCentreRow: Annotated[float, WithinRange(-1, 20000)] = -1.0
 
@@ -47,6 +54,10 @@ class Diff2CTReconstructionParameterNode:
     lateralSpacing: Annotated[float, WithinRange(0, 10)] = 0.0
     lateralSid: Annotated[float, WithinRange(0, 5000)] = 0.0
     lateralSod: Annotated[float, WithinRange(0, 5000)] = 0.0
+    lateralAngles: bool = False
+    lateralPrimary: Annotated[float, WithinRange(-40, 40)] = 0.0
+    lateralSecondary: Annotated[float, WithinRange(-40, 40)] = 0.0
+    lateralRotation: Annotated[float, WithinRange(-40, 40)] = 0.0
     lateralCentreColumn: Annotated[float, WithinRange(-1, 20000)] = -1.0
     lateralCentreRow: Annotated[float, WithinRange(-1, 20000)] = -1.0
 

@@ -1,4 +1,4 @@
-"""One radiograph's part of the panel: selector, file button, picture, what was read, centre point."""
+"""One radiograph's part of the panel: selector, file and DICOM buttons, picture, what was read, centre point."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from . import commands, radiographs, thumbnails
+from . import commands, dicom_choice, radiographs, thumbnails
+from .facts_text import facts_text
 from .job import Job
-from .parameters import GEOMETRY_NAMES
+from .parameters import ANGLE_NAMES, CENTRE_NAMES, GEOMETRY_NAMES
 from .radiograph_picture import RadiographPicture
+from .upright_view import UprightView
 from .worker_process import Outcome
 
 DELAY_MS = 250
 FILE_FILTER = "Radiographs (*.dcm *.png *.tif *.tiff *.nrrd *.nhdr *.mha *.nii *.nii.gz);;All files (*)"
 SCRIPT = Path(__file__).with_name("inspect_radiograph.py")
 
-_CENTRE = ("CentreColumn", "CentreRow")
-
 
 class RadiographPanel:
-    """Keeps the picture and the facts of one side in step with the parameter node.
+    """Keeps the picture, the view and the facts of one side in step with the parameter node.
 
     Args:
         side: "frontal" or "lateral".
@@ -34,19 +34,21 @@ class RadiographPanel:
 
     def __init__(self, side: str, ui, report: Callable[[str], None]):
         self._side = side
-        self._selector = getattr(ui, side + "VolumeSelector")
+        self._ui = ui
         self._facts_label = getattr(ui, side + "FactsLabel")
         self._report = report
         self._parameters = None
         self._job: Job | None = None
         self._shown: tuple | None = None
         self._facts: dict | None = None
-        self._size: tuple[int, int] | None = None
         self._file_speaks = False
         self._chosen: set[str] = set()
-        self._picture = RadiographPicture(self.loadFile, self._place_centre)
+        self._picture = RadiographPicture(self.loadFile, self._picture_clicked)
         getattr(ui, side + "ThumbnailFrame").layout().addWidget(self._picture)
+        self._upright = UprightView(side, self._set_centre)
         getattr(ui, side + "LoadButton").clicked.connect(self._ask_for_file)
+        getattr(ui, side + "DicomButton").clicked.connect(self._ask_for_dicom)
+        getattr(ui, side + "AnglesCheckBox").clicked.connect(self._start_from_angles_of_file)
         self._timer = qt.QTimer()
         self._timer.setSingleShot(True)
         self._timer.setInterval(DELAY_MS)
@@ -56,6 +58,16 @@ class RadiographPanel:
     def facts(self) -> dict | None:
         """What was read from the current radiograph; None as long as it is not known."""
         return self._facts
+
+    @property
+    def picture(self) -> RadiographPicture:
+        """The widget that shows the radiograph, takes dropped files and clicks."""
+        return self._picture
+
+    @property
+    def upright(self) -> UprightView:
+        """The radiograph and its centre point in the slice view."""
+        return self._upright
 
     def setParameters(self, parameters) -> None:
         """Follow another parameter node, or none."""
@@ -76,7 +88,11 @@ class RadiographPanel:
         if self._parameters is None:
             return
         node = self._parameters.getValue(self._side + "Volume")
-        choices = tuple(self._parameters.getValue(self._side + name) for name in GEOMETRY_NAMES if name not in _CENTRE)
+        by_hand = self._parameters.getValue(self._side + "Angles")
+        for name in ANGLE_NAMES:
+            getattr(self._ui, self._side + name + "SpinBox").enabled = by_hand
+        names = [name for name in GEOMETRY_NAMES if name not in CENTRE_NAMES]
+        choices = tuple(self._parameters.getValue(self._side + name) for name in names)
         state = (node.GetID() if node else None, choices)
         if state != self._shown:
             self._shown = state
@@ -86,37 +102,64 @@ class RadiographPanel:
             if node is not None and not radiographs.refusal(node):
                 self._timer.start()
         else:
-            self._picture.setPoint(self._point())
+            self._show_centre()
 
-    def loadFile(self, path: str) -> None:
-        """Load a file as this side's radiograph."""
+    def showInView(self) -> None:
+        """Show the radiograph and its centre point in the slice view."""
+        self._upright.show()
+        self._show_centre()
+
+    def loadFile(self, path: str, instance: str = "") -> None:
+        """Load a file as this side's radiograph; `instance` is its SOP Instance UID in the DICOM database."""
         try:
             node = slicer.util.loadVolume(path, {"singleFile": True, "show": False})
         except RuntimeError:
             text = _("{name} cannot be loaded as a radiograph; choose a DICOM, PNG, TIFF, NRRD or NIfTI file.")
             self._report(text.format(name=Path(path).name))
             return
+        if instance:
+            node.SetAttribute("DICOM.instanceUIDs", instance)
         self._report("")
         self._parameters.setValue(self._side + "Volume", node)
 
+    def _title(self) -> str:
+        return _("Choose the frontal radiograph") if self._side == "frontal" else _("Choose the lateral radiograph")
+
     def _ask_for_file(self, *_arguments) -> None:
-        title = _("Choose the frontal radiograph") if self._side == "frontal" else _("Choose the lateral radiograph")
-        path = qt.QFileDialog.getOpenFileName(slicer.util.mainWindow(), title, "", FILE_FILTER)
+        path = qt.QFileDialog.getOpenFileName(slicer.util.mainWindow(), self._title(), "", FILE_FILTER)
         # PySide returns the chosen filter as well.
         path = path[0] if isinstance(path, tuple) else path
         if path:
             self.loadFile(path)
 
+    def _ask_for_dicom(self, *_arguments) -> None:
+        entries = dicom_choice.radiographs_in_database()
+        if not entries:
+            self._report(_("The DICOM database holds no radiograph; import one in the DICOM module, or choose a file."))
+            return
+        entry = dicom_choice.ask(self._title(), entries)
+        if entry is not None:
+            self.loadFile(entry.path, entry.instance)
+
+    def _start_from_angles_of_file(self, *_arguments) -> None:
+        if not self._parameters.getValue(self._side + "Angles") or self._facts is None:
+            return
+        modifying = self._parameters.StartModify()
+        for name in ANGLE_NAMES:
+            self._parameters.setValue(self._side + name, float(self._facts[name.lower() + "_deg"]))
+        self._parameters.EndModify(modifying)
+
     def _show_node(self, node) -> None:
-        self._size = None
         if node is None:
             self._picture.clearPicture()
             self._facts_label.setText("")
+            self._upright.remove()
             return
         refusal = radiographs.refusal(node)
         self._facts_label.setText(refusal or _("Reading…"))
         if refusal:
             self._picture.clearPicture()
+            self._upright.remove()
         else:
             self._picture.setPicture(thumbnails.pixmap(thumbnails.thumbnail_pixels(node)), None)
 
@@ -127,74 +170,61 @@ class RadiographPanel:
 
         def prepare(folder: Path) -> Iterator[None]:
             path, remembered = yield from radiographs.file_or_pixels(node, folder, self._side)
-            request = commands.inspection(self._parameters, self._side, path, remembered, folder / "picture.png")
+            request = commands.inspection(self._parameters, self._side, path, remembered, folder)
             self._file_speaks = radiographs.is_dicom(path)
             self._chosen = {*request["choices"], *request["geometry"]}
             (folder / "request.json").write_text(json.dumps(request), encoding="utf-8")
             return [str(SCRIPT), str(folder / "request.json")]
-
-        def take_over(result: dict, folder: Path) -> None:
-            pixmap = qt.QPixmap()
-            if not pixmap.loadFromData((folder / "picture.png").read_bytes()):
-                raise ValueError("no picture")
-            self._facts = result
-            self._size = (int(result["columns"]), int(result["rows"]))
-            if self._file_speaks:
-                radiographs.remember_geometry(node, result, self._chosen)
-            self._picture.setPicture(pixmap, self._point())
-            self._facts_label.setText(facts_text(result))
-            self._facts_label.setToolTip("\n".join(f"{item['name']}: {item['why']}" for item in result["assumptions"]))
 
         def finished(outcome: Outcome) -> None:
             self._job = None
             if not outcome.succeeded:
                 self._facts_label.setText(f"<span style='color:#b02020'>{outcome.message}</span>")
 
-        self._job = Job(slicer.app.temporaryPath, prepare, take_over, lambda event: None, finished)
+        self._job = Job(
+            slicer.app.temporaryPath,
+            prepare,
+            lambda result, folder: self._take_over(node, result, folder),
+            lambda event: None,
+            finished,
+        )
         self._job.start()
 
-    def _place_centre(self, x: float, y: float) -> None:
-        if self._size is None:
+    def _take_over(self, node, result: dict, folder: Path) -> None:
+        pixmap = qt.QPixmap()
+        if not pixmap.loadFromData((folder / commands.PICTURE_FILE).read_bytes()):
+            raise ValueError("no picture")
+        self._upright.setRadiograph(folder / commands.UPRIGHT_FILE, result)
+        self._facts = result
+        if self._file_speaks:
+            radiographs.remember_geometry(node, result, self._chosen)
+        self._picture.setPicture(pixmap, None)
+        self._show_centre()
+        self._facts_label.setText(facts_text(result))
+        self._facts_label.setToolTip("\n".join(f"{item['name']}: {item['why']}" for item in result["assumptions"]))
+
+    def _picture_clicked(self, x: float, y: float) -> None:
+        if self._facts is not None:
+            self._set_centre(x * (self._facts["columns"] - 1), y * (self._facts["rows"] - 1))
+
+    def _set_centre(self, column: float, row: float) -> None:
+        """Take a centre in pixels of the upright radiograph; outside of it, the nearest pixel."""
+        if self._facts is None:
             return
-        columns, rows = self._size
         modifying = self._parameters.StartModify()
-        self._parameters.setValue(self._side + "CentreColumn", round(x * (columns - 1), 1))
-        self._parameters.setValue(self._side + "CentreRow", round(y * (rows - 1), 1))
+        for name, value, count in zip(
+            CENTRE_NAMES, (column, row), (self._facts["columns"], self._facts["rows"]), strict=True
+        ):
+            self._parameters.setValue(self._side + name, round(min(max(value, 0.0), count - 1.0), 1))
         self._parameters.EndModify(modifying)
 
-    def _point(self) -> tuple[float, float] | None:
-        if self._size is None:
-            return None
-        column, row = (self._parameters.getValue(self._side + name) for name in _CENTRE)
+    def _show_centre(self) -> None:
+        if self._facts is None:
+            return
+        column, row = (self._parameters.getValue(self._side + name) for name in CENTRE_NAMES)
         if min(column, row) < 0.0:
-            return (0.5, 0.5)
-        return (column / max(self._size[0] - 1, 1), row / max(self._size[1] - 1, 1))
-
-
-def facts_text(facts: dict) -> str:
-    """What was read, in a few short lines; what had to be assumed is in italics."""
-    assumed = {item["name"] for item in facts["assumptions"]}
-    row_mm, column_mm = facts["pixel_spacing_mm"]
-    spacing = f"{row_mm:.3f} mm" if abs(row_mm - column_mm) < 1e-6 else f"{row_mm:.3f} × {column_mm:.3f} mm"
-    lines = [
-        _line(_("View"), facts["view"], facts["view_assumed"]),
-        _line(_("Size"), f"{facts['columns']} × {facts['rows']} px", False),
-        _line(_("Spacing"), spacing, "pixel_spacing_mm" in assumed),
-        _line(
-            _("SID / SOD"), f"{facts['sid_mm']:.0f} / {facts['sod_mm']:.0f} mm", bool({"sid_mm", "sod_mm"} & assumed)
-        ),
-        _line(_("Polarity"), _polarity(facts), "invert" in assumed),
-    ]
-    if facts.get("burned_in_annotation"):
-        lines.append(_("Text is burned into the picture."))
-    return "<br>".join(lines)
-
-
-def _polarity(facts: dict) -> str:
-    if facts["polarity"] == "inverted by the user":
-        return _("inverted by the user")
-    return _("dense is bright") if "invert" in {item["name"] for item in facts["assumptions"]} else _("from the file")
-
-
-def _line(name: str, value: str, assumed: bool) -> str:
-    return f"{name}: <i>{value} ({_('assumed')})</i>" if assumed else f"{name}: {value}"
+            column, row = self._facts["centre_px"]
+        self._picture.setPoint(
+            (column / max(self._facts["columns"] - 1, 1), row / max(self._facts["rows"] - 1, 1)),
+        )
+        self._upright.showCentre(column, row)

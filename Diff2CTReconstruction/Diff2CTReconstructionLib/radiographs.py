@@ -13,7 +13,7 @@ from .volume_files import unmodified_file, write_volume
 
 GEOMETRY_ATTRIBUTE = "Diff2CT.geometry"
 CENTRE_ATTRIBUTE = "Diff2CT.centre_ras_mm"
-_KEPT = ("view", "pixel_spacing_mm", "sid_mm", "sod_mm")
+_KEPT = ("view", "pixel_spacing_mm", "sid_mm", "sod_mm", "primary_deg", "secondary_deg", "rotation_deg")
 
 
 def refusal(node) -> str:

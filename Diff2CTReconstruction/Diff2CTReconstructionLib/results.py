@@ -8,9 +8,13 @@ from pathlib import Path
 
 import slicer
 
+from . import radiographs
+from .parameters import SIDES
+
 PROVENANCE_ATTRIBUTE = "Diff2CT.provenance"
 ROLE_ATTRIBUTE = "Diff2CT.role"
 RUN_ATTRIBUTE = "Diff2CT.run"
+SOURCE_ROLE = "Diff2CT.source."
 
 BONE_WINDOW = (1800.0, 400.0)
 """Width and level in HU that show bone and soft tissue at once."""
@@ -45,6 +49,23 @@ class RunFolder:
         hierarchy.SetItemParent(item, self.item)
         return node
 
+    def describe(self, report: dict) -> None:
+        """Write what the run was made with onto the folder itself, where the Data module shows it."""
+        model, settings = report.get("model") or {}, report.get("settings") or {}
+        facts = {
+            "intended_use": report.get("intended_use"),
+            "created": report.get("created"),
+            "version": report.get("version"),
+            "model": model.get("name"),
+            "model_version": model.get("version"),
+            "model_sha256": model.get("sha256"),
+            **{name: settings.get(name) for name in ("steps", "samples", "seed", "consistency")},
+            "device": report.get("device"),
+        }
+        for name, value in facts.items():
+            if value is not None:
+                _hierarchy().SetItemAttribute(self.item, f"Diff2CT.{name}", str(value))
+
 
 @contextmanager
 def new_run_folder(title: str):
@@ -76,6 +97,19 @@ def folder_of(node) -> RunFolder | None:
 def attach_provenance(node, provenance: dict) -> None:
     """Write how a node came about into its attributes, which the scene file keeps."""
     node.SetAttribute(PROVENANCE_ATTRIBUTE, json.dumps(provenance, sort_keys=True))
+
+
+def attach_sources(node, sources: dict) -> None:
+    """Let a result refer to the radiographs that it was made from, by side."""
+    for side, source in sources.items():
+        node.SetNodeReferenceID(SOURCE_ROLE + side, source.GetID())
+
+
+def source_files(node) -> list[Path]:
+    """The DICOM files among the radiographs that a result was made from, as far as they are still there."""
+    sources = [node.GetNodeReference(SOURCE_ROLE + side) for side in SIDES]
+    files = [radiographs.source_file(source) for source in sources if source is not None]
+    return [path for path in files if path is not None and radiographs.is_dicom(path)]
 
 
 def provenance_of(node) -> dict:

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import slicer
-from slicer.i18n import tr as _
 
 from . import radiographs
 from .parameters import SIDES
@@ -30,14 +29,19 @@ def sample_folder() -> Path:
 
 
 def register_sample_data(thumbnail: str | None = None) -> None:
-    """Register the pair; called when Slicer has started up."""
+    """Register the pair and its truth; called when Slicer has started up."""
     import SampleData
 
+    files = [sample_folder() / name for name in FILES.values()]
     SampleData.SampleDataLogic.registerCustomSampleDataSource(
         category=CATEGORY,
         sampleName=SAMPLE_NAME,
         thumbnailFileName=thumbnail,
-        customDownloader=lambda source: load_sample(),
+        # Slicer wants one entry for each file, though the files are installed already and taken from there.
+        uris=[path.as_uri() for path in files],
+        fileNames=list(FILES.values()),
+        nodeNames=list(NODE_NAMES.values()),
+        customDownloader=lambda source: list(load_sample().values()),
     )
 
 
@@ -50,11 +54,17 @@ def load_sample() -> dict:
 
 
 def sample_files() -> dict[str, Path]:
-    """File of each role; ValueError with a sentence when one is missing."""
-    files = {role: sample_folder() / name for role, name in FILES.items()}
-    if not all(path.is_file() for path in files.values()):
-        raise ValueError(_("The sample data are not installed; install the extension again."))
-    return files
+    """File of each role; ValueError with a sentence when one is missing or altered."""
+    return {role: _checked(name) for role, name in FILES.items()}
+
+
+def _checked(name: str) -> Path:
+    from Diff2CTCore.sample_data import SampleError, sample_file
+
+    try:
+        return sample_file(name)
+    except SampleError as error:
+        raise ValueError(str(error)) from error
 
 
 def _node(role: str):
@@ -65,6 +75,6 @@ def _node(role: str):
         str(sample_files()[role]), {"name": NODE_NAMES[role], "singleFile": True, "show": False}
     )
     if role in SIDES:
-        geometry = json.loads((sample_folder() / GEOMETRY_FILE).read_text(encoding="utf-8"))
+        geometry = json.loads(_checked(GEOMETRY_FILE).read_text(encoding="utf-8"))
         radiographs.keep_geometry(node, geometry[role], geometry["centre_ras_mm"])
     return node

@@ -12,21 +12,22 @@ from . import commands, comparison, radiographs, results
 from .parameters import SIDES
 
 GREY = "vtkMRMLColorTableNodeGrey"
-MAP_COLOURS = "vtkMRMLColorTableNodeFileDivergingBlueRed.txt"
-UNCERTAINTY_COLOURS = "vtkMRMLColorTableNodeRainbow"
 
 
 def reconstruction(parameters, result: dict, folder: Path) -> None:
     """Load volume, standard deviation, radiographs and re-projections, and make them the current result."""
     report = json.loads(Path(result["report"]).read_text(encoding="utf-8"))
     with results.new_run_folder(_("Diff2CT reconstruction")) as run:
-        volume = run.add_volume(Path(result["volume"]), run.run, "reconstruction", results.BONE_WINDOW)
+        name = _("{run} synthetic CT").format(run=run.run)
+        volume = run.add_volume(Path(result["volume"]), name, "reconstruction", results.BONE_WINDOW)
         results.attach_provenance(volume, report)
+        results.attach_sources(volume, {side: parameters.getValue(side + "Volume") for side in SIDES})
+        run.describe(report)
         uncertainty = None
         if result.get("std"):
             name = _("{run} uncertainty").format(run=run.run)
             uncertainty = run.add_volume(Path(result["std"]), name, "uncertainty")
-            comparison.show_as_map(uncertainty, UNCERTAINTY_COLOURS, comparison.UNCERTAINTY_WINDOW)
+            comparison.show_as_map(uncertainty, comparison.UNCERTAINTY_COLOURS, comparison.UNCERTAINTY_WINDOW)
         overlays = {}
         for side in SIDES:
             for kind, word in (("Measured", _("measured")), ("Reprojection", _("re-projection"))):
@@ -60,15 +61,16 @@ def compared(parameters, result: dict) -> None:
     volume = parameters.reconstruction
     before = {name: parameters.getValue(name) for name in ("truth", "difference", "metrics")}
     run = results.folder_of(volume)
+    prefix = run.run if run is not None else volume.GetName()
     added = []
     try:
-        truth = comparison.resample_onto(volume, parameters.truthCt, f"{volume.GetName()} truth")
+        truth = comparison.resample_onto(volume, parameters.truthCt, f"{prefix} truth")
         added.append(truth)
         truth.GetDisplayNode().SetAutoWindowLevel(False)
         truth.GetDisplayNode().SetWindowLevel(*results.BONE_WINDOW)
-        difference = comparison.difference_volume(volume, truth, f"{volume.GetName()} difference")
+        difference = comparison.difference_volume(volume, truth, f"{prefix} difference")
         added.append(difference)
-        metrics = comparison.metrics_table(result["metrics"], f"{volume.GetName()} metrics")
+        metrics = comparison.metrics_table(result["metrics"], f"{prefix} metrics")
         added.append(metrics)
         if run is not None:
             for node, role in ((truth, "truth"), (difference, "difference"), (metrics, "metrics")):

@@ -2,43 +2,38 @@
 
 from __future__ import annotations
 
-import time
-
-import qt
 import slicer
 import vtk
 from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleWidget
 from slicer.util import VTKObservationMixin
 
-from . import comparison, dependencies, exporting, layout, models, radiographs, sample_data
+from . import layout, radiographs, results, sample_data, simulation_centre
+from .comparison_panel import ComparisonPanel
+from .export_panel import ExportPanel
+from .job_panel import JobPanel
 from .logic import Diff2CTReconstructionLogic
-from .parameters import GEOMETRY_NAMES, QUALITY_STEPS, SIDES
+from .model_panel import ModelPanel
+from .parameters import GEOMETRY_NAMES, SIDES
 from .radiograph_panel import RadiographPanel
-from .worker_process import Outcome
-
-PROGRESS_PARTS = 1000
-SECONDS_PER_STEP_KEY = "Diff2CTReconstruction/SecondsPerStep"
-NO_MAP, DIFFERENCE_MAP, UNCERTAINTY_MAP = "Nothing", "Difference from truth", "Uncertainty"
+from .result_sentence import result_sentence
+from .status_line import StatusLine
 
 
 class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
-    """The module's panel."""
+    """The module's panel: its life, its scene, and what its parts have in common.
+
+    The parts are `panels` (one for each radiograph), `models`, `jobs`, `comparison` and `exports`.
+    """
 
     def __init__(self, parent=None) -> None:
         ScriptedLoadableModuleWidget.__init__(self, parent)
         VTKObservationMixin.__init__(self)
         self.logic = None
+        self.panels: dict[str, RadiographPanel] = {}
         self._parameterNode = None
         self._parameterNodeGuiTag = None
-        self._layout = None
-        self._panels = {}
-        self._running = ""
-        self._startedAt = 0.0
-        self._log = ""
-        self._result_seen = None
-
-    # Life of the panel
+        self._refusal_told = False
 
     def setup(self) -> None:
         """Build the panel when the module is opened for the first time."""
@@ -48,62 +43,39 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         self.ui = slicer.util.childWidgetVariables(panel)
         panel.setMRMLScene(slicer.mrmlScene)
         self.logic = Diff2CTReconstructionLogic()
-        self._layout = layout.ComparisonLayout()
-        self._panels = {side: RadiographPanel(side, self.ui, self._say) for side in SIDES}
-        self._fill_boxes()
+        self.status = StatusLine(self.ui.statusLabel)
+        self.switch = layout.LayoutSwitch()
+        self.panels = {side: RadiographPanel(side, self.ui, self.status.fail) for side in SIDES}
+        self.models = ModelPanel(self.ui, self.status, self._parameters)
+        self.jobs = JobPanel(self.ui, self.logic, self.status, self._parameters, self._enable)
+        self.comparison = ComparisonPanel(self.ui, self.switch, self._parameters)
+        self.exports = ExportPanel(self.ui, self.logic, self.jobs, self._parameters)
         self._connect()
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
-        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
-        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndImportEvent, self.onSceneEndImport)
-        self._show_running("")
-        self._say("")
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneChanged)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndImportEvent, self.onSceneChanged)
         self.initializeParameterNode()
-
-    def _fill_boxes(self) -> None:
-        for entry in (NO_MAP, DIFFERENCE_MAP, UNCERTAINTY_MAP):
-            self.ui.mapComboBox.addItem(entry)
-        for entry in exporting.FORMATS:
-            self.ui.exportFormatComboBox.addItem(entry.label)
-        self._fill_models()
-        table = self.ui.metricsTable
-        table.setColumnCount(3)
-        table.setHorizontalHeaderLabels([_("Metric"), _("Value"), _("Unit")])
-        table.verticalHeader().hide()
-        table.horizontalHeader().setSectionResizeMode(0, qt.QHeaderView.Stretch)
-        table.hide()
-
-    def _fill_models(self) -> None:
-        box = self.ui.modelComboBox
-        box.clear()
-        for model in models.installed():
-            box.addItem(model.label, model.name)
-        if box.count == 0:
-            box.addItem(_("No model is installed"), "")
 
     def _connect(self) -> None:
         ui = self.ui
         ui.loadSampleButton.clicked.connect(self.onLoadSample)
+        ui.showRadiographsButton.clicked.connect(self.onShowRadiographs)
         ui.swapButton.clicked.connect(self.onSwap)
         ui.resetGeometryButton.clicked.connect(self.onResetGeometry)
+        ui.placeCentreButton.clicked.connect(self.onPlaceCentre)
         ui.simulateButton.clicked.connect(self.onSimulate)
-        ui.modelComboBox.currentIndexChanged.connect(self.onModelChosen)
-        ui.installModelButton.clicked.connect(self.onAddModel)
-        ui.reconstructButton.clicked.connect(self.onReconstructOrCancel)
+        ui.reconstructButton.clicked.connect(self.onReconstruct)
         ui.useCpuButton.clicked.connect(self.onUseCpu)
         ui.runSmallerButton.clicked.connect(self.onRunSmaller)
-        ui.showLogButton.clicked.connect(self.onShowLog)
         ui.compareButton.clicked.connect(self.onCompare)
-        ui.mapComboBox.currentIndexChanged.connect(self.onMapChosen)
-        ui.boneSurfaceButton.clicked.connect(self.onBoneSurface)
-        ui.showViewsButton.clicked.connect(self.onShowViews)
-        ui.exportButton.clicked.connect(self.onExport)
+
+    # Life of the panel
 
     def cleanup(self) -> None:
         """The module is unloaded or Slicer quits: end what runs and let go of the scene."""
-        self._abandon()
-        if self._layout is not None:
-            self._layout.restore()
-        self.setParameterNode(None)
+        if self.logic is not None:
+            self._leave_scene()
+            self.switch.restore()
         self.removeObservers()
 
     def enter(self) -> None:
@@ -114,8 +86,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         """The user leaves the module: give the layout back and free the worker; a running job goes on."""
         if self.logic is not None:
             self.logic.releaseWorker()
-        if self._layout is not None:
-            self._layout.restore()
+            self.switch.restore()
         self._disconnect_parameter_node()
 
     def onReload(self) -> None:
@@ -129,17 +100,12 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
     # Scene and parameter node
 
     def onSceneStartClose(self, _caller=None, _event=None) -> None:
-        """The scene goes away: the job with it."""
-        self._abandon()
-        self.setParameterNode(None)
+        """The scene goes away: the job with it, and the layout, which would have nothing to show."""
+        self._leave_scene()
+        self.switch.restore()
 
-    def onSceneEndClose(self, _caller=None, _event=None) -> None:
-        """A new scene is there."""
-        if self.parent.isEntered:
-            self.initializeParameterNode()
-
-    def onSceneEndImport(self, _caller=None, _event=None) -> None:
-        """A scene was loaded: take over its parameters and results."""
+    def onSceneChanged(self, _caller=None, _event=None) -> None:
+        """A new scene is there, or one was loaded: take over its parameters and results."""
         if self.parent.isEntered:
             self.initializeParameterNode()
 
@@ -154,11 +120,13 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         if parameterNode is not None:
             self._parameterNodeGuiTag = parameterNode.connectGui(self.ui)
             self.addObserver(parameterNode, vtk.vtkCommand.ModifiedEvent, self._parameters_changed)
-        for panel in self._panels.values():
+        for panel in self.panels.values():
             panel.setParameters(parameterNode)
-        self._result_seen = None
         if parameterNode is not None:
             self._parameters_changed()
+
+    def _parameters(self):
+        return self._parameterNode
 
     def _disconnect_parameter_node(self) -> None:
         if self._parameterNode is not None and self._parameterNodeGuiTag is not None:
@@ -166,56 +134,70 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
             self._parameterNodeGuiTag = None
             self.removeObserver(self._parameterNode, vtk.vtkCommand.ModifiedEvent, self._parameters_changed)
 
+    def _leave_scene(self) -> None:
+        self.jobs.abandon()
+        self.comparison.stop()
+        for panel in self.panels.values():
+            panel.stop()
+            panel.upright.remove()
+        self.setParameterNode(None)
+
     def _parameters_changed(self, _caller=None, _event=None) -> None:
         if self._parameterNode is None:
             return
-        for panel in self._panels.values():
+        for panel in self.panels.values():
             panel.update()
-        self._show_model()
-        self._show_quality_time()
-        self._show_metrics()
-        layout_fade(self._parameterNode)
+        self.models.update()
+        self.comparison.update()
         self._enable()
 
     def _enable(self) -> None:
+        """Switch on what can be pressed now, and tell why the pair cannot be reconstructed."""
         parameters, ui = self._parameterNode, self.ui
-        idle = not self._running
-        refusal = radiographs.pair_refusal(parameters.frontalVolume, parameters.lateralVolume)
-        ready = idle and not refusal
-        ui.reconstructButton.enabled = ready or self._running == "reconstruct"
+        if parameters is None:
+            return
+        running = self.jobs.running
+        idle = not running
+        pair = (parameters.frontalVolume, parameters.lateralVolume)
+        refusal = radiographs.pair_refusal(*pair)
+        ui.reconstructButton.enabled = (idle and not refusal) or running == "reconstruct"
         ui.reconstructButton.toolTip = refusal or _("Reconstruct the volume from the two radiographs.")
-        ui.simulateButton.enabled = (idle and parameters.simulationCt is not None) or self._running == "simulate"
+        ui.simulateButton.enabled = (idle and parameters.simulationCt is not None) or running == "simulate"
+        ui.placeCentreButton.enabled = parameters.simulationCt is not None
         has_result = parameters.reconstruction is not None
-        ui.compareButton.enabled = (
-            idle and has_result and parameters.truthCt is not None
-        ) or self._running == "compare"
+        comparable = idle and has_result and parameters.truthCt is not None
+        ui.compareButton.enabled = comparable or running == "compare"
+        ui.exportButton.enabled = (has_result and idle) or running == "export"
         for widget in (ui.boneSurfaceButton, ui.showViewsButton, ui.fadeSlider, ui.boneThresholdSlider):
             widget.enabled = has_result
         ui.mapComboBox.enabled = parameters.difference is not None or parameters.uncertainty is not None
-        ui.exportButton.enabled = has_result and idle
         # The same node twice or a volume is a mistake to be told; an empty selector is not.
-        if parameters.frontalVolume is not None and parameters.lateralVolume is not None and idle and refusal:
-            self._say(refusal, failed=True)
-        elif self._said_refusal and not refusal:
-            self._say("")
-        self._said_refusal = bool(refusal)
+        if None not in pair and idle and refusal:
+            self.status.fail(refusal)
+        elif self._refusal_told and not refusal:
+            self.status.say("")
+        self._refusal_told = bool(refusal)
 
-    _said_refusal = False
-
-    # Radiographs
+    # What the buttons do
 
     def onLoadSample(self, *_arguments) -> None:
         """Load the bundled pair and choose it."""
         try:
             nodes = sample_data.load_sample()
         except (ValueError, RuntimeError) as error:
-            self._say(str(error), failed=True)
+            self.status.fail(str(error))
             return
         modifying = self._parameterNode.StartModify()
         self._parameterNode.frontalVolume = nodes["frontal"]
         self._parameterNode.lateralVolume = nodes["lateral"]
         self._parameterNode.truthCt = nodes["truth"]
         self._parameterNode.EndModify(modifying)
+
+    def onShowRadiographs(self, *_arguments) -> None:
+        """Show both radiographs, each with its centre point, in views of their own."""
+        self.switch.show(layout.RADIOGRAPH_LAYOUT)
+        for panel in self.panels.values():
+            panel.showInView()
 
     def onSwap(self, *_arguments) -> None:
         """Exchange the two radiographs."""
@@ -233,290 +215,49 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
                 self._parameterNode.setValue(side + name, self._parameterNode.default(side + name).value)
         self._parameterNode.EndModify(modifying)
 
-    # Jobs
+    def onPlaceCentre(self, *_arguments) -> None:
+        """Let the next click into a view place the centre of the simulation."""
+        self.switch.restore()
+        self._parameterNode.simulationCentre = simulation_centre.start_placing(
+            self._parameterNode.simulationCt, self._parameterNode.simulationCentre
+        )
 
     def onSimulate(self, *_arguments) -> None:
         """Simulate a pair from the chosen CT, or cancel doing so."""
-        self._start_or_cancel("simulate", self.logic.simulate, _("Radiographs and truth were simulated."))
+        said = _("Radiographs and truth were simulated.")
+        self.jobs.start_or_cancel("simulate", self.logic.simulate, lambda *_outcome: self.status.say(said))
 
-    def onReconstructOrCancel(self, *_arguments) -> None:
+    def onReconstruct(self, *_arguments) -> None:
         """The one button: Reconstruct, or Cancel while it runs."""
-        self._start_or_cancel("reconstruct", self.logic.reconstruct, "")
-
-    def onCompare(self, *_arguments) -> None:
-        """Compare with the chosen CT, or cancel doing so."""
-        self._start_or_cancel("compare", self.logic.compare, _("Compared with the true CT."))
+        self.jobs.start_or_cancel("reconstruct", self.logic.reconstruct, self._reconstructed)
 
     def onUseCpu(self, *_arguments) -> None:
         """Run again on the CPU."""
         self._parameterNode.device = "CPU"
-        self.onReconstructOrCancel()
+        self.onReconstruct()
 
     def onRunSmaller(self, *_arguments) -> None:
         """Run again with what needs the least memory."""
         self._parameterNode.samples = 1
         self._parameterNode.quality = "Fast"
-        self.onReconstructOrCancel()
+        self.onReconstruct()
 
-    def _start_or_cancel(self, name: str, start, success: str) -> None:
-        if self._running == name:
-            self._say(_("Cancelling…"))
-            self.logic.cancel()
-            return
-        if not self._provide_dependencies(comparison=name == "compare"):
-            return
-        self._show_remedies(Outcome("result"))
-        try:
-            start(self._parameterNode, self._on_event, lambda outcome: self._on_finished(name, outcome, success))
-        except ValueError as error:
-            self._say(str(error), failed=True)
-            return
-        if self.logic.busy:
-            self._startedAt = time.monotonic()
-            self._notes = []
-            self._say(_("Starting…"))
-            self._show_running(name)
+    def onCompare(self, *_arguments) -> None:
+        """Compare with the chosen CT, or cancel doing so."""
+        self.jobs.start_or_cancel("compare", self.logic.compare, self._compared)
 
-    def _provide_dependencies(self, comparison: bool) -> bool:
-        missing = dependencies.missing_packages(comparison)
-        if not missing:
-            return True
-        choice = self._ask_how_to_install(dependencies.question(missing))
-        if choice is None:
-            self._say(_("Nothing was installed. Diff2CT needs these packages to reconstruct."), failed=True)
-            return False
-        try:
-            dependencies.install(missing, choice)
-        except ValueError as error:
-            self._say(str(error), failed=True)
-            return False
-        return True
+    def _reconstructed(self, _outcome, seconds: float) -> None:
+        report = results.provenance_of(self._parameterNode.reconstruction)
+        self.models.remember_pace(seconds, (report.get("timings_s") or {}).get("sample") or 0.0)
+        self.models.update()
+        self.status.say(result_sentence(report, seconds, len(self.jobs.notes)), "\n".join(self.jobs.notes))
+        self._show_views(with_truth=False)
 
-    def _ask_how_to_install(self, question: str) -> str | None:
-        """ "" for the network, a folder of wheels, or None when the user declines."""
-        box = qt.QMessageBox(slicer.util.mainWindow())
-        box.setWindowTitle("Diff2CT")
-        box.setText(question)
-        network = box.addButton(_("Install"), qt.QMessageBox.AcceptRole)
-        offline = box.addButton(_("Install from a folder of wheels…"), qt.QMessageBox.ActionRole)
-        box.addButton(_("Not now"), qt.QMessageBox.RejectRole)
-        getattr(box, "exec_", getattr(box, "exec", None))()
-        clicked = box.clickedButton()
-        if clicked == network:
-            return ""
-        if clicked == offline:
-            return qt.QFileDialog.getExistingDirectory(slicer.util.mainWindow(), _("Folder of wheels")) or None
-        return None
-
-    _notes = ()
-
-    def _on_event(self, event: dict) -> None:
-        if event["event"] == "note":
-            message = event.get("message")
-            if isinstance(message, str) and len(self._notes) < 50:
-                self._notes.append(message)
-            return
-        step, of = event.get("step"), event.get("of")
-        if not isinstance(step, (int, float)) or not isinstance(of, (int, float)) or of <= 0:
-            return
-        bar = self.ui.progressBar
-        bar.setMaximum(PROGRESS_PARTS)
-        bar.setValue(int(PROGRESS_PARTS * min(max(step / of, 0.0), 1.0)))
-        self._say(progress_text(str(event.get("stage", "")), event.get("seconds_left")))
-
-    def _on_finished(self, name: str, outcome: Outcome, success: str) -> None:
-        seconds = time.monotonic() - self._startedAt
-        self._log = outcome.log
-        self._show_running("")
-        if outcome.succeeded and name == "reconstruct":
-            self._remember_pace(seconds)
-            self._say(self._result_sentence(outcome.result, seconds))
-            self._show_views(with_truth=False)
-        elif outcome.succeeded:
-            self._say(success)
-            if name == "compare":
-                self._show_views(with_truth=True)
-        elif outcome.kind == "cancelled":
-            self._say(_("Cancelled; the scene is unchanged."))
-        else:
-            self._say(outcome.message, failed=True)
-        self._show_remedies(outcome)
-        self._enable()
-
-    def _result_sentence(self, result: dict, seconds: float) -> str:
-        errors = result.get("reprojection_error")
-        text = _("Done in {seconds:.0f} s.").format(seconds=seconds)
-        numbers = (
-            [value for value in errors.values() if isinstance(value, (int, float))] if isinstance(errors, dict) else []
-        )
-        if numbers:
-            text += " " + _("Re-projection error {error:.1%}.").format(error=max(numbers))
-        if self._notes:
-            text += " " + _("{count} values were assumed.").format(count=len(self._notes))
-        self.ui.statusLabel.toolTip = "\n".join(self._notes)
-        return text
-
-    def _remember_pace(self, seconds: float) -> None:
-        steps = QUALITY_STEPS[self._parameterNode.quality] * self._parameterNode.samples
-        qt.QSettings().setValue(SECONDS_PER_STEP_KEY, seconds / steps)
-        self._show_quality_time()
-
-    def _show_quality_time(self) -> None:
-        steps = QUALITY_STEPS[self._parameterNode.quality] * self._parameterNode.samples
-        try:
-            pace = float(qt.QSettings().value(SECONDS_PER_STEP_KEY))
-            text = _("about {seconds:.0f} s").format(seconds=max(1.0, pace * steps))
-        except (TypeError, ValueError):
-            text = _("{steps} steps").format(steps=steps)
-        self.ui.qualityTimeLabel.text = text
-
-    def _abandon(self) -> None:
-        if self.logic is not None:
-            self.logic.abandon()
-        for panel in self._panels.values():
-            panel.stop()
-        if self._running:
-            self._show_running("")
-            self._say("")
-
-    def _show_running(self, name: str) -> None:
-        self._running = name
-        buttons = {
-            "reconstruct": (self.ui.reconstructButton, _("Reconstruct")),
-            "simulate": (self.ui.simulateButton, _("Simulate radiographs")),
-            "compare": (self.ui.compareButton, _("Compare")),
-        }
-        for key, (button, text) in buttons.items():
-            button.text = _("Cancel") if key == name else text
-        self.ui.progressBar.setMaximum(0 if name else PROGRESS_PARTS)
-        self.ui.progressBar.setValue(0)
-        self.ui.progressBar.setVisible(bool(name))
-        if self._parameterNode is not None:
-            self._enable()
-
-    def _show_remedies(self, outcome: Outcome) -> None:
-        out_of_memory = outcome.kind == "device"
-        self.ui.useCpuButton.setVisible(out_of_memory and self._parameterNode.device != "CPU")
-        self.ui.runSmallerButton.setVisible(out_of_memory)
-        self.ui.showLogButton.setVisible(not outcome.succeeded and bool(outcome.log.strip()))
-
-    def onShowLog(self, *_arguments) -> None:
-        """Show the end of what the worker wrote."""
-        slicer.util.infoDisplay(_("What the worker wrote last:"), detailedText=self._log)
-
-    def _say(self, sentence: str, failed: bool = False) -> None:
-        label = self.ui.statusLabel
-        label.setStyleSheet("color: #b02020;" if failed else "")
-        label.text = sentence
-        label.toolTip = ""
-
-    # Model
-
-    def onModelChosen(self, *_arguments) -> None:
-        """Take the chosen model."""
-        if self._parameterNode is not None and self.ui.modelComboBox.currentData:
-            self._parameterNode.model = self.ui.modelComboBox.currentData
-
-    def onAddModel(self, *_arguments) -> None:
-        """Copy a model into the user's folder after its checksum was verified."""
-        folder = qt.QFileDialog.getExistingDirectory(slicer.util.mainWindow(), _("Folder of a model"))
-        if not folder:
-            return
-        try:
-            name = models.add(folder)
-        except ValueError as error:
-            self._say(str(error), failed=True)
-            return
-        self._fill_models()
-        self._parameterNode.model = name
-        self._say(_("The model {name} was added.").format(name=name))
-
-    def _show_model(self) -> None:
-        box = self.ui.modelComboBox
-        if not self._parameterNode.model and box.currentData:
-            self._parameterNode.model = box.currentData
-        index = box.findData(self._parameterNode.model)
-        if index >= 0 and index != box.currentIndex:
-            box.setCurrentIndex(index)
-
-    # Looking and comparing
-
-    def onShowViews(self, *_arguments) -> None:
-        """Show the current result in the comparison layout."""
-        self._show_views(with_truth=self._parameterNode.truth is not None)
+    def _compared(self, _outcome, _seconds: float) -> None:
+        self.status.say(_("Compared with the true CT."))
+        self._show_views(with_truth=True)
 
     def _show_views(self, with_truth: bool) -> None:
-        parameters = self._parameterNode
-        self._layout.show(with_truth)
-        layout.show_volume(layout.RECONSTRUCTION_VIEWS.values(), parameters.reconstruction)
-        if with_truth:
-            layout.show_volume(layout.TRUTH_VIEWS.values(), parameters.truth)
-        for side, view in layout.RADIOGRAPH_VIEWS.items():
-            measured, reprojection = (parameters.getValue(side + kind) for kind in ("Measured", "Reprojection"))
-            layout.show_volume([view], measured, reprojection, parameters.reprojectionFade / 100.0)
-        self.onMapChosen()
-        layout.show_in_3d(parameters.reconstruction)
-
-    def onMapChosen(self, *_arguments) -> None:
-        """Lay the chosen map over the reconstruction."""
-        if self._parameterNode is None:
-            return
-        chosen = {DIFFERENCE_MAP: self._parameterNode.difference, UNCERTAINTY_MAP: self._parameterNode.uncertainty}
-        layout.show_map(chosen.get(self.ui.mapComboBox.currentText))
-
-    def onBoneSurface(self, *_arguments) -> None:
-        """Make or update the bone surface at the threshold."""
-        parameters = self._parameterNode
-        if parameters.reconstruction is None:
-            return
-        parameters.boneSurface = comparison.bone_surface(
-            parameters.reconstruction, parameters.boneThreshold, parameters.boneSurface
-        )
-
-    def _show_metrics(self) -> None:
-        table = self._parameterNode.metrics
-        seen = table.GetID() if table else None
-        if seen == self._result_seen:
-            return
-        self._result_seen = seen
-        shown = self.ui.metricsTable
-        rows = comparison.table_rows(table) if table else []
-        shown.setRowCount(len(rows))
-        for row, texts in enumerate(rows):
-            for column, text in enumerate(texts):
-                shown.setItem(row, column, qt.QTableWidgetItem(text))
-        shown.setVisible(bool(rows))
-
-    # Export
-
-    def onExport(self, *_arguments) -> None:
-        """Write the result where the user wants it."""
-        chosen = exporting.FORMATS[self.ui.exportFormatComboBox.currentIndex]
-        pattern = f"{chosen.label} (*{chosen.extension})"
-        path = qt.QFileDialog.getSaveFileName(
-            slicer.util.mainWindow(), _("Export"), "diff2ct" + chosen.extension, pattern
-        )
-        path = path[0] if isinstance(path, tuple) else path
-        if not path:
-            return
-        try:
-            exporting.export(self._parameterNode, chosen, path)
-            self.ui.exportStatusLabel.text = _("Written: {path}").format(path=path)
-        except ValueError as error:
-            self.ui.exportStatusLabel.text = str(error)
-
-
-def progress_text(stage: str, seconds_left) -> str:
-    """Stage and time left as one line."""
-    stage = stage[:1].upper() + stage[1:]
-    if not isinstance(seconds_left, (int, float)) or seconds_left <= 0:
-        return f"{stage}…"
-    if seconds_left < 90:
-        return _("{stage}: about {seconds:.0f} s left").format(stage=stage, seconds=max(1.0, seconds_left))
-    return _("{stage}: about {minutes:.0f} min left").format(stage=stage, minutes=seconds_left / 60.0)
-
-
-def layout_fade(parameters) -> None:
-    """Fade the re-projections over the radiographs as the slider says."""
-    for view in layout.RADIOGRAPH_VIEWS.values():
-        layout.fade(view, parameters.reprojectionFade / 100.0)
+        """Show what has just been made, unless the user has gone to another module meanwhile."""
+        if self.parent.isEntered:
+            self.comparison.show_views(with_truth)

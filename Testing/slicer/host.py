@@ -82,6 +82,7 @@ class Host:
         self.representation = slicer.qSlicerScriptedLoadableModuleWidget()
         self.representation._reload = self._instantiate
         self._instantiate()
+        self.app.startupCompleted.emit()
 
     def _instantiate(self):
         module = sys.modules[NAME]
@@ -107,7 +108,7 @@ class Host:
         self.use_temporary_folder(self._default_temporary_folder)
 
 
-def wait_for(condition, seconds=30.0):
+def wait_for(condition, seconds=120.0):
     """Let the event loop run until the condition holds."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -123,3 +124,19 @@ def alive(pid):
             return file.read().rsplit(")", 1)[1].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def answer_dialog(act):
+    """Let `act(dialog)` answer the next modal dialog; one that it cannot answer is closed."""
+
+    def answer():
+        dialog = qt.QApplication.activeModalWidget()
+        try:
+            act(dialog)
+        finally:
+            dialog.close()
+
+    timer = qt.QTimer(qt.QApplication.instance())
+    timer.setSingleShot(True)
+    timer.timeout.connect(answer)
+    timer.start(50)

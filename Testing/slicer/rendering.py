@@ -92,6 +92,23 @@ def labelled(rgb, label, colour):
     return image
 
 
+def draw_point(image, slice_node, markups):
+    """Draw a markups point and its label where the slice view has it; Slicer's own glyphs need its Qt views."""
+    from_view = slice_node.GetXYToRAS()
+    to_view = vtk.vtkMatrix4x4()
+    vtk.vtkMatrix4x4.Invert(from_view, to_view)
+    position = [0.0, 0.0, 0.0]
+    markups.GetNthControlPointPosition(0, position)
+    column, row = to_view.MultiplyPoint((*position, 1.0))[:2]
+    column, row = round(column), image.height() - 1 - round(row)
+    painter = qt.QPainter(image)
+    painter.setPen(qt.QPen(qt.QColor("#ffb000"), 2))
+    painter.drawLine(column - 12, row, column + 12, row)
+    painter.drawLine(column, row - 12, column, row + 12)
+    painter.drawText(column + 14, row - 6, markups.GetNthControlPointLabel(0))
+    painter.end()
+
+
 def grid(images, columns):
     """Several pictures in rows, as one."""
     width, height = images[0].width(), images[0].height()

@@ -27,8 +27,9 @@ def main(folder, model=None):
     window.representation.show()
     _panel(window, folder / "panel-empty.png")
     window.ui.loadSampleButton.click()
-    host.wait_for(lambda: all(panel.facts for panel in window.widget._panels.values()))
+    host.wait_for(lambda: all(panel.facts for panel in window.widget.panels.values()))
     window.ui.samplesSpinBox.setValue(2)
+    _radiographs(window, folder)
     if model:
         window.parameters.model = model
     window.ui.reconstructButton.click()
@@ -37,11 +38,28 @@ def main(folder, model=None):
     host.wait_for(lambda: not window.widget.logic.busy, 600)
     window.ui.compareButton.click()
     host.wait_for(lambda: not window.widget.logic.busy, 600)
-    window.ui.geometryCollapsibleButton.collapsed = True
+    window.ui.exportCollapsibleButton.collapsed = False
     _panel(window, folder / "panel.png")
+    _views(window, folder)
+    for button in (window.ui.reconstructCollapsibleButton, window.ui.comparisonCollapsibleButton):
+        button.collapsed = True
+    window.ui.exportCollapsibleButton.collapsed = True
     window.ui.geometryCollapsibleButton.collapsed = False
     _panel(window, folder / "panel-geometry.png")
-    _views(window, folder)
+
+
+def _radiographs(window, folder):
+    from Diff2CTReconstructionLib import layout
+
+    window.ui.showRadiographsButton.click()
+    pictures = []
+    for side, label in (("frontal", "AP"), ("lateral", "LAT")):
+        logic = layout.slice_logic(layout.RADIOGRAPH_VIEWS[side])
+        picture = rendering.slice_picture(logic, (620, 620))
+        image = rendering.labelled(picture, label, "#8CA0B3")
+        rendering.draw_point(image, logic.GetSliceNode(), window.widget.panels[side].upright.point.node)
+        pictures.append(image)
+    rendering.grid(pictures, 2).save(str(folder / "radiographs.png"))
 
 
 def _use_a_readable_font():
@@ -85,7 +103,10 @@ def _views(window, folder):
     rendering.grid(overlays, 2).save(str(folder / "overlay.png"))
     window.ui.mapComboBox.setCurrentIndex(1)
     names = [layout.RECONSTRUCTION_VIEWS[plane] for plane in layout.PLANES]
-    rendering.grid(rendering.layout_picture(names, layout.PLANES, colours), 3).save(str(folder / "difference.png"))
+    maps = rendering.layout_picture(names, [f"Difference, {plane.lower()}" for plane in layout.PLANES], colours)
+    window.ui.mapComboBox.setCurrentIndex(2)
+    maps += rendering.layout_picture(names, [f"Uncertainty, {plane.lower()}" for plane in layout.PLANES], colours)
+    rendering.grid(maps, 3).save(str(folder / "maps.png"))
 
 
 if __name__ == "__main__":

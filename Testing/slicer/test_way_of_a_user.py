@@ -5,7 +5,6 @@ import json
 import node_facts
 import numpy as np
 import pytest
-import qt
 import slicer
 from Diff2CTReconstructionLib import layout, results, sample_data
 from host import wait_for
@@ -25,7 +24,7 @@ def reconstructed(window):
 
 def test_sample_pair_is_loaded_shown_and_described(window):
     window.ui.loadSampleButton.click()
-    wait_for(lambda: all(panel.facts for panel in window.widget._panels.values()))
+    wait_for(lambda: all(panel.facts for panel in window.widget.panels.values()))
     assert window.ui.frontalVolumeSelector.currentNode().GetName() == "Diff2CT sample frontal"
     assert "AP" in window.ui.frontalFactsLabel.text
     assert "LL" in window.ui.lateralFactsLabel.text
@@ -52,7 +51,7 @@ def test_reconstruct_button_becomes_cancel_and_progress_is_shown(window):
 def test_result_stands_in_its_folder_with_geometry_and_provenance(reconstructed):
     parameters = reconstructed.parameters
     volume = parameters.reconstruction
-    assert volume.GetName() == "Diff2CT reconstruction 1"
+    assert volume.GetName() == "Diff2CT reconstruction 1 synthetic CT"
     grid = results.provenance_of(volume)["grid"]
     assert list(volume.GetImageData().GetDimensions()) == grid["shape"][::-1]
     assert volume.GetSpacing() == pytest.approx([grid["spacing_mm"]] * 3)
@@ -65,14 +64,22 @@ def test_result_stands_in_its_folder_with_geometry_and_provenance(reconstructed)
     folder = results.folder_of(volume).item
     names = node_facts.children(hierarchy, folder)
     assert len(names) == 6, names
+    facts = {name: hierarchy.GetItemAttribute(folder, f"Diff2CT.{name}") for name in ("model", "steps", "intended_use")}
+    assert facts == {"model": "small", "steps": "6", "intended_use": provenance["intended_use"]}
     assert volume.GetStorageNode() is None or not volume.GetStorageNode().GetFileName()
 
 
 def test_deleting_the_folder_undoes_the_run(reconstructed):
     hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    before = {"Diff2CT sample frontal", "Diff2CT sample lateral", "Diff2CT sample truth CT"}
+    reconstructed.ui.compareButton.click()
+    wait_for(lambda: not reconstructed.widget.logic.busy)
+    reconstructed.ui.boneSurfaceButton.click()
     hierarchy.RemoveItem(results.folder_of(reconstructed.parameters.reconstruction).item, True, True)
-    assert reconstructed.parameters.reconstruction is None
+    for name in ("reconstruction", "uncertainty", "truth", "difference", "metrics", "boneSurface", "frontalMeasured"):
+        assert reconstructed.parameters.getValue(name) is None
     assert not reconstructed.ui.showViewsButton.enabled
+    assert set(node_facts.children(hierarchy, hierarchy.GetSceneItemID())) == before
 
 
 def test_second_run_gets_a_folder_of_its_own_and_the_same_values(reconstructed):
@@ -80,7 +87,7 @@ def test_second_run_gets_a_folder_of_its_own_and_the_same_values(reconstructed):
     reconstructed.ui.reconstructButton.click()
     wait_for(lambda: not reconstructed.widget.logic.busy)
     again = reconstructed.parameters.reconstruction
-    assert again.GetName() == "Diff2CT reconstruction 2"
+    assert again.GetName() == "Diff2CT reconstruction 2 synthetic CT"
     assert np.array_equal(slicer.util.arrayFromVolume(again), first)
 
 
@@ -139,13 +146,40 @@ def test_uncertainty_map_lies_over_the_reconstruction(reconstructed):
 
 def test_bone_surface_follows_the_threshold(reconstructed):
     reconstructed.ui.boneThresholdSlider.setValue(0.0)
+    assert reconstructed.parameters.boneSurface is None
     reconstructed.ui.boneSurfaceButton.click()
     model = reconstructed.parameters.boneSurface
     points = model.GetPolyData().GetNumberOfPoints()
     reconstructed.ui.boneThresholdSlider.setValue(1400.0)
-    reconstructed.ui.boneSurfaceButton.click()
+    wait_for(lambda: model.GetPolyData().GetNumberOfPoints() < points)
     assert reconstructed.parameters.boneSurface.GetID() == model.GetID()
-    assert model.GetPolyData().GetNumberOfPoints() < points
+
+
+def test_difference_map_lies_over_the_reconstruction(reconstructed):
+    reconstructed.ui.compareButton.click()
+    wait_for(lambda: not reconstructed.widget.logic.busy)
+    reconstructed.ui.mapComboBox.setCurrentIndex(1)
+    for name in layout.RECONSTRUCTION_VIEWS.values():
+        composite = layout.composite_node(name)
+        assert composite.GetForegroundVolumeID() == reconstructed.parameters.difference.GetID()
+        assert composite.GetForegroundOpacity() == 0.5
+    assert layout.composite_node(layout.TRUTH_VIEWS["Axial"]).GetForegroundVolumeID() is None
+    colours = reconstructed.parameters.difference.GetDisplayNode().GetColorNode()
+    assert colours.GetName() == "DivergingBlueRed"
+
+
+def test_reconstruction_and_truth_share_window_and_level_with_no_other_volume(reconstructed):
+    reconstructed.ui.compareButton.click()
+    wait_for(lambda: not reconstructed.widget.logic.busy)
+    parameters = reconstructed.parameters
+    ct = parameters.truthCt.GetDisplayNode()
+    before = (ct.GetWindow(), ct.GetLevel())
+    parameters.truth.GetDisplayNode().SetWindowLevel(350.0, 40.0)
+    made = parameters.reconstruction.GetDisplayNode()
+    assert (made.GetWindow(), made.GetLevel()) == (350.0, 40.0)
+    made.SetWindowLevel(2000.0, 500.0)
+    assert parameters.truth.GetDisplayNode().GetWindow() == 2000.0
+    assert (ct.GetWindow(), ct.GetLevel()) == before
 
 
 def test_leaving_the_module_restores_the_layout(reconstructed):
@@ -156,6 +190,31 @@ def test_leaving_the_module_restores_the_layout(reconstructed):
     reconstructed.representation.enter()
     reconstructed.ui.showViewsButton.click()
     assert reconstructed.app.layoutManager().layout == layout.RESULT_LAYOUT
+
+
+def test_result_that_comes_when_the_user_has_left_changes_no_layout(window):
+    window.ui.loadSampleButton.click()
+    window.ui.qualityComboBox.setCurrentIndex(0)
+    window.ui.reconstructButton.click()
+    window.representation.exit()
+    before = window.app.layoutManager().layout
+    wait_for(lambda: not window.widget.logic.busy)
+    assert window.app.layoutManager().layout == before
+    window.representation.enter()
+    assert window.parameters.reconstruction is not None
+    window.ui.showViewsButton.click()
+    assert window.app.layoutManager().layout == layout.RESULT_LAYOUT
+
+
+def test_closing_the_scene_restores_the_layout(reconstructed):
+    slicer.mrmlScene.Clear(0)
+    assert reconstructed.app.layoutManager().layout == slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView
+
+
+def test_scene_saved_in_the_comparison_layout_opens_in_it(application):
+    """Slicer writes the number of the layout alone; who reads it must know its description from the start."""
+    node = application.app.layoutManager().layoutLogic().GetLayoutNode()
+    assert all(node.IsLayoutDescription(identifier) for identifier in layout.LAYOUTS)
 
 
 def test_saved_scene_brings_back_parameters_results_and_provenance(reconstructed, tmp_path):
@@ -181,32 +240,6 @@ def test_saved_scene_brings_back_parameters_results_and_provenance(reconstructed
     assert reconstructed.status.startswith("Done in"), reconstructed.status
 
 
-def test_result_is_exported_in_each_format(reconstructed, tmp_path, monkeypatch):
-    folder = tmp_path / "exported"
-    folder.mkdir()
-    for index, extension in enumerate((".nrrd", ".nii.gz", ".html", ".json")):
-        path = folder / ("result" + extension)
-        monkeypatch.setattr(qt.QFileDialog, "getSaveFileName", lambda *_, path=path: str(path))
-        reconstructed.ui.exportFormatComboBox.setCurrentIndex(index)
-        reconstructed.ui.exportButton.click()
-        assert reconstructed.ui.exportStatusLabel.text == f"Written: {path}"
-    names = ["result.html", "result.json", "result.nii.gz", "result.nrrd"]
-    assert sorted(item.name for item in folder.iterdir()) == names
-    assert json.loads((folder / "result.json").read_text())["model"]["name"] == "small"
-    assert "Research use only" in (folder / "result.html").read_text()
-    made = slicer.util.arrayFromVolume(reconstructed.parameters.reconstruction)
-    for extension in (".nrrd", ".nii.gz"):
-        node = slicer.util.loadVolume(str(folder / ("result" + extension)))
-        assert np.array_equal(slicer.util.arrayFromVolume(node), made)
-
-
-def test_export_into_a_folder_that_is_not_there_is_told(reconstructed, tmp_path, monkeypatch):
-    monkeypatch.setattr(qt.QFileDialog, "getSaveFileName", lambda *_: str(tmp_path / "missing" / "result.html"))
-    reconstructed.ui.exportFormatComboBox.setCurrentIndex(2)
-    reconstructed.ui.exportButton.click()
-    assert reconstructed.ui.exportStatusLabel.text.startswith("result.html was not written: No such file")
-
-
 def test_pair_is_simulated_from_a_ct_and_reconstructed(window):
     window.ui.loadSampleButton.click()
     ct = window.parameters.truthCt
@@ -216,7 +249,7 @@ def test_pair_is_simulated_from_a_ct_and_reconstructed(window):
     wait_for(lambda: not window.widget.logic.busy)
     assert window.status == "Radiographs and truth were simulated.", window.status
     assert window.parameters.frontalVolume.GetName() == "Diff2CT simulation 1 frontal"
-    wait_for(lambda: all(panel.facts for panel in window.widget._panels.values()))
+    wait_for(lambda: all(panel.facts for panel in window.widget.panels.values()))
     assert "0.350 mm" in window.ui.frontalFactsLabel.text
     assert "View: LL<br>" in window.ui.lateralFactsLabel.text
     assert window.parameters.truthCt.GetName() == "Diff2CT simulation 1 truth"
@@ -224,9 +257,9 @@ def test_pair_is_simulated_from_a_ct_and_reconstructed(window):
 
 def test_click_in_the_picture_places_the_centre_and_reset_takes_it_back(window):
     window.ui.loadSampleButton.click()
-    panel = window.widget._panels["frontal"]
+    panel = window.widget.panels["frontal"]
     wait_for(lambda: panel.facts)
-    panel._place_centre(0.25, 0.75)
+    panel._picture_clicked(0.25, 0.75)
     assert window.ui.frontalCentreColumnSpinBox.value == pytest.approx(0.25 * (panel.facts["columns"] - 1), abs=0.1)
     window.ui.resetGeometryButton.click()
     assert window.ui.frontalCentreColumnSpinBox.value == -1.0
@@ -234,7 +267,7 @@ def test_click_in_the_picture_places_the_centre_and_reset_takes_it_back(window):
 
 def test_correction_changes_the_picture_and_what_was_read(window):
     window.ui.loadSampleButton.click()
-    panel = window.widget._panels["frontal"]
+    panel = window.widget.panels["frontal"]
     wait_for(lambda: panel.facts)
     window.ui.frontalSpacingSpinBox.setValue(0.25)
     window.ui.frontalInvertCheckBox.click()

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import SimpleITK as sitk
 import torch
 from cylinders import GRID, PLANE, cylinder_case
 from matplotlib.image import imread
+from prepare_ct import BONE_HU, ct_image
 
 from Diff2CTCore.metrics import evaluate as all_metrics
 from Diff2CTCore.model_card import ModelCard
@@ -197,6 +199,22 @@ def test_a_datalist_names_the_cases_of_each_set(cases, model, tmp_path, run):
     found = read(tmp_path)
     assert set(found) == {"phantom"}
     assert found["phantom"]["small"]["mae_hu"]["cases"] == 1
+
+
+def test_held_out_scans_are_cut_along_their_spines_and_others_are_left_alone(tmp_path):
+    image = ct_image(spacing=(4.0, 4.0, 4.0), height_mm=400.0, padding=-1000.0)
+    sitk.WriteImage(image, str(tmp_path / "scan.nii.gz"))
+    line = [[-10.0, 30.0, float(height)] for height in range(320, 700, 20)]  # RAS, on the body's axis
+    (tmp_path / "scan.json").write_text(json.dumps({"centreline_ras_mm": line}))
+    sections = {"training": [{"image": "gone.nii.gz", "patient": "a"}], "validation": [], "test": ["scan.nii.gz"]}
+    (tmp_path / "datalist.json").write_text(json.dumps(sections))
+    found = held_out.find_cases(tmp_path, tmp_path / "cut", crops=1)
+    assert [path.name for path in found["real"]] == ["real-scan-0.npz"]
+    volume = TrainingCase.load(found["real"][0]).volume
+    bone = np.argwhere(volume == round(BONE_HU))
+    # The vertebral bodies are in the middle of the volume, unturned: the same in each slice.
+    assert np.abs(np.median(bone, axis=0)[1:] - 63.5).max() < 12.0
+    assert len(np.unique(volume[volume.shape[0] // 2] - volume[volume.shape[0] // 2 + 3])) == 1
 
 
 def benchmark_run(tmp_path, kept, *extra):

@@ -10,7 +10,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from training import flops
 from training.config import load_config
 from training.fields import ConfigError
-from training.flops import step_flops, within_budget
+from training.flops import step_flops, step_memory, within_budget
 from training.trainer import Trainer
 
 
@@ -50,3 +50,12 @@ def test_the_command_prints_a_line_for_each_configuration(tmp_path, capsys):
     path = write_run(tmp_path)
     assert flops.main([str(path), str(path)]) == 0
     assert capsys.readouterr().out.count("TFLOP a step") == 2
+
+
+def test_memory_grows_with_the_batch(tmp_path):
+    config = load_config(write_run(tmp_path))
+    weights = 5 * 4 * sum(value.numel() for value in Trainer(config).method.parameters())
+    two, four = (step_memory(replace(config, data=replace(config.data, volumes=count))) - weights for count in (2, 4))
+    assert two > 0
+    # Twice the examples need twice the room, but for the weights that the backward pass looks at.
+    assert four == pytest.approx(2 * two, rel=0.1)

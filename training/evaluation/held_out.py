@@ -109,7 +109,7 @@ def _make(draw: _Draw) -> None:
     if draw.scan is None:
         body = phantom_body(draw.seed, CACHE_GRID, str(rng.choice(REGIONS)))
     else:
-        body = RealScan(draw.scan).body(CACHE_GRID, UNCHANGED, rng)
+        body = RealScan.read(draw.scan).body(CACHE_GRID, UNCHANGED, rng)
     ranges = GeometryRange()
     sources = [ranges.sample_source(str(rng.choice(views)), rng) for views in (FRONTAL_CHOICES, LATERAL_CHOICES)]
     make_case(body, CACHE_GRID.spacing_mm, CACHE_PLANE, np.array([sources])).save(draw.path)

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import api
+import dicom_database
 import qt
 import SimpleITK
 import slicer
@@ -141,6 +142,9 @@ class qSlicerLayoutManager(_Connectable):
 
     def sliceWidget(self, name):
         return self._slice_widgets.get(name)
+
+    def mrmlSliceLogics(self):
+        return self._application_logic.GetSliceLogics()
 
     def threeDWidget(self, name):
         return list(self._threed_widgets.values())[name] if isinstance(name, int) else self._threed_widgets.get(name)
@@ -323,7 +327,7 @@ def start():
     slicer.mrmlScene = slicer.vtkMRMLScene()
     slicer.modules = SimpleNamespace(selfTests={})
     slicer.app = qSlicerApplication()
-    slicer.dicomDatabase = SimpleNamespace(fileForInstance=lambda uid: "")
+    slicer.dicomDatabase = dicom_database.ctkDICOMDatabase()
     for item in (widgets.qMRMLWidget, widgets.qMRMLNodeComboBox):
         setattr(slicer, item.__name__, item)
     for name in ("qMRMLSliderWidget", "qMRMLSpinBox", "qMRMLRangeWidget"):
@@ -348,6 +352,22 @@ def _add_display_nodes():
     colours.AddDefaultColorNodes()
     slicer.app.applicationLogic().SetModuleLogic("Colors", colours)
     slicer.app._colour_logic = colours
+    _add_diverging_colours()
+
+
+def _add_diverging_colours():
+    """One of the tables that Slicer reads from its own files, which slicer-core does not carry."""
+    table = slicer.vtkMRMLColorTableNode()
+    table.SetTypeToUser()
+    table.SetSingletonTag("FileDivergingBlueRed.txt")
+    table.SetName("DivergingBlueRed")
+    table.SetSaveWithScene(False)
+    table.SetHideFromEditors(True)
+    table.SetNumberOfColors(256)
+    for index in range(256):
+        rise = index / 255.0
+        table.SetColor(index, min(1.0, 2.0 * rise), 1.0 - abs(2.0 * rise - 1.0), min(1.0, 2.0 - 2.0 * rise), 1.0)
+    slicer.mrmlScene.AddNode(table)
 
 
 def _add_remote_io():
@@ -373,7 +393,7 @@ def _add_module_logics():
 
 
 def _keep_subject_hierarchy():
-    """Each data node gets an item, as Slicer's subject hierarchy plugins see to."""
+    """Each data node gets an item and loses it with itself, as Slicer's subject hierarchy plugins see to."""
 
     @vtk.calldata_type(vtk.VTK_OBJECT)
     def added(scene, event, node):
@@ -382,4 +402,12 @@ def _keep_subject_hierarchy():
             if hierarchy and not node.GetHideFromEditors() and not hierarchy.GetItemByDataNode(node):
                 hierarchy.CreateItem(hierarchy.GetSceneItemID(), node)
 
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def about_to_be_removed(scene, event, node):
+        hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+        item = hierarchy.GetItemByDataNode(node) if hierarchy and not scene.IsClosing() else 0
+        if item:
+            hierarchy.RemoveItem(item, False, False)
+
     slicer.mrmlScene.AddObserver(slicer.vtkMRMLScene.NodeAddedEvent, added)
+    slicer.mrmlScene.AddObserver(slicer.vtkMRMLScene.NodeAboutToBeRemovedEvent, about_to_be_removed)

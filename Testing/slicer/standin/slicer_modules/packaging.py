@@ -1,8 +1,12 @@
-"""Stand-in for slicer.packaging: looks at what is installed, installs nothing."""
+"""Stand-in for slicer.packaging: looks at what is installed, and installs where a test says and nowhere else."""
 
 import importlib.metadata
+import subprocess
+import sys
 
 from packaging.requirements import Requirement
+
+_prefix = None
 
 
 def load_requirements(path):
@@ -24,19 +28,6 @@ def _installed(requirement):
     return version in requirement.specifier
 
 
-def pip_ensure(
-    requirements,
-    constraints=None,
-    skip_packages=None,
-    prompt_install=True,
-    prompt_restart=True,
-    requester=None,
-    skip_in_testing=True,
-    show_progress=True,
-):
-    raise RuntimeError("The stand-in installs nothing.")
-
-
 def pip_install(
     requirements,
     constraints=None,
@@ -48,4 +39,8 @@ def pip_install(
     logCallback=None,
     completedCallback=None,
 ):
-    raise RuntimeError("The stand-in installs nothing.")
+    if _prefix is None:
+        raise RuntimeError("The stand-in installs nothing unless it is given a place.")
+    arguments = requirements.split() if isinstance(requirements, str) else requirements
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--prefix", _prefix]
+    subprocess.run([*command, *arguments], check=True, capture_output=True)

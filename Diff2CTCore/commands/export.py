@@ -1,0 +1,58 @@
+"""`diff2ct export`: a reconstruction as a DICOM series."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ..errors import VolumeError
+from . import Result
+from .reconstruct import report_beside
+
+
+def add_parser(commands):
+    """Add `export` to the command line and return its parser."""
+    parser = commands.add_parser(
+        "export",
+        help="write a reconstruction as a DICOM CT series",
+        description="Write a reconstructed volume as a derived DICOM CT series that names the model, refers to the "
+        "radiographs, and says in its tags that it is synthetic and for research only.",
+    )
+    parser.add_argument("volume", metavar="VOLUME", type=Path, help="volume that `reconstruct` wrote")
+    parser.add_argument("-o", "--output", metavar="DIR", type=Path, required=True, help="new or empty folder")
+    parser.add_argument("--report", metavar="FILE", type=Path, help="its JSON report (default: beside the volume)")
+    parser.add_argument(
+        "--radiographs",
+        metavar="FILE",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="the radiographs that it was made from; DICOM files lend the series their patient and study",
+    )
+    return parser
+
+
+def run(arguments, progress) -> Result:
+    """Read volume, report and radiographs, and write the series."""
+    progress("exporting", 0, 1)
+    from ..ct import read_ct
+    from ..dicom_ct import write_ct_series
+    from ..dicom_sources import read_sources
+
+    report = _read_report(arguments.report or report_beside(arguments.volume))
+    sources = read_sources(arguments.radiographs)
+    image = read_ct(arguments.volume).image
+    names = write_ct_series(arguments.output, image, report, sources)
+    progress("exporting", 1, 1)
+    text = f"Wrote {len(names)} slices to {arguments.output}; they refer to {len(sources)} DICOM radiographs."
+    return Result(text, {"folder": str(arguments.output), "slices": len(names), "references": len(sources)})
+
+
+def _read_report(path: Path) -> dict:
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise VolumeError(f"The report {path} is missing or damaged; name the volume's report with --report.") from None
+    if not isinstance(report, dict):
+        raise VolumeError(f"{path} is not the report of a reconstruction; name it with --report.")
+    return report

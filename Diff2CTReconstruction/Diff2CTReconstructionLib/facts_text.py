@@ -1,0 +1,42 @@
+"""What was read from a radiograph, as the panel shows it."""
+
+from __future__ import annotations
+
+from slicer.i18n import tr as _
+
+
+def facts_text(facts: dict) -> str:
+    """What `inspect_radiograph` found, in a few short lines; what had to be assumed is in italics."""
+    assumed = {item["name"] for item in facts["assumptions"]}
+    row_mm, column_mm = facts["pixel_spacing_mm"]
+    spacing = f"{row_mm:.3f} mm" if abs(row_mm - column_mm) < 1e-6 else f"{row_mm:.3f} × {column_mm:.3f} mm"
+    lines = [
+        _line(_("View"), facts["view"], facts["view_assumed"]),
+        _line(_("Size"), f"{facts['columns']} × {facts['rows']} px", False),
+        _line(_("Spacing"), spacing, "pixel_spacing_mm" in assumed),
+        _line(
+            _("SID / SOD"), f"{facts['sid_mm']:.0f} / {facts['sod_mm']:.0f} mm", bool({"sid_mm", "sod_mm"} & assumed)
+        ),
+        _line(_("Angles"), _angles(facts), bool({"primary_deg", "secondary_deg"} & assumed)),
+        _line(_("Polarity"), _polarity(facts), "invert" in assumed),
+    ]
+    if facts.get("burned_in_annotation"):
+        lines.append(_("Text is burned into the picture."))
+    return "<br>".join(lines)
+
+
+def _angles(facts: dict) -> str:
+    angles = [facts["primary_deg"], facts["secondary_deg"]]
+    if facts["rotation_deg"]:
+        angles.append(facts["rotation_deg"])
+    return " / ".join(f"{angle:.1f}°" for angle in angles)
+
+
+def _polarity(facts: dict) -> str:
+    if facts["polarity"] == "inverted by the user":
+        return _("inverted by the user")
+    return _("dense is bright") if "invert" in {item["name"] for item in facts["assumptions"]} else _("from the file")
+
+
+def _line(name: str, value: str, assumed: bool) -> str:
+    return f"{name}: <i>{value} ({_('assumed')})</i>" if assumed else f"{name}: {value}"

@@ -1,0 +1,27 @@
+"""What the panel says when a reconstruction is done."""
+
+from __future__ import annotations
+
+from slicer.i18n import tr as _
+
+
+def result_sentence(report: dict, seconds: float, assumed: int) -> str:
+    """Time, agreement with the radiographs, assumptions, and the report's own warnings.
+
+    Args:
+        report: of the reconstruction.
+        seconds: that it took.
+        assumed: how many values were assumed.
+    """
+    parts = [_("Done in {seconds:.0f} s.").format(seconds=seconds)]
+    errors = report.get("reprojection_error")
+    errors = errors if isinstance(errors, dict) else {}
+    numbers = [value for value in errors.values() if isinstance(value, (int, float))]
+    if numbers:
+        parts.append(_("Re-projection error {error:.1%}.").format(error=max(numbers)))
+    if assumed:
+        parts.append(_("{count} values were assumed.").format(count=assumed))
+    warnings = report.get("warnings")
+    parts += [text for text in warnings if isinstance(text, str)] if isinstance(warnings, list) else []
+    parts.append(_("Research use only."))
+    return " ".join(parts)

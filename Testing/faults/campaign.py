@@ -1,0 +1,232 @@
+"""The fault campaign: malformed inputs through the program's entries, each judged by what it leaves behind.
+
+`python Testing/faults/campaign.py --cases 250 --report docs/faults.md` runs it and writes what was found.
+"""
+
+import argparse
+import contextlib
+import faulthandler
+import io
+import multiprocessing
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[2])]
+
+from inputs import KINDS, Kind, write_whole_files  # noqa: E402
+from report import write_report  # noqa: E402
+
+HANG_SECONDS = 60
+MEMORY_LIMIT_BYTES = 4_000_000_000
+
+
+class HangError(BaseException):
+    """An input took too long. Not an Exception, so that the program under test cannot take it for its own."""
+
+
+@dataclass
+class Tally:
+    """What one kind of input led to.
+
+    Attributes:
+        kind: its name.
+        outcomes: how many succeeded, how many were refused with a sentence.
+        findings: what must not happen, with the number that reproduces it.
+        slowest: seconds of the slowest input, and its number.
+        sentences: the different sentences, without what varies in them.
+        memory: the most bytes that the process held.
+    """
+
+    kind: str
+    outcomes: Counter = field(default_factory=Counter)
+    findings: list[str] = field(default_factory=list)
+    slowest: tuple[float, int] = (0.0, 0)
+    sentences: set[str] = field(default_factory=set)
+    memory: int = 0
+
+
+def run_safely(kind: Kind, seeds) -> Tally:
+    """`run_kind` in a process of its own, because a library in C may take the process down with it."""
+    tally = _in_process(kind.name, list(seeds))
+    if tally is not None:
+        return tally
+    together = Tally(kind.name)
+    for seed in seeds:
+        tally = _in_process(kind.name, [seed])
+        if tally is None:
+            together.outcomes["crashed"] += 1
+            together.findings.append(f"{kind.name} {seed}: the process crashed")
+            continue
+        together.outcomes += tally.outcomes
+        together.findings += tally.findings
+        together.sentences |= tally.sentences
+        together.slowest = max(together.slowest, tally.slowest)
+        together.memory = max(together.memory, tally.memory)
+    return together
+
+
+def _in_process(name: str, seeds: list[int]) -> Tally | None:
+    context = multiprocessing.get_context("forkserver")
+    # Imported once; each process starts from there.
+    context.set_forkserver_preload(["inputs", "torch", "Diff2CTCore.job", "Diff2CTCore.reconstruct", "training.train"])
+    with ProcessPoolExecutor(max_workers=1, mp_context=context) as pool:
+        try:
+            return pool.submit(run_named, name, seeds).result()
+        except BrokenProcessPool:
+            return None
+
+
+def run_named(name: str, seeds: list[int]) -> Tally:
+    """`run_kind` by the kind's name, and what memory it took."""
+    tally = run_kind(next(kind for kind in KINDS if kind.name == name), seeds)
+    tally.memory = peak_memory_bytes()
+    return tally
+
+
+def run_kind(kind: Kind, seeds) -> Tally:
+    """Run one kind of input once for each seed."""
+    tally = Tally(kind.name)
+    for seed in seeds:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            program, command = kind.prepare(folder, np.random.default_rng([KINDS.index(kind), seed]))
+            (folder / "out").mkdir()
+            begun = time.monotonic()
+            code, text = call(program, command)
+            seconds = time.monotonic() - begun
+            problem = judge(kind, code, text, sorted(path.name for path in (folder / "out").rglob("*")), seconds)
+        tally.slowest = max(tally.slowest, (seconds, seed))
+        tally.outcomes["succeeded" if code == 0 else "refused"] += 1
+        if code:
+            tally.sentences.add("".join(letter for letter in text if letter.isalpha() or letter == " ")[-60:])
+        if problem:
+            tally.findings.append(f"{kind.name} {seed}: {problem}")
+    return tally
+
+
+def judge(kind: Kind, code, text: str, files: list[str], seconds: float) -> str | None:
+    """What is wrong with an outcome, or None."""
+    text = text.strip()
+    problems = (
+        (not isinstance(code, int), f"{code} escaped"),
+        (code not in (0, 2), f"exit code {code}: {text[-300:]}"),
+        ("Traceback" in text, f"a traceback: {text[-300:]}"),
+        (code == 2 and len(text.splitlines()) != 1, f"not one sentence: {text[:300]!r}"),
+        (files != (sorted(kind.outputs) if code == 0 else []), f"exit code {code} left {files}"),
+        (seconds > HANG_SECONDS, f"took {seconds:.0f} s"),
+    )
+    return next((words for wrong, words in problems if wrong), None)
+
+
+def call(program: str, command: list[str]) -> tuple[object, str]:
+    """Exit code, or what escaped, and all that reached the error stream, that of libraries included."""
+    from Diff2CTCore.__main__ import main as diff2ct
+    from training.train import main as train
+
+    entry = {"diff2ct": diff2ct, "train": train}[program]
+    with _captured() as captured, _limited():
+        try:
+            code = entry(command)
+        except SystemExit as left:
+            code = left.code
+        except (Exception, HangError) as error:
+            code = repr(error)
+    return code, captured[0]
+
+
+@contextlib.contextmanager
+def _captured():
+    """Both streams, at the level of file descriptors, because libraries in C write there; gives what stderr got."""
+    result = [""]
+    saved = os.dup(1), os.dup(2)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as err, open(os.devnull, "wb") as nothing:
+        os.dup2(nothing.fileno(), 1)
+        os.dup2(err.fileno(), 2)
+        text = open(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
+        try:
+            with contextlib.redirect_stderr(text), contextlib.redirect_stdout(io.StringIO()):
+                yield result
+        finally:
+            text.flush()
+            for number, copy in enumerate(saved, start=1):
+                os.dup2(copy, number)
+                os.close(copy)
+            err.seek(0)
+            result[0] = err.read().decode("utf-8", "replace")
+
+
+@contextlib.contextmanager
+def _limited():
+    """End an input that hangs: Python code with an exception, a library in C by ending this process with its stack."""
+
+    def stop(*_):
+        raise HangError(f"a hang of {HANG_SECONDS} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(HANG_SECONDS)
+    faulthandler.dump_traceback_later(3 * HANG_SECONDS, exit=True, file=sys.__stderr__)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+        faulthandler.cancel_dump_traceback_later()
+
+
+def peak_memory_bytes() -> int:
+    """The most memory this process has held."""
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the campaign and write its report."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cases", type=int, default=100, help="of each kind (default: %(default)s)")
+    parser.add_argument("--first", type=int, default=0, help="number of the first case (default: %(default)s)")
+    parser.add_argument("--kind", help="only kinds whose name contains this")
+    parser.add_argument("--sentences", action="store_true", help="show the sentences, too")
+    parser.add_argument("--report", type=Path, help="Markdown file to write")
+    arguments = parser.parse_args(argv)
+    with tempfile.TemporaryDirectory() as folder:
+        write_whole_files(Path(folder))
+        return _campaign(arguments)
+
+
+def _campaign(arguments) -> int:
+    tallies, begun = [], time.monotonic()
+    for kind in KINDS:
+        if arguments.kind and arguments.kind.lower() not in kind.name.lower():
+            continue
+        tally = run_safely(kind, kind.seeds(arguments.cases, arguments.first))
+        tallies.append(tally)
+        print(f"{tally.kind:35s} {dict(tally.outcomes)} {len(tally.findings)} findings, at most ", end="")
+        print(f"{tally.slowest[0]:.1f} s and {tally.memory / 1e9:.2f} GB")
+        if arguments.sentences:
+            for sentence in sorted(tally.sentences):
+                print(f"        {sentence}")
+            print(f"        slowest: {tally.slowest[1]}")
+        for finding in tally.findings:
+            print(f"    {finding}", flush=True)
+    seconds, memory = time.monotonic() - begun, max(tally.memory for tally in tallies)
+    print(f"{seconds:.0f} s, peak memory {memory / 1e9:.2f} GB")
+    if arguments.report:
+        write_report(arguments.report, tallies, seconds, memory)
+    return int(any(tally.findings for tally in tallies) or memory > MEMORY_LIMIT_BYTES)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

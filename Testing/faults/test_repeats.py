@@ -1,0 +1,104 @@
+"""The same inputs give the same bytes, altered ones are refused, and many runs take no more memory than one."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from inputs import ROOT
+
+from Diff2CTCore import sample_data
+from Diff2CTCore.__main__ import main
+from Diff2CTCore.resources import resource_path
+
+OF_THE_MOMENT = ("created", "timings_s", "peak_memory_bytes")
+MANY = """
+import sys
+from pathlib import Path
+import torch
+from Diff2CTCore.__main__ import main
+torch.set_num_threads(1)
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+sizes = []
+for _ in range(100):
+    assert main(sys.argv[1:]) == 0
+    sizes.append(resident())
+print("SIZES", *sizes)
+"""
+
+
+def test_the_same_inputs_seed_and_device_give_the_same_bytes(reconstruct, out, report_of):
+    contents, reports = [], []
+    for number in range(3):
+        assert reconstruct(out / "ct.nrrd", "--seed", "11", "--samples", "2").returncode == 0
+        contents.append((out / "ct.nrrd").read_bytes())
+        report = report_of(out / "ct.nrrd")
+        reports.append({key: value for key, value in report.items() if key not in OF_THE_MOMENT})
+        (out / "ct.nrrd").rename(out / f"{number}.nrrd")
+    assert contents[0] == contents[1] == contents[2]
+    assert reports[0] == reports[1] == reports[2]
+    assert reconstruct(out / "ct.nrrd", "--seed", "12", "--samples", "2").returncode == 0
+    assert (out / "ct.nrrd").read_bytes() != contents[0]
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the memory is read from Linux's /proc")
+def test_100_reconstructions_in_one_process_take_no_more_memory_than_one(whole_files, out):
+    command = [sys.executable, "-c", MANY, "reconstruct", str(whole_files / "ap.dcm"), str(whole_files / "lateral.dcm")]
+    command += ["-o", str(out / "ct.nrrd"), "--model", str(whole_files / "model"), "--steps", "1", "--progress", "none"]
+    done = subprocess.run([*command, "--device", "cpu"], capture_output=True, text=True, check=True, cwd=ROOT)
+    sizes = [int(size) for size in done.stdout.rsplit("SIZES", 1)[1].split()]
+    assert len(sizes) == 100
+    # What the first runs load and cache stays.
+    assert sizes[-1] < 1.05 * sizes[4], sizes
+
+
+@pytest.mark.parametrize("name", ["ap.dcm", "lateral.dcm", "truth.nrrd", "geometry.json"])
+def test_the_bundled_samples_have_their_checksums_and_an_altered_one_is_refused(tmp_path, monkeypatch, name):
+    assert sample_data.sample_file(name).is_file()
+    copied = tmp_path / "SampleData"
+    copied.mkdir()
+    for path in resource_path("SampleData").iterdir():
+        if path.is_file():
+            (copied / path.name).write_bytes(path.read_bytes())
+    content = bytearray((copied / name).read_bytes())
+    content[-1] ^= 1
+    (copied / name).write_bytes(content)
+    monkeypatch.setattr(sample_data, "resource_path", lambda _: copied)
+    with pytest.raises(sample_data.SampleError, match="does not have its checksum"):
+        sample_data.sample_file(name)
+    (copied / name).unlink()
+    with pytest.raises(sample_data.SampleError, match="missing"):
+        sample_data.sample_file(name)
+
+
+def test_the_demo_refuses_an_altered_radiograph(whole_files, tmp_path, monkeypatch, capsys):
+    copied = tmp_path / "SampleData"
+    copied.mkdir()
+    for path in resource_path("SampleData").glob("*[!y]"):
+        if path.is_file():
+            (copied / path.name).write_bytes(path.read_bytes())
+    (copied / "ap.dcm").write_bytes((copied / "lateral.dcm").read_bytes())
+    monkeypatch.setattr(sample_data, "resource_path", lambda _: copied)
+    command = ["demo", "-o", str(tmp_path / "out"), "--model", str(whole_files / "model"), "--progress", "none"]
+    assert main(command) == 2
+    assert "ap.dcm does not have its checksum" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "card.json"])
+def test_an_altered_weight_or_card_is_refused(reconstruct, whole_files, tmp_path, out, assert_refused, name):
+    model = tmp_path / "model"
+    model.mkdir()
+    for path in (whole_files / "model").iterdir():
+        (model / path.name).write_bytes(path.read_bytes())
+    if name == "card.json":
+        card = json.loads((model / name).read_text())
+        card["sha256"] = card["sha256"][::-1]
+        (model / name).write_text(json.dumps(card))
+    else:
+        content = bytearray((model / name).read_bytes())
+        content[len(content) // 2] ^= 1
+        (model / name).write_bytes(content)
+    assert_refused(reconstruct(out / "ct.nrrd", "--model", str(model)), out, "it was altered")

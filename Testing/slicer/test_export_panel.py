@@ -1,0 +1,106 @@
+"""Results as files: a DICOM series, a page to print, volumes."""
+
+import json
+
+import numpy as np
+import pydicom
+import pytest
+import qt
+import SimpleITK as sitk
+import slicer
+from Diff2CTReconstructionLib import results, sample_data
+from host import wait_for
+
+FORMATS = {".nrrd": 0, ".nii.gz": 1, "DICOM": 2, ".html": 3, ".json": 4}
+
+
+@pytest.fixture
+def reconstructed(window):
+    """The sample pair reconstructed with the small model."""
+    window.ui.loadSampleButton.click()
+    window.ui.qualityComboBox.setCurrentIndex(0)
+    window.ui.reconstructButton.click()
+    wait_for(lambda: not window.widget.logic.busy)
+    assert window.status.startswith("Done in"), window.status
+    return window
+
+
+@pytest.fixture
+def export(reconstructed, monkeypatch):
+    """Export in a format to a path or, for DICOM, into a folder; gives what the panel says then."""
+
+    def press(kind, path):
+        monkeypatch.setattr(qt.QFileDialog, "getSaveFileName", lambda *_: str(path))
+        monkeypatch.setattr(qt.QFileDialog, "getExistingDirectory", lambda *_: str(path))
+        reconstructed.ui.exportFormatComboBox.setCurrentIndex(FORMATS[kind])
+        reconstructed.ui.exportButton.click()
+        wait_for(lambda: not reconstructed.widget.logic.busy)
+        return reconstructed.ui.exportStatusLabel.text
+
+    return press
+
+
+def test_volumes_and_provenance_are_written_whole(reconstructed, export, tmp_path):
+    made = slicer.util.arrayFromVolume(reconstructed.parameters.reconstruction)
+    for kind in (".nrrd", ".nii.gz", ".json"):
+        assert export(kind, tmp_path / f"result{kind}") == f"Written: {tmp_path / 'result'}{kind}"
+    for kind in (".nrrd", ".nii.gz"):
+        assert np.array_equal(sitk.GetArrayFromImage(sitk.ReadImage(str(tmp_path / f"result{kind}"))), made)
+    assert json.loads((tmp_path / "result.json").read_text())["model"]["name"] == "small"
+    written = {path.name for path in tmp_path.iterdir() if path.name not in ("temporary", "models")}
+    assert written == {"result.nrrd", "result.nii.gz", "result.json"}
+
+
+def test_dicom_series_is_read_by_gdcm_and_refers_to_both_radiographs(reconstructed, export, tmp_path):
+    said = export("DICOM", tmp_path)
+    folder = tmp_path / "Diff2CT reconstruction 1 DICOM"
+    assert said == f"Written: {folder} (32 slices, which refer to 2 DICOM radiographs)"
+    names = sitk.ImageSeriesReader.GetGDCMSeriesFileNames(str(folder))
+    image = sitk.ReadImage(names)
+    volume = reconstructed.parameters.reconstruction
+    assert np.array_equal(sitk.GetArrayFromImage(image), slicer.util.arrayFromVolume(volume))
+    origin = volume.GetOrigin()
+    assert image.GetOrigin() == pytest.approx((-origin[0], -origin[1], origin[2]), abs=1e-3)
+    first = pydicom.dcmread(names[0])
+    files = sample_data.sample_files()
+    sources = [pydicom.dcmread(files[side], stop_before_pixels=True) for side in ("frontal", "lateral")]
+    assert [item.ReferencedSOPInstanceUID for item in first.SourceImageSequence] == [
+        source.SOPInstanceUID for source in sources
+    ]
+    assert first.StudyInstanceUID == sources[0].StudyInstanceUID
+    assert first.SyntheticData == "YES"
+
+
+def test_series_still_refers_to_its_radiographs_after_others_were_chosen(reconstructed, export, tmp_path):
+    reconstructed.parameters.frontalVolume = None
+    assert export("DICOM", tmp_path).endswith("(32 slices, which refer to 2 DICOM radiographs)")
+
+
+def test_second_export_into_the_same_folder_is_refused(export, tmp_path):
+    export("DICOM", tmp_path)
+    before = sorted(tmp_path.rglob("*.dcm"))
+    assert "it holds files already; give a new or empty folder" in export("DICOM", tmp_path)
+    assert sorted(tmp_path.rglob("*.dcm")) == before
+
+
+def test_folder_that_is_not_there_is_told(export, tmp_path):
+    assert export(".html", tmp_path / "missing" / "result.html").startswith("result.html was not written: No such file")
+    (tmp_path / "file").write_text("")
+    assert "Cannot write into" in export("DICOM", tmp_path / "file")
+
+
+def test_page_shows_pictures_agreement_and_that_it_is_for_research(reconstructed, export, tmp_path):
+    reconstructed.ui.compareButton.click()
+    wait_for(lambda: not reconstructed.widget.logic.busy)
+    provenance = results.provenance_of(reconstructed.parameters.reconstruction)
+    provenance["warnings"] = ["The <lateral> view is blurred."]
+    results.attach_provenance(reconstructed.parameters.reconstruction, provenance)
+    export(".html", tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "Research use only, not for clinical decisions" in page
+    # Three planes of reconstruction and truth, two radiographs and their re-projections.
+    assert page.count("<img ") == 10
+    assert "PSNR volume" in page
+    assert "The &lt;lateral&gt; view is blurred." in page
+    assert provenance["model"]["sha256"] in page
+    assert "src='http" not in page

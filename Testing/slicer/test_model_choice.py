@@ -1,0 +1,86 @@
+"""Adding a model from a file, and what each quality takes."""
+
+import shutil
+import zipfile
+
+import pytest
+import qt
+from host import wait_for
+
+
+@pytest.fixture
+def add(window, monkeypatch, tmp_path):
+    """Press Add and choose a file; the user's model folder is the test's own."""
+    monkeypatch.setenv("DIFF2CT_MODELS", str(tmp_path / "mine"))
+
+    def press(path):
+        monkeypatch.setattr(qt.QFileDialog, "getOpenFileName", lambda *_: str(path))
+        window.ui.installModelButton.click()
+        return window.status
+
+    press.installed = tmp_path / "mine"
+    return press
+
+
+def archive(path, folder, **replaced):
+    """A zip of a model, with the content of some files replaced."""
+    with zipfile.ZipFile(path, "w") as file:
+        for name in ("card.json", "model.safetensors"):
+            content = replaced.get(name.split(".", maxsplit=1)[0], (folder / name).read_bytes())
+            if content is not None:
+                file.writestr(f"anything/{name}", content)
+    return path
+
+
+def test_model_is_added_from_an_archive_and_chosen(window, add, models_folder, tmp_path):
+    said = add(archive(tmp_path / "better.zip", models_folder / "small"))
+    assert said == "The model better was added."
+    assert window.parameters.model == "better"
+    assert window.ui.modelComboBox.currentText == "better (1.0)"
+    assert sorted(path.name for path in (add.installed / "better").iterdir()) == ["card.json", "model.safetensors"]
+
+
+def test_model_is_added_from_its_folder(window, add, models_folder, tmp_path):
+    shutil.copytree(models_folder / "small", tmp_path / "copied")
+    assert add(tmp_path / "copied" / "card.json") == "The model copied was added."
+    assert window.parameters.model == "copied"
+
+
+@pytest.mark.parametrize(
+    ("replaced", "sentence"),
+    [
+        ({"model": b"altered"}, "was altered or damaged: its checksum differs from its card"),
+        ({"model": None}, "is not the archive of a model; it must hold card.json and model.safetensors"),
+        ({"card": b"{}"}, "card"),
+    ],
+)
+def test_archive_that_is_not_whole_adds_nothing(window, add, models_folder, tmp_path, replaced, sentence):
+    assert sentence in add(archive(tmp_path / "bad.zip", models_folder / "small", **replaced))
+    assert not (add.installed / "bad").exists()
+    assert window.parameters.model == "small"
+
+
+def test_file_that_is_no_archive_adds_nothing(add, tmp_path):
+    (tmp_path / "text.zip").write_text("no archive")
+    assert "is not the archive of a model" in add(tmp_path / "text.zip")
+
+
+def test_qualities_show_their_time_after_the_first_run(window):
+    box = window.ui.qualityComboBox
+    window.parameters.model = "small"
+    qt.QSettings().remove("Diff2CTReconstruction/Pace")
+    window.widget.models.update()
+    assert [box.itemText(row) for row in range(3)] == [
+        "Fast (6 steps)",
+        "Balanced (12 steps)",
+        "Best (25 steps)",
+    ]
+    window.ui.loadSampleButton.click()
+    window.ui.reconstructButton.click()
+    wait_for(lambda: not window.widget.logic.busy)
+    assert all("steps, about " in box.itemText(row) for row in range(3)), box.itemText(0)
+    window.ui.qualityComboBox.setCurrentIndex(2)
+    assert window.parameters.quality == "Best"
+    # Another device has times of its own.
+    window.parameters.device = "GPU"
+    assert box.itemText(0) == "Fast (6 steps)"

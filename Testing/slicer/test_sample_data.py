@@ -1,0 +1,51 @@
+"""The bundled pair in Slicer's Sample Data module."""
+
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+import pytest
+import SampleData
+import slicer
+from Diff2CTReconstructionLib import radiographs, sample_data
+
+
+@pytest.fixture
+def source(window, monkeypatch):
+    """The entry that Slicer has after its start."""
+    monkeypatch.setattr(slicer.modules, "sampleDataSources", {}, raising=False)
+    window.app.startupCompleted.emit()
+    (entry,) = SampleData.SampleDataLogic.sampleDataSourcesByCategory("Diff2CT")
+    return entry
+
+
+def test_one_click_loads_pair_and_truth_with_their_geometry(source):
+    assert source.sampleName == "Diff2CT thoracic pair"
+    assert Path(source.thumbnailFileName).is_file()
+    SampleData.click(source)
+    nodes = [slicer.mrmlScene.GetFirstNodeByName(name) for name in sample_data.NODE_NAMES.values()]
+    assert None not in nodes
+    assert radiographs.remembered_geometry(nodes[0])["view"] == "AP"
+    assert radiographs.centre_ras_mm(nodes[1]) == [-2.8, -73.5, -178.0]
+
+
+def test_files_of_the_entry_are_those_that_are_installed(source):
+    """Slicer's other way: it fetches each file by its address."""
+    for uri, name in zip(source.uris, source.fileNames, strict=True):
+        path = Path(urllib.request.url2pathname(urllib.parse.urlparse(uri).path))
+        assert path.is_file()
+        assert path.name == name
+
+
+def test_panel_takes_what_sample_data_has_loaded(source, window):
+    SampleData.click(source)
+    before = slicer.mrmlScene.GetNumberOfNodes()
+    window.ui.loadSampleButton.click()
+    assert slicer.mrmlScene.GetNumberOfNodes() == before
+    assert window.parameters.frontalVolume.GetName() == "Diff2CT sample frontal"
+
+
+def test_missing_sample_is_told(window, monkeypatch, tmp_path):
+    monkeypatch.setattr(sample_data, "sample_folder", lambda: tmp_path)
+    window.ui.loadSampleButton.click()
+    assert window.status == "The sample data are not installed; install the extension again."

@@ -1,0 +1,127 @@
+"""What a run does when something goes wrong: one sentence, a non-zero exit, the last checkpoint intact."""
+
+import json
+import resource
+import signal
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+import torch
+from cylinders import write_run
+
+from Diff2CTCore.errors import OutputError
+from training import make_cases, train
+from training.checkpoint import CheckpointError, load_checkpoint
+from training.config import load_config
+from training.run_log import RunLog
+from training.trainer import Trainer
+
+
+@contextmanager
+def no_file_larger_than(size: int):
+    """The system refuses to write further, as it does on a full disk."""
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+def test_a_checkpoint_that_finds_no_space_leaves_the_last_one_whole(tmp_path):
+    trainer = Trainer(load_config(write_run(tmp_path)))
+    trainer.train_step()
+    trainer.save()
+    before = trainer.checkpoint_path.read_bytes()
+    trainer.train_step()
+    with no_file_larger_than(len(before) // 2), pytest.raises(CheckpointError, match="could not be written"):
+        trainer.save()
+    assert trainer.checkpoint_path.read_bytes() == before
+    assert [path.name for path in trainer.checkpoint_path.parent.iterdir()] == ["checkpoint.safetensors"]
+
+
+def test_a_log_that_finds_no_space_says_so(tmp_path):
+    with RunLog(tmp_path, 0, 1) as log:
+        log.add(1, {"loss": 1.0})
+        with no_file_larger_than(10), pytest.raises(OutputError, match=r"log\.jsonl"):
+            log.add(2, {"loss": 1.0})
+
+
+def test_a_loss_that_is_not_finite_ends_the_run_with_the_last_checkpoint_intact(tmp_path, capsys):
+    path = write_run(tmp_path)
+    assert train.main([str(path), "--steps", "3"]) == 0
+    checkpoint = tmp_path / "run" / "checkpoint.safetensors"
+    before = checkpoint.read_bytes()
+    path.write_text(path.read_text() + "\n[optimiser]\nlearning_rate = 1e30\nwarm_up = 0\n")
+    assert train.main([str(path), "--resume", "--steps", "9"]) == 2
+    error = capsys.readouterr().err
+    assert "not finite; the last checkpoint is intact" in error
+    assert "Traceback" not in error
+    assert checkpoint.read_bytes() == before
+    groups, state = load_checkpoint(checkpoint)
+    assert state["step"] == 3
+    assert all(torch.isfinite(value).all() for value in groups["average"].values())
+
+
+def test_a_damaged_checkpoint_is_refused_in_one_sentence(tmp_path, capsys):
+    path = write_run(tmp_path)
+    assert train.main([str(path), "--steps", "1"]) == 0
+    checkpoint = tmp_path / "run" / "checkpoint.safetensors"
+    checkpoint.write_bytes(checkpoint.read_bytes()[:1000])
+    assert train.main([str(path), "--resume"]) == 2
+    assert "not a readable checkpoint" in capsys.readouterr().err
+
+
+def test_an_unreadable_case_ends_the_run_in_one_sentence(tmp_path, capsys):
+    path = write_run(tmp_path)
+    for case in (tmp_path / "cache" / "training").iterdir():
+        case.write_bytes(b"nothing")
+    assert train.main([str(path)]) == 2
+    assert "not a readable training case" in capsys.readouterr().err
+
+
+def test_a_patient_in_two_splits_is_refused_before_any_work(tmp_path, capsys):
+    prepared = tmp_path / "prepared"
+    prepared.mkdir()
+    for name, split in (("a", "train"), ("b", "validation")):
+        (prepared / f"{name}.json").write_text(json.dumps({"patient": "same", "split": split}))
+    assert make_cases.main([str(tmp_path / "cache"), "--prepared", str(prepared), "--real", "1"]) == 2
+    assert "The patient same is in the training and the validation split" in capsys.readouterr().err
+
+
+def test_an_empty_dataset_is_refused_in_one_sentence(tmp_path, capsys):
+    assert make_cases.main([str(tmp_path / "cache"), "--prepared", str(tmp_path), "--real", "1"]) == 2
+    assert "holds no training scans" in capsys.readouterr().err
+
+
+def test_accumulated_batches_are_averaged(tmp_path):
+    config = load_config(write_run(tmp_path))
+    config = replace(config, optimiser=replace(config.optimiser, accumulate=3))
+    found = Trainer(config).train_step()
+    single = Trainer(replace(config, optimiser=replace(config.optimiser, accumulate=1)))
+    parts = []
+    for number in range(3):
+        single.batches_done, single._batches = number, None
+        # Before any step has changed the weights, the losses of a step are the means of its batches' losses.
+        ((seed, batch),) = single._next_batches()
+        parts.append(single.method.losses(batch, torch.Generator().manual_seed(seed), "train"))
+    for name, value in found.items():
+        assert value == pytest.approx(sum(part[name].item() for part in parts) / 3, rel=1e-5)
+
+
+def test_tensorboard_gets_losses_and_pictures(tmp_path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    path = write_run(tmp_path)
+    path.write_text(path.read_text().replace("picture_every = 100", "picture_every = 2\npicture_steps = 2"))
+    assert train.main([str(path), "--steps", "2"]) == 0
+    events = EventAccumulator(str(tmp_path / "run" / "tensorboard"))
+    events.Reload()
+    assert [item.step for item in events.Scalars("loss/denoising")] == [1, 2]
+    assert [item.step for item in events.Images("samples")] == [2]
+    log = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    assert events.Scalars("loss/denoising")[1].value == pytest.approx(log[2]["denoising"], rel=1e-6)
+    assert (tmp_path / "run" / "samples-0000002.png").stat().st_size > 1000
