@@ -34,29 +34,6 @@ def linear_taps(positions: torch.Tensor, knots: torch.Tensor) -> tuple[torch.Ten
     return index.clamp(0, knots.shape[1] - 1), torch.stack([1.0 - share, share], -1) * inside
 
 
-class _WeightedRows(torch.autograd.Function):
-    """Its own adjoint instead of PyTorch's, which spreads one row after the other."""
-
-    @staticmethod
-    def forward(ctx, table, index, weight):
-        ctx.save_for_backward(index, weight)
-        ctx.rows = len(table)
-        return F.embedding_bag(index, table, per_sample_weights=weight, mode="sum")
-
-    @staticmethod
-    def backward(ctx, gradient):
-        index, weight = ctx.saved_tensors
-        # The transposed matrix row by row: which sums each row of the table went into.
-        order = index.flatten().argsort(stable=True)
-        counts = index.flatten().bincount(minlength=ctx.rows)
-        offsets = torch.cat([counts.new_zeros(1), counts.cumsum(0)])
-        bags, weights = order.div(index.shape[1], rounding_mode="floor"), weight.flatten()[order]
-        spread = F.embedding_bag(
-            bags, gradient.contiguous(), offsets, per_sample_weights=weights, mode="sum", include_last_offset=True
-        )
-        return spread, None, None
-
-
 def weighted_rows(table: torch.Tensor, index: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     """Row m of the result is the sum over j of weight[m, j] table[index[m, j]].
 
@@ -68,3 +45,40 @@ def weighted_rows(table: torch.Tensor, index: torch.Tensor, weight: torch.Tensor
         (M, V), in the type of `table`.
     """
     return _WeightedRows.apply(table, index, weight.to(table.dtype))
+
+
+def spread_rows(sums: torch.Tensor, index: torch.Tensor, weight: torch.Tensor, rows: int) -> torch.Tensor:
+    """The adjoint of `weighted_rows`: sums (M, V) back to a table of `rows` rows, not differentiable."""
+    # The transposed matrix row by row: which sums each row of the table went into.
+    order = index.flatten().argsort(stable=True)
+    counts = index.flatten().bincount(minlength=rows)
+    offsets = torch.cat([counts.new_zeros(1), counts.cumsum(0)])
+    bags, weights = order.div(index.shape[1], rounding_mode="floor"), weight.flatten()[order]
+    return F.embedding_bag(
+        bags,
+        sums.contiguous(),
+        offsets,
+        per_sample_weights=weights.to(sums.dtype),
+        mode="sum",
+        include_last_offset=True,
+    )
+
+
+class _WeightedRows(torch.autograd.Function):
+    """With its own adjoint; PyTorch's spreads one row after the other."""
+
+    @staticmethod
+    def forward(ctx, table, index, weight):
+        ctx.save_for_backward(index, weight)
+        ctx.rows = len(table)
+        return F.embedding_bag(index, table, per_sample_weights=weight, mode="sum")
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return spread_rows(gradient, *ctx.saved_tensors, ctx.rows), None, None
+
+
+def transposed(matrices: torch.Tensor) -> torch.Tensor:
+    """(N, A, B) to (N, B, A), contiguous. PyTorch copies single matrices in blocks that suit caches, stacks not."""
+    single = [matrix.t().contiguous() for matrix in matrices]
+    return single[0][None] if len(single) == 1 else torch.stack(single)

@@ -43,7 +43,7 @@ def server(slicer_window, tmp_path, monkeypatch):
         return [json.loads(line) for line in (tmp_path / "worker.py.jobs").read_text().splitlines()]
 
     slicer_window.ui.loadSampleButton.click()
-    for panel in slicer_window.widget._panels.values():
+    for panel in slicer_window.widget.panels.values():
         panel.stop()
     answers.jobs, answers.window, answers.ready = jobs, slicer_window, slicer_window.widget.logic._ready
     return answers
@@ -63,7 +63,7 @@ def folders(window):
 
 def test_two_reconstructions_are_made_by_one_process(window, monkeypatch):
     window.ui.loadSampleButton.click()
-    wait_for(lambda: all(panel.facts for panel in window.widget._panels.values()))
+    wait_for(lambda: all(panel.facts for panel in window.widget.panels.values()))
     volumes, pids = [], []
     for seed in (1, 2, 1):
         window.parameters.seed = seed
@@ -86,7 +86,7 @@ def test_bad_input_is_told_and_the_worker_goes_on(server):
     assert press_and_wait(server.window) == "SOD exceeds SID."
     assert [(job[0], job[1]) for job in server.jobs()] == [(first, "reconstruct")] * 2
     # The second job's log is not the first one's.
-    assert server.window.widget._log == ""
+    assert server.window.widget.jobs._log == ""
 
 
 def test_jobs_of_all_kinds_go_to_the_same_worker(server, tmp_path):
