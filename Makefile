@@ -20,7 +20,7 @@ demo: $(VENV)/demo.installed
 
 test: $(VENV)/test.installed
 	$(VENV)/bin/ruff check .
-	$(VENV)/bin/python -m pytest
+	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest --numprocesses 2 --dist loadfile
 
 screenshots: $(VENV)/test.installed
 	$(VENV)/bin/python Testing/slicer/screenshots.py Resources/Screenshots
@@ -30,7 +30,7 @@ docs: $(VENV)/test.installed
 		Diff2CTCore '!Diff2CTCore.Resources' training
 
 faults: $(VENV)/test.installed
-	$(VENV)/bin/python Testing/faults/campaign.py --cases 250 --report docs/faults.md
+	$(VENV)/bin/python Testing/faults/campaign.py --cases 100 --report docs/faults.md
 
 figures: $(VENV)/test.installed
 	$(VENV)/bin/python Resources/Figures/draw_geometry.py

@@ -121,9 +121,12 @@ def warp_to_iso_plane(image: torch.Tensor, view: ViewGeometry, plane: IsoPlane) 
     """
     row_mm, column_mm = np.meshgrid(plane.rows_mm(), plane.columns_mm(), indexing="ij")
     pixels = view.project(_iso_point_ras(view, row_mm, column_mm))
+    # No more pixels can be averaged than there are, however small a pitch is claimed.
     reduce = [
-        max(1, round(spacing * view.magnification / pitch))
-        for spacing, pitch in zip((plane.row_spacing_mm, plane.column_spacing_mm), view.pixel_spacing_mm, strict=True)
+        max(1, round(min(side, spacing * view.magnification / pitch)))
+        for side, spacing, pitch in zip(
+            image.shape[2:], (plane.row_spacing_mm, plane.column_spacing_mm), view.pixel_spacing_mm, strict=True
+        )
     ]
     if max(reduce) > 1:
         image = F.avg_pool2d(image, reduce, ceil_mode=True, count_include_pad=False)

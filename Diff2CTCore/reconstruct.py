@@ -36,6 +36,9 @@ CONSISTENCY_BELOW = 0.03
 """The estimate is made consistent in the last two of twelve steps; earlier it brought re-projections nearer, at the
 price of SSIM and PSNR."""
 
+_IMPOSSIBLE_CONFIGURATION = (TypeError, ValueError, RuntimeError, OverflowError, IndexError, ArithmeticError)
+"""What building a network from numbers of the wrong kind, count or size raises."""
+
 LEAST_SEEN = 0.05
 """A view that shows less than this share of the volume's shadow cannot guide a reconstruction."""
 
@@ -126,6 +129,8 @@ def reconstruct(
     tell("sample", 0, settings.steps * settings.samples)
     with clock("sample"), _memory_errors(device):
         mean, std = _samples(network, condition, consistency, settings, tell)
+        if not torch.isfinite(mean).all():
+            raise ModelError(f"The model {model.card.name} gave values that are not numbers; use another model.")
     tell("project", 0, 1)
     with clock("project"), _memory_errors(device):
         errors = consistency.error(hu_to_network(mean))
@@ -165,11 +170,19 @@ def build_network(model: LoadedModel, device: torch.device) -> Diff2CT:
             f"The model {model.card.name} has the architecture {architecture.get('name')!r}, which this version of "
             f"Diff2CT does not know; install the version that the model was made for."
         )
-    network = Diff2CT(Diff2CTConfig.from_dict(architecture["configuration"]))
+    config = Diff2CTConfig.from_dict(architecture["configuration"])
     try:
-        network.load_state_dict(model.state_dict)
-    except RuntimeError as error:
-        raise ModelError(f"The weights of the model {model.card.name} do not fit its card; install it anew.") from error
+        # First without memory: a card may ask for more of it than there is.
+        with torch.device("meta"):
+            wanted = {name: value.shape for name, value in Diff2CT(config).state_dict().items()}
+        fits = wanted == {name: value.shape for name, value in model.state_dict.items()}
+        fits = fits and model.card.grid == {"shape": list(config.shape), "spacing_mm": config.spacing_mm}
+    except _IMPOSSIBLE_CONFIGURATION:
+        fits = False
+    if not fits:
+        raise ModelError(f"The weights of the model {model.card.name} do not fit its card; install it anew.")
+    network = Diff2CT(config)
+    network.load_state_dict(model.state_dict)
     return network.to(device).eval()
 
 

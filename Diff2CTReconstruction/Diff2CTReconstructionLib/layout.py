@@ -121,9 +121,13 @@ class LayoutSwitch:
         self._show_crosshair()
 
     def restore(self) -> None:
-        """Back to the layout and crosshair that were there before; nothing when the user has chosen another."""
-        if self.shown and self._previous is not None:
-            slicer.app.layoutManager().setLayout(self._previous)
+        """Back to the layout and crosshair that were there before; nothing when the user has chosen another.
+
+        A scene that was saved with one of LAYOUTS brings it along, with none before it; then it is Slicer's usual one.
+        """
+        if self.shown:
+            usual = slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView
+            slicer.app.layoutManager().setLayout(usual if self._previous is None else self._previous)
         self._previous = None
         crosshair = _crosshair_node()
         if crosshair is not None and self._crosshair_mode is not None:

@@ -1,6 +1,6 @@
 """The fault campaign: malformed inputs through the program's entries, each judged by what it leaves behind.
 
-`python Testing/faults/campaign.py --cases 250 --report docs/faults.md` runs it and writes what was found.
+`python Testing/faults/campaign.py --cases 100 --report docs/faults.md` runs it and writes what was found.
 """
 
 import argparse

@@ -101,8 +101,8 @@ def write_whole_files(folder: Path) -> None:
     ct[:, 4:20, 3:21] = 40
     ct[:, 12:17, 10:14] = 600
     volume = sitk.GetImageFromArray(ct)
-    volume.SetSpacing((8.0, 8.0, 8.0))
-    volume.SetOrigin((-92.0, -92.0, -92.0))
+    volume.SetSpacing((4.0, 4.0, 4.0))
+    volume.SetOrigin((-46.0, -46.0, -46.0))
     for name in ("ct.nrrd", "ct.nii", "ct.mha"):
         sitk.WriteImage(volume, str(folder / name))
     save_small_model(folder / "model")

@@ -24,6 +24,8 @@ Run on {date} with Python {python} on {system}.
 - libpng, libjpeg, MetaIO, VNL and ITK wrote messages of their own, some with the file's path. They are now discarded
   while a file is read.
 - A CT with a damaged spacing took more than 60 s and 2 GB in `simulate`. Scans beyond the size of a person are refused.
+- A model's card with numbers of the wrong kind, and a pixel spacing of 1e-300 mm, ended in an unexpected failure; a
+  card could ask for any amount of memory. Cards are now compared with the weights before a network is built.
 - Killed runs left their temporary folders for good. The next run in the same place now removes them.
 
 ## What else is tested

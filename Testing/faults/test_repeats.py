@@ -1,11 +1,14 @@
 """The same inputs give the same bytes, altered ones are refused, and many runs take no more memory than one."""
 
+import hashlib
 import json
+import resource
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from campaign import MEMORY_LIMIT_BYTES
 from inputs import ROOT
 
 from Diff2CTCore import sample_data
@@ -85,6 +88,36 @@ def test_the_demo_refuses_an_altered_radiograph(whole_files, tmp_path, monkeypat
     assert main(command) == 2
     assert "ap.dcm does not have its checksum" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_model_whose_weights_are_no_numbers_is_refused(reconstruct, whole_files, tmp_path, out, assert_refused):
+    from safetensors.torch import load_file, save_file
+
+    model = tmp_path / "model"
+    model.mkdir()
+    weights = load_file(whole_files / "model" / "model.safetensors")
+    save_file({name: value * float("nan") for name, value in weights.items()}, model / "model.safetensors")
+    card = json.loads((whole_files / "model" / "card.json").read_text())
+    card["sha256"] = hashlib.sha256((model / "model.safetensors").read_bytes()).hexdigest()
+    (model / "card.json").write_text(json.dumps(card))
+    assert_refused(reconstruct(out / "ct.nrrd", "--model", str(model)), out, "values that are not numbers")
+
+
+def test_a_card_that_asks_for_a_gigantic_network_is_refused_without_taking_memory(
+    reconstruct, whole_files, tmp_path, out, assert_refused
+):
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / "model.safetensors").write_bytes((whole_files / "model" / "model.safetensors").read_bytes())
+    card = json.loads((whole_files / "model" / "card.json").read_text())
+    card["architecture"]["configuration"]["widths"] = [200_000, 200_000]
+    (model / "card.json").write_text(json.dumps(card))
+
+    def limit_memory():
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
+
+    done = reconstruct(out / "ct.nrrd", "--model", str(model), preexec_fn=limit_memory)
+    assert_refused(done, out, "do not fit its card")
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "card.json"])
