@@ -21,7 +21,7 @@ class Scale:
     """
 
     rounds: int = 7
-    slow_rounds: int = 5
+    slow_rounds: int = 3
     volume: int = 128
     detector: int = 256
     drr_samples: int = 200
@@ -41,5 +41,19 @@ class Scale:
 
 
 def small(model: str) -> Scale:
-    """A minute in all."""
-    return Scale(1, 1, 32, 32, 20, 20, 4, 1, 4, 2, (64, 128), model, False)
+    """Less than a minute in all."""
+    return Scale(
+        rounds=1,
+        slow_rounds=1,
+        volume=32,
+        detector=32,
+        drr_samples=20,
+        drr_points=20,
+        channels=4,
+        steps=1,
+        many_steps=4,
+        samples=2,
+        radiographs=(64, 128),
+        model=model,
+        published=False,
+    )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
 
 LEAST_S = 0.2
 """What is quicker is repeated until it has taken so long."""
@@ -13,12 +16,17 @@ def alternate(ours: Callable[[], object], theirs: Callable[[], object], rounds: 
     """Seconds of a call of each, round by round, after one call of each that is not counted."""
     ours()
     theirs()
-    seconds: tuple[list[float], list[float]] = ([], [])
+    return in_turn(lambda: seconds_of(ours), lambda: seconds_of(theirs), rounds)
+
+
+def in_turn(ours: Callable[[], T], theirs: Callable[[], T], rounds: int) -> tuple[list[T], list[T]]:
+    """What two measurements give, round by round, the first of the one before the first of the other."""
+    results: tuple[list[T], list[T]] = ([], [])
     for number in range(rounds):
         # Who is first may find warmer or colder caches, so they take turns.
         for index in (0, 1) if number % 2 == 0 else (1, 0):
-            seconds[index].append(seconds_of((ours, theirs)[index]))
-    return seconds
+            results[index].append((ours, theirs)[index]())
+    return results
 
 
 def seconds_of(work: Callable[[], object]) -> float:
