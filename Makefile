@@ -2,6 +2,7 @@
 # make test   style check and tests
 # make docs   the Python API from the docstrings, in build/api
 # make faults   the fault campaign; report in docs/faults.md
+# make benchmark   speed beside that of other programs, in Testing/benchmark/results.md; half an hour at most
 # make figures   the figure of the geometry
 # make screenshots   pictures of the Slicer module's panel and views, made in the stand-in application
 #
@@ -13,7 +14,7 @@ TORCH = torch==2.13.0
 VENV = .venv
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test docs faults figures screenshots clean
+.PHONY: demo test docs faults benchmark figures screenshots clean
 
 demo: $(VENV)/demo.installed
 	$(VENV)/bin/python -m Diff2CTCore demo -o demo
@@ -31,6 +32,9 @@ docs: $(VENV)/test.installed
 
 faults: $(VENV)/test.installed
 	$(VENV)/bin/python Testing/faults/campaign.py --cases 100 --report docs/faults.md
+
+benchmark: $(VENV)/benchmark.installed
+	PYTHONPATH=build/benchmark $(VENV)/bin/python Testing/benchmark/run.py
 
 figures: $(VENV)/test.installed
 	$(VENV)/bin/python Resources/Figures/draw_geometry.py
@@ -55,6 +59,11 @@ $(VENV)/demo.installed: $(VENV)/torch.installed pyproject.toml
 $(VENV)/test.installed: $(VENV)/torch.installed pyproject.toml
 	$(PIP) --editable ".[test]"
 	touch $@ $(VENV)/demo.installed
+
+# Beside the environment and without what they depend on: these libraries must not choose PyTorch.
+$(VENV)/benchmark.installed: $(VENV)/test.installed Testing/benchmark/peers.txt
+	$(PIP) --no-deps --upgrade --target build/benchmark --requirement Testing/benchmark/peers.txt
+	touch $@
 
 clean:
 	rm -rf $(VENV) demo build

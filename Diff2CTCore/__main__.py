@@ -1,7 +1,7 @@
 """The command line: `diff2ct`, or `python -m Diff2CTCore`.
 
 Exit codes: 0 done; 1 an unexpected failure; 2 input, options or output that must be changed; 3 the
-device is missing or too small; 130 stopped by Ctrl-C or SIGTERM.
+device is missing or too small; 4 cases of a batch failed; 130 stopped by Ctrl-C or SIGTERM.
 """
 
 from __future__ import annotations
@@ -16,19 +16,12 @@ import traceback
 import warnings
 
 from . import __version__
-from .commands import UsageError, demo, evaluate, export, info, reconstruct, simulate
-from .errors import CancelledError, DeviceError, Diff2CTError
+from .commands import UsageError, batch, demo, evaluate, export, info, reconstruct, simulate, worker
+from .errors import CancelledError, Diff2CTError, in_one_sentence
 from .model_card import INTENDED_USE
 from .progress import REPORTERS, Bar, JsonLines
 
-COMMANDS = (reconstruct, simulate, evaluate, export, info, demo)
-
-
-class UnexpectedError(Diff2CTError):
-    """A fault of the program itself."""
-
-    exit_code = 1
-    kind = "unexpected"
+COMMANDS = (reconstruct, batch, simulate, evaluate, export, info, demo, worker)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -44,7 +37,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="diff2ct",
         description=f"Reconstruct a spine CT volume from two radiographs ({INTENDED_USE}).",
-        epilog="Exit codes: 0 done, 1 unexpected failure, 2 bad input or output, 3 device, 130 stopped.",
+        epilog="Exit codes: 0 done, 1 unexpected failure, 2 bad input or output, 3 device, 4 cases of a batch failed, "
+        "130 stopped.",
     )
     parser.add_argument("--version", action="version", version=f"Diff2CT {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
@@ -75,6 +69,8 @@ def main(argv: list[str] | None = None) -> int:
             progress = REPORTERS[arguments.progress]()
             result = arguments.run(arguments, progress)
             progress.close()
+            if result is None:
+                return 0
             if as_json:
                 progress.event("result", **result.values)
             else:
@@ -91,12 +87,7 @@ def main(argv: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:
-        if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-            sentence = "The memory does not suffice; close other programs, use fewer samples or another --device."
-            return _fail(DeviceError(sentence), progress, debug)
-        # The exception's own text may name the patient, its type does not.
-        sentence = f"Diff2CT failed unexpectedly ({type(error).__name__}); run it again with --debug to see where."
-        return _fail(UnexpectedError(sentence), progress, debug)
+        return _fail(in_one_sentence(error), progress, debug)
 
 
 def _neighbours(argv: list[str]) -> list[list[str]]:

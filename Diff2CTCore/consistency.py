@@ -127,7 +127,7 @@ class DataConsistency:
         def adjoint(image: torch.Tensor) -> torch.Tensor:
             with torch.enable_grad():
                 z = torch.zeros_like(like, requires_grad=True)
-                return torch.autograd.grad(forward(z), z, image)[0]
+                return _pulled_back(forward(z), image, z)
 
         scale = None
         z = torch.zeros_like(like)
@@ -139,7 +139,7 @@ class DataConsistency:
             with torch.enable_grad():
                 variable = p.clone().requires_grad_()
                 image = forward(variable)
-                normal = torch.autograd.grad(image, variable, image.detach())[0]
+                normal = _pulled_back(image, image.detach(), variable)
             if scale is None:
                 # The operator's size along the first direction: makes the damping independent of units.
                 scale = (p * normal).sum() / norm
@@ -150,6 +150,14 @@ class DataConsistency:
             previous, norm = norm, r.square().sum()
             p = r + norm / previous * p
         return z
+
+
+def _pulled_back(output: torch.Tensor, weight: torch.Tensor, variable: torch.Tensor) -> torch.Tensor:
+    """The adjoint of the way from `variable` to `output`, applied to `weight`.
+
+    Of a scalar, because PyTorch imports a computer algebra system, for a second or two, to check other gradients.
+    """
+    return torch.autograd.grad((output * weight).sum(), variable)[0]
 
 
 def _smooth(images: torch.Tensor, sigma_px: float) -> torch.Tensor:

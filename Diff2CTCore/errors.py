@@ -54,3 +54,24 @@ class CancelledError(Diff2CTError):
 
     exit_code = 130
     kind = "cancelled"
+
+
+class UnexpectedError(Diff2CTError):
+    """A fault of the program itself."""
+
+    exit_code = 1
+    kind = "unexpected"
+
+
+def in_one_sentence(error: Exception) -> Diff2CTError:
+    """Any failure as one with a sentence for the user.
+
+    What nobody foresaw is told by its type alone, because its own text may name the patient.
+    """
+    if isinstance(error, Diff2CTError):
+        return error
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return DeviceError("The memory does not suffice; close other programs, use fewer samples or another --device.")
+    return UnexpectedError(
+        f"Diff2CT failed unexpectedly ({type(error).__name__}); run it again with --debug to see where."
+    )

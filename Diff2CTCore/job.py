@@ -84,7 +84,7 @@ def run_job(frontal: RadiographInput, lateral: RadiographInput, settings, model=
 
     from .models import load_model
 
-    loaded = load_model(model)
+    loaded = _as_kept(load_model(model))
     clock.lap("load")
 
     from .reconstruct import reconstruct
@@ -133,6 +133,19 @@ def write_outputs(
         if staged_std:
             write_volume(staged_std, reconstruction.std_hu, grid, centre_ras_mm, metadata)
         write_json(staged_report, {**result.report, "outputs": outputs})
+
+
+_kept: list = []
+
+
+def _as_kept(loaded):
+    """The model of the last job where it is the same, so that its network, too, is there already.
+
+    Its files are read and checked for each job: they may have changed while the process waited.
+    """
+    if not _kept or _kept[0].card != loaded.card:
+        _kept[:] = [loaded]
+    return _kept[0]
 
 
 def _read(name: str, given: RadiographInput):

@@ -26,9 +26,9 @@ USER_MODELS_VARIABLE = "DIFF2CT_MODELS"
 """Environment variable that names the user's own model folder."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LoadedModel:
-    """A verified model: its card, and its weights by name as they are stored."""
+    """A verified model: its card, and its weights by name as they are stored. Equal to itself alone."""
 
     card: ModelCard
     state_dict: dict[str, torch.Tensor]

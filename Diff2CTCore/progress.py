@@ -1,7 +1,7 @@
 """How a running job reports where it stands: a bar for people, JSON lines for programs.
 
 A reporter is called as `progress(stage, step, of)`: `step` of `of` equal steps of the named stage are
-done. A JSON line is one event; programs read `event`: "progress", "note", "result" or "error".
+done. A JSON line is one event; programs read `event`: "progress", "note", "case" (one of a batch), "result" or "error".
 """
 
 from __future__ import annotations
@@ -60,6 +60,9 @@ class Silent:
     def note(self, message: str):
         """Nothing."""
 
+    def line(self, event: str, text: str, /, **values):
+        """Nothing."""
+
     def close(self):
         """Nothing."""
 
@@ -90,6 +93,10 @@ class Bar:
         self.close()
         print(message, file=self._stream, flush=True)
 
+    def line(self, event: str, text: str, /, **values):
+        """One of several results: print its text."""
+        self.note(text)
+
     def close(self):
         """Finish the current bar."""
         if self._bar is not None:
@@ -118,6 +125,10 @@ class JsonLines:
     def note(self, message: str):
         """Something that the user should read while the job runs."""
         self.event("note", message=message)
+
+    def line(self, event: str, text: str, /, **values):
+        """One of several results: an event with its values."""
+        self.event(event, **values)
 
     def event(self, name: str, /, **values):
         """Write any event."""

@@ -3,8 +3,8 @@
 Both work in the iso-plane of a view: the plane through the volume's centre that is parallel to the
 grid's coronal planes (frontal views) or sagittal planes (lateral views). Seen from the source, each
 voxel plane parallel to it appears in it merely scaled and shifted, so interpolation in a voxel plane
-splits into one small matrix for the rows and one for the columns, and the whole projection
-is a batched matrix product (Joseph's method, IEEE Trans. Med. Imaging 1(3), 1982, with linear
+splits into one for the rows and one for the columns, whole rows of numbers at a time
+(`Diff2CTCore.interpolation`; Joseph's method, IEEE Trans. Med. Imaging 1(3), 1982, with linear
 interpolation in each plane). A detector that is turned against the grid sees the same rays, so its
 image is the iso-plane image under a homography (`Diff2CTCore.isoplane`); nothing else changes.
 
@@ -21,6 +21,7 @@ import torch
 
 from .geometry import ViewGeometry
 from .grid import VolumeGrid
+from .interpolation import linear_taps, spread_rows, transposed, weighted_rows
 from .isoplane import IsoPlane, iso_plane_for_view, source_spl_mm, warp_to_detector
 
 
@@ -36,25 +37,13 @@ class _AxisRoles:
 _FRONTAL = _AxisRoles(depth=1, column=2)
 _LATERAL = _AxisRoles(depth=2, column=1)
 
-_MAX_CHUNK_ELEMENTS = 64 * 2**20
-"""Largest intermediate tensor; planes are summed in chunks below it, so memory stays flat."""
+_SLAB_ELEMENTS = 4 * 2**20
+"""Largest intermediate tensor. Planes are worked on in slabs below it, so memory stays flat and caches help."""
 
 
 def grid_axes_mm(grid: VolumeGrid, device=None) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Voxel positions along the three tensor axes in mm from the grid's centre."""
     return tuple(torch.as_tensor(grid.axis_mm(axis), dtype=torch.float32, device=device) for axis in range(3))
-
-
-def _hat_weights(positions: torch.Tensor, knots: torch.Tensor) -> torch.Tensor:
-    """Linear interpolation matrices: (B, ..., N) positions on (B, M) regular knots give (B, ..., N, M).
-
-    A position beyond the last knot fades to zero within one spacing.
-    """
-    spacing = knots[:, 1] - knots[:, 0]
-    extra = positions.dim() - 1
-    knots = knots.view(knots.shape[0], *(1,) * extra, knots.shape[1])
-    spacing = spacing.view(-1, *(1,) * (extra + 1))
-    return (1.0 - (positions.unsqueeze(-1) - knots).abs() / spacing).clamp(min=0.0)
 
 
 def _batched(axis: torch.Tensor, batch: int) -> torch.Tensor:
@@ -100,20 +89,52 @@ def project_to_iso_plane(
     )
     step_mm = (depth[:, 1] - depth[:, 0])[:, None, None] * ray_length / source_depth[..., None].abs()
 
-    planes = volume.movedim(2 + roles.depth, 1)  # (B, D, C, row, column)
-    width = planes.shape[-1]
-    chunk = max(1, _MAX_CHUNK_ELEMENTS // (batch * channels * len(rows_mm) * width))
-    row_positions = positions(rows_mm, roles.row)
-    column_positions = positions(columns_mm, roles.column)
-    total = volume.new_zeros(batch, channels * len(rows_mm), len(columns_mm))
-    for start in range(0, depth.shape[1], chunk):
-        part = slice(start, start + chunk)
-        row_weights = _hat_weights(row_positions[:, part], axes[roles.row])  # (B, D, R, row)
-        column_weights = _hat_weights(column_positions[:, part], axes[roles.column])  # (B, D, K, column)
-        rows_done = row_weights.unsqueeze(2) @ planes[:, part]  # (B, D, C, R, column)
-        rows_done = rows_done.permute(0, 2, 3, 1, 4).reshape(batch, channels * len(rows_mm), -1)
-        total = total + rows_done @ column_weights.transpose(2, 3).reshape(batch, -1, len(columns_mm))
-    return total.view(batch, channels, len(rows_mm), len(columns_mm)) * step_mm.unsqueeze(1)
+    row_taps = linear_taps(positions(rows_mm, roles.row), axes[roles.row])  # (B, D, R, 2)
+    column_taps = linear_taps(positions(columns_mm, roles.column), axes[roles.column])  # (B, D, K, 2)
+    planes = volume.flatten(0, 1)  # (B C, row, D, column)
+    if not frontal:
+        count, back, left = planes.shape[1:]
+        planes = transposed(planes.reshape(-1, count * back, left)).view(-1, left, count, back)  # (B C, D, row, column)
+    depth_axis = 2 if frontal else 1
+    total = None
+    for part in _slabs(depth.shape[1], len(planes) * len(rows_mm) * planes.shape[3]):
+        slab = planes.narrow(depth_axis, part.start, min(part.stop, depth.shape[1]) - part.start).contiguous()
+        taps = [
+            tuple(item[:, part].repeat_interleave(channels, 0) for item in pair) for pair in (row_taps, column_taps)
+        ]
+        image = _project_slab(slab, depth_axis, *taps)
+        total = image if total is None else total + image
+    total = total.view(batch, channels, len(columns_mm), len(rows_mm)).transpose(2, 3)
+    return total * step_mm.unsqueeze(1)
+
+
+def _slabs(depth: int, elements_per_plane: int) -> list[slice]:
+    """Consecutive planes, as many at a time as an intermediate tensor may hold."""
+    count = max(1, _SLAB_ELEMENTS // elements_per_plane)
+    return [slice(start, start + count) for start in range(0, depth, count)]
+
+
+def _project_slab(planes: torch.Tensor, depth_axis: int, row_taps, column_taps) -> torch.Tensor:
+    """Sum over the depth of planes, each interpolated at its taps (N, D, R or K, 2): (N, K, R).
+
+    `planes` is (N, row, D, column), or with row and D exchanged, as `depth_axis` says.
+    """
+    images, depth, width = len(planes), planes.shape[depth_axis], planes.shape[3]
+    (row_index, row_weight), (column_index, column_weight) = row_taps, column_taps
+    rows, columns = row_index.shape[2], column_index.shape[2]
+    image_number = torch.arange(images, device=planes.device).view(-1, 1, 1, 1)
+    plane_number = torch.arange(depth, device=planes.device).view(-1, 1, 1)
+    height = planes.shape[3 - depth_axis]
+    if depth_axis == 2:
+        where = (image_number * height + row_index) * depth + plane_number
+    else:
+        where = (image_number * depth + plane_number) * height + row_index
+    where, weight = (item.transpose(1, 2).reshape(-1, 2) for item in (where, row_weight))
+    rows_done = weighted_rows(planes.view(-1, width), where, weight).view(images, rows, depth * width)
+    # A pixel of the image gets its two taps of every plane in one sum.
+    where = (image_number * depth + plane_number) * width + column_index
+    where, weight = (item.transpose(1, 2).reshape(images * columns, -1) for item in (where, column_weight))
+    return weighted_rows(transposed(rows_done).view(-1, rows), where, weight).view(images, columns, rows)
 
 
 def lift_from_iso_plane(
@@ -134,27 +155,79 @@ def lift_from_iso_plane(
         (B, C, S, P, L); zero where a voxel's ray misses the image by more than one pixel.
     """
     roles = _FRONTAL if frontal else _LATERAL
-    batch, channels = features.shape[:2]
+    batch = len(features)
     axes = [_batched(axis, batch) for axis in axes_mm]
     source_depth = source_mm[:, roles.depth, None]
     grow = 1.0 / (1.0 - axes[roles.depth] / source_depth)  # (B, D)
 
-    def weights(role: int, knots: torch.Tensor) -> torch.Tensor:
+    def taps(role: int, knots: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         origin = source_mm[:, role, None, None]
         seen = origin + (axes[role][:, None, :] - origin) * grow[..., None]
-        return _hat_weights(seen, _batched(knots, batch)).to(features.dtype)
+        return linear_taps(seen, _batched(knots, batch))
 
-    row_weights = weights(roles.row, rows_mm)  # (B, D, row, R)
-    column_weights = weights(roles.column, columns_mm)  # (B, D, column, K)
-    depth, height = row_weights.shape[1:3]
-    # Columns first with the depth folded into the product, then rows: both are plain batched products.
-    flat = features.reshape(batch, channels * features.shape[2], -1)
-    columns_done = flat @ column_weights.flatten(1, 2).transpose(1, 2)  # (B, C R, D column)
-    columns_done = columns_done.view(batch, channels, features.shape[2], depth, -1).permute(0, 3, 2, 1, 4)
-    lifted = row_weights @ columns_done.reshape(batch, depth, features.shape[2], -1)
-    lifted = lifted.view(batch, depth, height, channels, -1)  # (B, D, row, C, column)
-    order = (0, 3, 2, 1, 4) if frontal else (0, 3, 2, 4, 1)
-    return lifted.permute(order)
+    row_taps, column_taps = taps(roles.row, rows_mm), taps(roles.column, columns_mm)  # (B, D, row or column, 2)
+    lifted = _Lift.apply(features.permute(0, 2, 3, 1).contiguous(), *row_taps, *column_taps)  # (B, D, row, column, C)
+    return lifted.permute((0, 4, 2, 1, 3) if frontal else (0, 4, 2, 3, 1))
+
+
+class _Lift(torch.autograd.Function):
+    """Features (B, R, K, C) interpolated at the taps (B, D, row or column, 2) of each plane: (B, D, row, column, C).
+
+    Forward rows first, then columns; backward the adjoint in the same order, which needs fewer rows to be sorted.
+    """
+
+    @staticmethod
+    def forward(ctx, features, *taps):
+        ctx.save_for_backward(*taps)
+        ctx.shape = features.shape
+        row_index, _, column_index, _ = taps
+        batch, depth, height, _ = row_index.shape
+        width, channels = column_index.shape[2], features.shape[3]
+        lifted = features.new_empty(batch, depth, height, width, channels)
+        for part in _slabs(depth, batch * height * features.shape[2] * channels):
+            lifted[:, part] = _lift_slab(features, *(item[:, part] for item in taps))
+        return lifted
+
+    @staticmethod
+    def backward(ctx, gradient):
+        batch, rows, columns, channels = ctx.shape
+        total = None
+        for part in _slabs(gradient.shape[1], gradient.shape[2:].numel() * batch):
+            taps = [item[:, part] for item in ctx.saved_tensors]
+            spread = _spread_slab(gradient[:, part], ctx.shape, *taps)
+            total = spread if total is None else total + spread
+        # (B, K, R, C)
+        return total.view(batch, columns, rows, channels).transpose(1, 2), None, None, None, None
+
+
+def _lift_slab(features, row_index, row_weight, column_index, column_weight) -> torch.Tensor:
+    batch, rows, columns, channels = features.shape
+    depth, height, width = row_index.shape[1], row_index.shape[2], column_index.shape[2]
+    case_number = torch.arange(batch, device=features.device).view(-1, 1, 1, 1)
+    where = case_number * rows + row_index
+    rows_done = weighted_rows(
+        features.view(batch * rows, columns * channels), where.view(-1, 2), row_weight.reshape(-1, 2)
+    )
+    row_number = torch.arange(batch * depth * height, device=features.device).view(batch, depth, height, 1, 1)
+    where = row_number * columns + column_index.unsqueeze(2)
+    weight = column_weight.unsqueeze(2).expand(where.shape)
+    lifted = weighted_rows(rows_done.view(-1, channels), where.view(-1, 2), weight.reshape(-1, 2))
+    return lifted.view(batch, depth, height, width, channels)
+
+
+def _spread_slab(gradient, shape, row_index, row_weight, column_index, column_weight) -> torch.Tensor:
+    """(B, D, row, column, C) to (B, K, R, C)."""
+    batch, rows, columns, channels = shape
+    depth, height, width = gradient.shape[1:4]
+    plane_number = torch.arange(batch * depth, device=gradient.device).view(batch, depth, 1, 1)
+    where = (plane_number * rows + row_index).view(-1, 2)
+    spread = gradient.reshape(batch * depth * height, width * channels)
+    spread = spread_rows(spread, where, row_weight.reshape(-1, 2), batch * depth * rows)
+    spread = spread.view(batch * depth, rows, width, channels).transpose(1, 2)
+    case_number = torch.arange(batch, device=gradient.device).view(-1, 1, 1, 1)
+    where = (case_number * columns + column_index).view(-1, 2)
+    spread = spread.reshape(batch * depth * width, rows * channels)
+    return spread_rows(spread, where, column_weight.reshape(-1, 2), batch * columns)
 
 
 def project(volume: torch.Tensor, grid: VolumeGrid, view: ViewGeometry) -> torch.Tensor:

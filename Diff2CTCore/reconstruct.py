@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -120,7 +121,7 @@ def reconstruct(
     device = choose_device(settings.device)
     tell("prepare", 0, 1)
     with clock("prepare"), _memory_errors(device):
-        network = build_network(model, device)
+        network = _kept_network(model, device)
         views = _network_views((frontal, lateral), geometry, network.config).to(device)
         sources = np.stack([source_spl_mm(view) for view in geometry.views])
         sources = torch.as_tensor(sources, dtype=torch.float32, device=device)[None]
@@ -192,6 +193,12 @@ def build_network(model: LoadedModel, device: torch.device) -> Diff2CT:
     network = Diff2CT(config)
     network.load_state_dict(model.state_dict)
     return network.to(device).eval()
+
+
+@lru_cache(maxsize=1)
+def _kept_network(model: LoadedModel, device: torch.device) -> Diff2CT:
+    """The network of the last reconstruction where model and device are the same."""
+    return build_network(model, device)
 
 
 def _network_views(radiographs, geometry: BiplanarGeometry, config: Diff2CTConfig) -> torch.Tensor:

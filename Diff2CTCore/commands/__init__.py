@@ -1,4 +1,7 @@
-"""The commands of `diff2ct`, one module each, with `add_parser(commands)` and `run(arguments, progress) -> Result`."""
+"""The commands of `diff2ct`, one module each, with `add_parser(commands)` and `run(arguments, progress)`.
+
+`run` gives a `Result`, or None where there is nothing to tell at the end.
+"""
 
 from __future__ import annotations
 

@@ -33,6 +33,15 @@ def add_parser(commands):
     parser.add_argument(
         "--reprojections", metavar="DIR", type=Path, help="folder for both radiographs and their re-projections"
     )
+    add_place_option(parser)
+    add_run_options(parser)
+    add_geometry_options(parser)
+    add_reading_options(parser)
+    return parser
+
+
+def add_place_option(parser: argparse.ArgumentParser):
+    """The option that says where the volume lies."""
     parser.add_argument(
         "--centre-ras",
         type=float,
@@ -41,10 +50,6 @@ def add_parser(commands):
         metavar=("R", "A", "S"),
         help="where the volume's centre is put in the file, mm (default: 0 0 0)",
     )
-    add_run_options(parser)
-    add_geometry_options(parser)
-    add_reading_options(parser)
-    return parser
 
 
 def add_run_options(parser: argparse.ArgumentParser):

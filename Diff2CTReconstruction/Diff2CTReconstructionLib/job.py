@@ -9,7 +9,9 @@ from pathlib import Path
 import qt
 from slicer.i18n import tr as _
 
+from .commands import CORE
 from .job_folder import create_job_folder, remove_job_folder
+from .ready_worker import ReadyWorker
 from .worker_process import Outcome, WorkerProcess, python_command, worker_environment
 
 PACKAGE_PARENT = Path(__file__).resolve().parent.parent
@@ -33,6 +35,7 @@ class Job:
             not at all.
         on_event: called with the worker's progress and note events.
         on_finished: called once with the `Outcome`, when the folder is gone.
+        ready: the worker that stays ready, for jobs of Diff2CTCore.
     """
 
     def __init__(
@@ -42,7 +45,9 @@ class Job:
         take_over: Callable[[dict, Path], None],
         on_event: Callable[[dict], None],
         on_finished: Callable[[Outcome], None],
+        ready: ReadyWorker | None = None,
     ):
+        self._ready = ready
         self._temporary_folder = temporary_folder
         self._prepare = prepare
         self._take_over = take_over
@@ -108,12 +113,17 @@ class Job:
             self._finish(Outcome("folder", text.format(reason=reason)))
 
     def _start_worker(self, arguments: list[str]) -> None:
+        command, job = arguments, None
+        if self._ready is not None:
+            command, job = [*CORE, "worker"], arguments[len(CORE) :]
         self._worker = WorkerProcess(
-            [*python_command(), *arguments],
+            [*python_command(), *command],
             self._folder,
             self._on_event,
             self._worker_finished,
             worker_environment(package_parent()),
+            ready=self._ready,
+            job=job,
         )
         self._worker.start()
 

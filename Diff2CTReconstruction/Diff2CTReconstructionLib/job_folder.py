@@ -10,17 +10,18 @@ import time
 from pathlib import Path
 
 PREFIX = "Diff2CT-job-"
+WORKER_PREFIX = "Diff2CT-worker-"
 OWNER_FILE = "owner.pid"
 ABANDONED_AFTER_SECONDS = 24 * 3600
 
 
-def create_job_folder(parent: str | os.PathLike) -> Path:
+def create_job_folder(parent: str | os.PathLike, prefix: str = PREFIX) -> Path:
     """Make a folder of mode 0700 below `parent`; folders that a crash left behind are removed first.
 
     Raises OSError when `parent` cannot be written.
     """
     remove_abandoned_folders(parent)
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
     (folder / OWNER_FILE).write_text(str(os.getpid()), encoding="ascii")
     return folder
 
@@ -33,9 +34,10 @@ def remove_job_folder(folder: Path) -> None:
 def remove_abandoned_folders(parent: str | os.PathLike) -> None:
     """Remove job folders below `parent` whose owner no longer runs."""
     with contextlib.suppress(OSError):
-        for folder in Path(parent).glob(PREFIX + "*"):
-            if _abandoned(folder):
-                shutil.rmtree(folder, ignore_errors=True)
+        for prefix in (PREFIX, WORKER_PREFIX):
+            for folder in Path(parent).glob(prefix + "*"):
+                if _abandoned(folder):
+                    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _abandoned(folder: Path) -> bool:

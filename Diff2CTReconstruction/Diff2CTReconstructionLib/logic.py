@@ -14,6 +14,7 @@ from . import commands, comparison, radiographs, results
 from . import take_over as take_over_result
 from .job import Job
 from .parameters import SIDES, Diff2CTReconstructionParameterNode
+from .ready_worker import ReadyWorker
 from .volume_files import unmodified_file, write_volume
 from .worker_process import Outcome
 
@@ -29,6 +30,7 @@ class Diff2CTReconstructionLogic(ScriptedLoadableModuleLogic):
     def __init__(self) -> None:
         super().__init__()
         self._job: Job | None = None
+        self._ready = ReadyWorker()
 
     def getParameterNode(self) -> Diff2CTReconstructionParameterNode:
         return Diff2CTReconstructionParameterNode(super().getParameterNode())
@@ -130,6 +132,11 @@ class Diff2CTReconstructionLogic(ScriptedLoadableModuleLogic):
         if self._job is not None:
             job, self._job = self._job, None
             job.abandon()
+        self.releaseWorker()
+
+    def releaseWorker(self) -> None:
+        """Free the worker that stays ready: at once, or after the running job."""
+        self._ready.release()
 
     def _start(self, prepare, take_over, on_event, on_finished) -> None:
         if self._job is not None:
@@ -139,7 +146,7 @@ class Diff2CTReconstructionLogic(ScriptedLoadableModuleLogic):
             self._job = None
             on_finished(outcome)
 
-        self._job = Job(slicer.app.temporaryPath, prepare, take_over, on_event, finished)
+        self._job = Job(slicer.app.temporaryPath, prepare, take_over, on_event, finished, self._ready)
         self._job.start()
 
 

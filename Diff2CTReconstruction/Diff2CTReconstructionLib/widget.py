@@ -83,8 +83,9 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         self.initializeParameterNode()
 
     def exit(self) -> None:
-        """The user leaves the module: give the layout back; a running job goes on."""
+        """The user leaves the module: give the layout back and free the worker; a running job goes on."""
         if self.logic is not None:
+            self.logic.releaseWorker()
             self.switch.restore()
         self._disconnect_parameter_node()
 

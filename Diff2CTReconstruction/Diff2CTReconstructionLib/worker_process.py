@@ -1,7 +1,7 @@
 """The worker: `python -m Diff2CTCore` in a process group of its own, watched by a timer.
 
-The worker's output goes to files in the job's private folder and a Qt timer reads what was added:
-no thread, no pipe that could fill up, and nothing that waits in the window's event loop.
+The worker's output goes to files in a private folder and a Qt timer reads what was added: no thread, no
+pipe that could fill up, and nothing that waits in the window's event loop.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ import contextlib
 import json
 import os
 import shutil
-import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -21,12 +19,16 @@ from pathlib import Path
 import qt
 from slicer.i18n import tr as _
 
+from .processes import StartedProcess, end_at_once, signal_tree, start_process
+from .ready_worker import ReadyWorker
+
 POLL_INTERVAL_MS = 50
 TERMINATION_GRACE_SECONDS = 1.0
 SILENCE_LIMIT_SECONDS = 600.0
 OUTPUT_LIMIT_BYTES = 64 * 1024 * 1024
 READ_SIZE = 256 * 1024
 LINE_LIMIT = 1024 * 1024
+BAD_INPUT_EXIT_CODE = 2
 LOG_TAIL_BYTES = 4000
 
 
@@ -62,6 +64,8 @@ class WorkerProcess:
         on_finished: called once with the `Outcome`.
         environment: variables to add to the application's own.
         silence_limit_seconds: a worker that writes nothing for so long is ended.
+        ready: where the worker comes from and goes back to when it serves several jobs; else `command` is the job.
+        job: arguments of the job for a worker that serves several.
     """
 
     def __init__(
@@ -72,17 +76,21 @@ class WorkerProcess:
         on_finished: Callable[[Outcome], None],
         environment: dict[str, str] | None = None,
         silence_limit_seconds: float = SILENCE_LIMIT_SECONDS,
+        *,
+        ready: ReadyWorker | None = None,
+        job: list[str] | None = None,
     ):
         self._command = command
         self._on_event = on_event
         self._on_finished = on_finished
         self._environment = environment or {}
         self._silence_limit = silence_limit_seconds
-        self._output_path = folder / "events.jsonl"
-        self._log_path = folder / "log.txt"
         self._folder = folder
-        self._process: subprocess.Popen | None = None
-        self._position = 0
+        self._ready = ready
+        self._job = job
+        self._started: StartedProcess | None = None
+        self._first_position = 0
+        self._log_start = 0
         self._partial = b""
         self._last_sign_of_life = 0.0
         self._final_event: dict | None = None
@@ -94,34 +102,34 @@ class WorkerProcess:
 
     @property
     def running(self) -> bool:
-        return self._process is not None
+        return self._started is not None
 
     @property
     def pid(self) -> int | None:
-        return self._process.pid if self._process else None
+        return self._started.process.pid if self._started else None
 
     def start(self) -> None:
         """Start the process; a failure to start is reported through `on_finished` like every other one."""
         try:
-            with (
-                open(self._output_path, "wb", opener=_private) as output,
-                open(self._log_path, "wb", opener=_private) as log,
-            ):
-                self._process = subprocess.Popen(
-                    self._command,
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=log,
-                    cwd=self._folder,
-                    env={**os.environ, **self._environment},
-                    **_own_group(),
-                )
+            self._started = self._begin()
         except OSError as error:
             reason = error.strerror or error.__class__.__name__
             self._on_finished(Outcome("start", _("The worker could not be started: {reason}.").format(reason=reason)))
             return
+        self._first_position = self._started.position
         self._last_sign_of_life = time.monotonic()
         self._timer.start()
+
+    def _begin(self) -> StartedProcess:
+        if self._ready is None:
+            return start_process(self._command, self._folder, self._environment)
+        worker = self._ready.take(self._command, self._environment, self._folder.parent)
+        self._log_start = worker.log_path.stat().st_size
+        # A worker that is gone already is noticed by the timer, like one that goes later.
+        with contextlib.suppress(OSError):
+            worker.process.stdin.write(json.dumps({"arguments": self._job}).encode() + b"\n")
+            worker.process.stdin.flush()
+        return worker
 
     def cancel(self) -> None:
         """End the process tree; `on_finished` follows within about two seconds."""
@@ -130,24 +138,29 @@ class WorkerProcess:
     def abandon(self) -> None:
         """End the process tree at once, without a callback: the scene, the module or the application closes."""
         self._timer.stop()
-        if self._process is None:
-            return
-        _signal_tree(self._process, forced=True)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=1.0)
-        self._process = None
+        if self._started is not None:
+            self._let_go(usable=False)
+
+    def _let_go(self, usable: bool) -> None:
+        started, self._started = self._started, None
+        if self._ready is not None:
+            self._ready.give_back(started, usable)
+        else:
+            # Children that outlived the worker belong to the same group.
+            end_at_once(started.process)
 
     def _end(self, outcome: Outcome) -> None:
-        if self._process is None or self._ending is not None:
+        if self._started is None or self._ending is not None:
             return
         self._ending = outcome
         self._kill_at = time.monotonic() + TERMINATION_GRACE_SECONDS
-        _signal_tree(self._process, forced=False)
+        signal_tree(self._started.process, forced=False)
 
     def _poll(self) -> None:
         # PythonQt hands exceptions of a slot to the console; the job must not stay behind as "running".
         try:
-            self._read_events()
+            if self._started is not None:
+                self._read_events()
             self._watch()
         except Exception:
             self.abandon()
@@ -155,9 +168,9 @@ class WorkerProcess:
             raise
 
     def _watch(self) -> None:
-        process = self._process
-        if process is None:
+        if self._started is None:
             return
+        process = self._started.process
         if process.poll() is not None:
             if self._ending is None:
                 while self._read_events():
@@ -165,24 +178,32 @@ class WorkerProcess:
                 self._take(self._partial)
             self._finish(process.returncode)
             return
+        if self._ready is not None and self._ending is None and self._worker_goes_on():
+            self._finish(None)
+            return
         now = time.monotonic()
         if self._kill_at is not None and now >= self._kill_at:
-            _signal_tree(process, forced=True)
-        elif self._position > OUTPUT_LIMIT_BYTES:
+            signal_tree(process, forced=True)
+        elif self._started.position - self._first_position > OUTPUT_LIMIT_BYTES:
             self._end(Outcome("garbage", _("The worker wrote far more than it should and was stopped.")))
         elif now - self._last_sign_of_life > self._silence_limit:
             minutes = self._silence_limit / 60.0
             text = _("The worker gave no sign of life for {minutes:.0f} minutes and was stopped.")
             self._end(Outcome("silent", text.format(minutes=minutes)))
 
-    def _finish(self, exit_code: int) -> None:
-        self._timer.stop()
-        # Children that outlived the worker belong to the same group.
-        _signal_tree(self._process, forced=True)
-        self._process = None
-        self._on_finished(self._ending or self._judge(exit_code))
+    def _worker_goes_on(self) -> bool:
+        """Whether the job is over and the worker waits for the next: after a result, or bad input."""
+        event = self._final_event or {}
+        return event.get("event") == "result" or event.get("exit_code") == BAD_INPUT_EXIT_CODE
 
-    def _judge(self, exit_code: int) -> Outcome:
+    def _finish(self, exit_code: int | None) -> None:
+        """The job is over; `exit_code` is None for a worker that goes on."""
+        self._timer.stop()
+        outcome = self._ending or self._judge(exit_code)
+        self._let_go(usable=exit_code is None)
+        self._on_finished(outcome)
+
+    def _judge(self, exit_code: int | None) -> Outcome:
         log = self._log_tail()
         event = self._final_event or {}
         if event.get("event") == "error":
@@ -190,7 +211,7 @@ class WorkerProcess:
             kind = event.get("kind")
             if isinstance(message, str) and message and isinstance(kind, str):
                 return Outcome("cancelled" if kind == "cancelled" else kind, message, log=log)
-        if exit_code != 0:
+        if exit_code not in (None, 0):
             text = _("The worker stopped unexpectedly (exit code {code}); the scene is unchanged.")
             return Outcome("crash", text.format(code=exit_code), log=log)
         if event.get("event") != "result":
@@ -198,19 +219,20 @@ class WorkerProcess:
         return Outcome("result", result=event, log=log)
 
     def _log_tail(self) -> str:
-        with contextlib.suppress(OSError), open(self._log_path, "rb") as log:
-            log.seek(max(0, self._log_path.stat().st_size - LOG_TAIL_BYTES))
+        path = self._started.log_path
+        with contextlib.suppress(OSError), open(path, "rb") as log:
+            log.seek(max(self._log_start, path.stat().st_size - LOG_TAIL_BYTES))
             return log.read().decode("utf-8", "replace")
         return ""
 
     def _read_events(self) -> bool:
         """Take in what the worker has added, at most READ_SIZE; tell whether there was anything."""
-        with open(self._output_path, "rb") as output:
-            output.seek(self._position)
+        with open(self._started.output_path, "rb") as output:
+            output.seek(self._started.position)
             added = output.read(READ_SIZE)
         if not added:
             return False
-        self._position += len(added)
+        self._started.position += len(added)
         self._last_sign_of_life = time.monotonic()
         *lines, self._partial = (self._partial + added).split(b"\n")
         if len(self._partial) > LINE_LIMIT:
@@ -247,29 +269,3 @@ def worker_environment(package_parent: str | os.PathLike) -> dict[str, str]:
         "PYTHONUTF8": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
-
-
-def _own_group() -> dict:
-    if os.name == "nt":
-        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
-    return {"start_new_session": True, "umask": 0o077}
-
-
-def _signal_tree(process: subprocess.Popen, forced: bool) -> None:
-    if os.name == "nt":
-        if process.poll() is not None:
-            return
-        # Windows knows no polite request to a process without window, and no process groups to end.
-        subprocess.Popen(
-            ["taskkill", "/PID", str(process.pid), "/T", "/F"],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            creationflags=subprocess.CREATE_NO_WINDOW,
-        )
-        return
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL if forced else signal.SIGTERM)

@@ -22,9 +22,9 @@ CONFIG = Diff2CTConfig(
 )
 
 
-def save_small_model(folder):
-    """Write it and return its folder."""
-    torch.manual_seed(0)
+def save_small_model(folder, seed=0):
+    """Write it and return its folder; each seed is another model."""
+    torch.manual_seed(seed)
     network = Diff2CT(CONFIG)
     # Layers that start at zero would make the untrained denoiser deaf to its noise.
     with torch.no_grad():

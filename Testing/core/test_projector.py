@@ -4,6 +4,7 @@ import subprocess
 import sysconfig
 from pathlib import Path
 
+import dense_projector
 import numpy as np
 import pytest
 import SimpleITK as sitk
@@ -208,3 +209,70 @@ def test_what_the_detector_did_not_see_is_masked():
     # 100 x 50 pixels of 2 mm at a magnification of 1.25 are 160 x 80 mm in the iso-plane.
     assert mask.sum().item() == pytest.approx(80 * 40, rel=0.03)
     assert values[mask == 0].abs().max() == 0.0
+
+
+def batch_of_two(view: ViewGeometry, grid: VolumeGrid):
+    """Sources (2, 3) of the view and of one that is nearer, axes of which one differs between the cases, and pixels."""
+    sources = np.stack([source_spl_mm(item) for item in (view, view.with_values(sod_mm=700.0))])
+    axes = list(grid_axes_mm(grid))
+    axes[1] = torch.stack([axes[1], axes[1] + 13.0])
+    pixels = (torch.arange(count) - (count - 1) / 2.0 for count in (23, 26))
+    return torch.as_tensor(sources, dtype=torch.float32), axes, *(item * 5.0 for item in pixels)
+
+
+def assert_same_with_gradient(ours, dense, variable):
+    """Both functions give the same values, and the same gradient of a weighted sum."""
+    results = []
+    for function in (ours, dense):
+        leaf = variable.clone().requires_grad_()
+        output = function(leaf)
+        weight = torch.rand(output.shape, generator=torch.Generator().manual_seed(2))
+        results.append((output.detach(), torch.autograd.grad((output * weight).sum(), leaf)[0]))
+    for fast, slow in zip(*results, strict=True):
+        assert fast.shape == slow.shape
+        assert (fast - slow).norm() <= 1e-5 * slow.norm()
+        assert slow.norm() > 0.0
+
+
+@pytest.mark.parametrize("slab", [1, 2**22], ids=["plane by plane", "all planes at once"])
+def test_projection_is_the_product_with_interpolation_matrices(view, slab, monkeypatch):
+    monkeypatch.setattr("Diff2CTCore.projector._SLAB_ELEMENTS", slab)
+    grid = VolumeGrid((14, 12, 10), 9.0)
+    sources, axes, rows, columns = batch_of_two(view, grid)
+    volume = torch.rand((2, 3, *grid.shape), generator=torch.Generator().manual_seed(3))
+    rest = (axes, sources, view.frontal, rows, columns)
+    assert_same_with_gradient(
+        lambda values: project_to_iso_plane(values, *rest),
+        lambda values: dense_projector.project_to_iso_plane(values, *rest),
+        volume,
+    )
+
+
+@pytest.mark.parametrize("slab", [1, 2**22], ids=["plane by plane", "all planes at once"])
+def test_lift_is_the_product_with_interpolation_matrices(view, slab, monkeypatch):
+    monkeypatch.setattr("Diff2CTCore.projector._SLAB_ELEMENTS", slab)
+    sources, axes, rows, columns = batch_of_two(view, VolumeGrid((14, 12, 10), 9.0))
+    features = torch.rand((2, 3, len(rows), len(columns)), generator=torch.Generator().manual_seed(4))
+    rest = (rows, columns, sources, view.frontal, axes)
+    assert_same_with_gradient(
+        lambda values: lift_from_iso_plane(values, *rest),
+        lambda values: dense_projector.lift_from_iso_plane(values, *rest),
+        features,
+    )
+
+
+def test_lift_and_projection_take_half_precision(view):
+    sources, axes, rows, columns = batch_of_two(view, VolumeGrid((14, 12, 10), 9.0))
+    features = torch.rand((2, 3, len(rows), len(columns)), generator=torch.Generator().manual_seed(5))
+    results = {}
+    for dtype in (torch.float32, torch.bfloat16):
+        leaf = features.to(dtype, copy=True).requires_grad_()
+        with torch.autocast("cpu", torch.bfloat16, enabled=dtype == torch.bfloat16):
+            lifted = lift_from_iso_plane(leaf, rows, columns, sources, view.frontal, axes)
+            image = project_to_iso_plane(lifted, axes, sources, view.frontal, rows, columns)
+        assert lifted.dtype == dtype
+        image.float().sum().backward()
+        assert leaf.grad.dtype == dtype
+        results[dtype] = [item.float() for item in (lifted.detach(), image.detach(), leaf.grad)]
+    for half, single in zip(*reversed(results.values()), strict=True):
+        assert (half - single).norm() < 0.02 * single.norm()

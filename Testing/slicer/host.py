@@ -117,6 +117,15 @@ def wait_for(condition, seconds=120.0):
         time.sleep(0.005)
 
 
+def alive(pid):
+    """Whether a process runs; a dead child that nobody has waited for does not count."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
 def answer_dialog(act):
     """Let `act(dialog)` answer the next modal dialog; one that it cannot answer is closed."""
 

@@ -15,7 +15,7 @@ import pytest
 import qt
 import SimpleITK as sitk
 import slicer
-from host import process_events, wait_for
+from host import alive, process_events, wait_for
 
 
 def lib(name):
@@ -26,15 +26,6 @@ def lib(name):
 def nodes():
     """Ids of everything in the scene."""
     return [slicer.mrmlScene.GetNthNode(index).GetID() for index in range(slicer.mrmlScene.GetNumberOfNodes())]
-
-
-def alive(pid):
-    """Whether a process runs; a dead child that nobody has waited for does not count."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
-            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 @pytest.fixture
@@ -327,9 +318,12 @@ def test_temporary_files_are_private(worker):
     window = worker.window
     window.ui.reconstructButton.click()
     wait_for(lambda: list(job_folder_parent(window).glob("*/made-by-worker")))
-    (folder,) = job_folder_parent(window).glob("Diff2CT-job-*")
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir() if path.name != "owner.pid"}
+    folders = list(job_folder_parent(window).glob("Diff2CT-*"))
+    assert len(folders) == 2  # the job's and the worker's
+    assert {stat.S_IMODE(folder.stat().st_mode) for folder in folders} == {0o700}
+    files = [path for folder in folders for path in folder.iterdir() if path.name != "owner.pid"]
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in files}
+    assert {"events.jsonl", "log.txt", "made-by-worker"} <= set(modes)
     assert set(modes.values()) == {0o600}, modes
     window.ui.reconstructButton.click()
     wait_for(lambda: not window.widget.logic.busy)

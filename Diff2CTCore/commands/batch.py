@@ -1,0 +1,261 @@
+"""`diff2ct batch`: reconstruct every case of a table."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import re
+import time
+from pathlib import Path
+
+from .. import __version__
+from ..batch_results import CaseResult, ResultsTable
+from ..errors import CancelledError, Diff2CTError, in_one_sentence
+from ..files import VOLUME_EXTENSIONS, check_output_folder, output_errors
+from ..manifest import Line, ManifestError, read_manifest
+from ..model_card import INTENDED_USE
+from ..ranks import Ranks
+from . import Result, UsageError, reconstruct
+from .view_options import add_geometry_options, add_reading_options
+
+_CASE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_YES_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+_RESULT_DOES_NOT_DEPEND_ON = ("command", "run", "manifest", "progress", "debug", "device", "output")
+
+EXAMPLE = """example of a manifest:
+  case,frontal,lateral,sid,lateral-sid,ap-centre,ap-invert,seed
+  mary,mary/ap.dcm,mary/lat.dcm,,,,,
+  john,john/ap.png,john/lat.png,1150,1200,512 640,yes,3
+"""
+
+
+class CasesFailedError(Diff2CTError):
+    """Some cases of a batch failed; the others are done."""
+
+    exit_code = 4
+    kind = "cases"
+
+
+def add_parser(commands):
+    """Add `batch` to the command line and return its parser."""
+    parser = commands.add_parser(
+        "batch",
+        help="reconstruct every case of a table",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="""\
+Reconstruct every case of a manifest, a CSV table in UTF-8 with one case a line. The columns frontal and lateral
+name the radiographs, relative to the manifest's folder; the column case names the case and its output files. Every
+option below may be a column, too, without its dashes: a cell that is not empty wins over the command line. Cells of
+several numbers separate them by spaces; a switch such as ap-invert or consistency is yes or no.
+
+The whole manifest is checked before any work. Each case gives CASE.nrrd and CASE.json in the output folder and one
+line in results.csv there. A case that fails is reported and does not stop the others; then the exit code is 4. The
+same command again goes on: cases that are done are kept unless their radiographs, options or model have changed.
+
+Started by torchrun (torchrun --nproc-per-node 4 -m Diff2CTCore batch ...), on one machine or on many that share the
+folders, the processes share the cases, one GPU each where there are several. Each writes results-RANK.csv.
+"""
+        f"{INTENDED_USE[:1].upper()}{INTENDED_USE[1:]}.",
+        epilog=EXAMPLE,
+    )
+    parser.add_argument("manifest", metavar="MANIFEST", type=Path, help="CSV table of the cases")
+    parser.add_argument("-o", "--output", metavar="DIR", type=Path, required=True, help="folder for the results")
+    parser.add_argument(
+        "--format", choices=VOLUME_EXTENSIONS, default=".nrrd", help="of the volumes (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--std", action="store_true", help="also write the voxel-wise standard deviation, CASE_std; needs --samples"
+    )
+    parser.add_argument(
+        "--reprojections", action="store_true", help="also write radiographs and re-projections into CASE_views"
+    )
+    _add_case_options(parser)
+    return parser
+
+
+def _add_case_options(parser: argparse.ArgumentParser) -> None:
+    reconstruct.add_place_option(parser)
+    reconstruct.add_run_options(parser)
+    add_geometry_options(parser)
+    add_reading_options(parser)
+
+
+def run(arguments, progress) -> Result:
+    """Check the manifest, then reconstruct this process's share of what is not done yet."""
+    progress("starting", 0, 1)
+    ranks = Ranks.from_environment()
+    cases = _cases(arguments)
+    fingerprints = _fingerprints(cases)
+    from ..reconstruct import choose_device
+
+    for name in {options.device for options in cases.values()}:
+        choose_device(name)
+    progress("starting", 1, 1)
+    share = ranks.share([(case, line, fingerprints[case]) for case, line in cases.items()])
+    folder = check_output_folder(arguments.output)
+    with output_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    batch = _Batch(ResultsTable(folder, ranks.rank, ranks.world), len(share), progress)
+    with ranks.ending_together():
+        for case, options, fingerprint in share:
+            options.device = ranks.device(options.device)
+            batch.run(case, options, fingerprint)
+    return batch.result()
+
+
+class _Batch:
+    """Runs cases and counts what became of them."""
+
+    def __init__(self, table: ResultsTable, total: int, progress):
+        self.table, self.total, self.progress = table, total, progress
+        self.counts = {"done": 0, "kept": 0, "failed": 0}
+
+    def run(self, case: str, options: argparse.Namespace, fingerprint: str) -> None:
+        """One case, unless it is done; its line goes into the table and to the user."""
+        self.progress("cases", sum(self.counts.values()), self.total)
+        kept = self.table.done(case, fingerprint)
+        if kept is not None:
+            self._tell(kept, "kept")
+            return
+        begun = time.monotonic()
+        try:
+            values = reconstruct.run(options, _CaseProgress(case, self.progress)).values
+            first, second = values["reprojection_error"].values()
+            found = {"status": "done", "error_frontal": _number(first), "error_lateral": _number(second)}
+            found |= {name: Path(values[name]).name for name in ("volume", "report")}
+        except KeyboardInterrupt:
+            finished = self.counts["done"] + self.counts["kept"]
+            raise CancelledError(
+                f"The batch was stopped; {finished} of {self.total} cases are done. The same command goes on with the "
+                "others."
+            ) from None
+        except Exception as error:
+            found = {"status": "failed", "message": str(in_one_sentence(error))}
+        seconds = f"{time.monotonic() - begun:.1f}"
+        self._tell(CaseResult(case=case, seconds=seconds, fingerprint=fingerprint, **found), found["status"])
+
+    def _tell(self, result: CaseResult, status: str) -> None:
+        self.table.add(result)
+        self.counts[status] += 1
+        shown = result.message or f"{result.volume}, re-projection error {result.error_frontal}, {result.error_lateral}"
+        text = f"{sum(self.counts.values())}/{self.total} {result.case}: {status}. {shown}"
+        self.progress.close()
+        values = {name: getattr(result, name) or None for name in ("volume", "report", "message")}
+        errors = {"frontal": _value(result.error_frontal), "lateral": _value(result.error_lateral)}
+        self.progress.line(
+            "case",
+            text,
+            case=result.case,
+            status=status,
+            number=sum(self.counts.values()),
+            of=self.total,
+            seconds=float(result.seconds),
+            reprojection_error=errors,
+            **values,
+        )
+
+    def result(self) -> Result:
+        """The end; CasesFailedError if a case failed."""
+        if self.counts["failed"]:
+            raise CasesFailedError(
+                f"{self.counts['failed']} of {self.total} cases failed; {self.table.path} says why. The others are "
+                "done; the same command tries the failed ones again."
+            )
+        text = f"{self.counts['done']} cases reconstructed, {self.counts['kept']} kept; {self.table.path} lists them. "
+        return Result(
+            text + f"{INTENDED_USE[:1].upper()}{INTENDED_USE[1:]}.", {**self.counts, "results": str(self.table.path)}
+        )
+
+
+class _CaseProgress:
+    """The progress of one case, whose notes say which case they are about."""
+
+    def __init__(self, case: str, progress):
+        self._case, self._progress = case, progress
+
+    def __call__(self, stage: str, step: int, of: int):
+        self._progress(stage, step, of)
+
+    def note(self, message: str):
+        self._progress.note(f"{self._case}: {message}")
+
+
+class _CaseParser(argparse.ArgumentParser):
+    def error(self, message: str):
+        raise UsageError(f"{message}.")
+
+
+def _cases(arguments) -> dict[str, argparse.Namespace]:
+    """Arguments of `diff2ct reconstruct` for each case of the manifest, by name."""
+    parser = _CaseParser(add_help=False, allow_abbrev=False)
+    _add_case_options(parser)
+    actions = {option[2:]: action for action in parser._actions for option in action.option_strings}
+    columns = {name for name in actions if not name.startswith("no-")}
+    found = read_manifest(arguments.manifest, columns, lambda line: _case(line, arguments, parser, actions))
+    seen: dict[str, Line] = {}
+    for line, _ in found:
+        other = seen.setdefault(line.case.lower(), line)
+        if other is not line:
+            raise ManifestError(
+                f"Lines {other.number} and {line.number} of {arguments.manifest} have the same case {line.case!r}; "
+                "give each its own."
+            )
+    cases = {line.case: options for line, options in found}
+    radiographs = {path.resolve() for options in cases.values() for path in (options.frontal, options.lateral)}
+    for case, options in cases.items():
+        for path in (options.output, reconstruct.report_beside(options.output), options.std_output):
+            if path is not None and path.resolve() in radiographs:
+                raise ManifestError(
+                    f"The output {path} of {case} is one of the radiographs; choose another folder or name."
+                )
+    return cases
+
+
+def _case(line: Line, arguments, parser: argparse.ArgumentParser, actions: dict) -> argparse.Namespace:
+    if not _CASE_NAME.fullmatch(line.case):
+        raise UsageError(f"the case {line.case!r} cannot name a file; use letters, digits, dots and dashes.")
+    for path in (line.frontal, line.lateral):
+        if not path.is_file():
+            raise UsageError(f"the radiograph {path} does not exist.")
+    command = []
+    for name, cell in line.options.items():
+        if isinstance(actions[name], argparse.BooleanOptionalAction):
+            if cell.lower() not in _YES_NO:
+                raise UsageError(f"{name} is {cell!r}; give yes or no.")
+            command.append(f"--{name}" if _YES_NO[cell.lower()] else f"--no-{name}")
+        elif actions[name].nargs is None:
+            command.append(f"--{name}={cell}")
+        else:
+            command += [f"--{name}", *cell.split()]
+    options = parser.parse_args(command, argparse.Namespace(**vars(arguments)))
+    if arguments.std and options.samples < 2:
+        raise UsageError("--std needs samples of at least 2; one sample has no deviation.")
+    options.frontal, options.lateral = line.frontal, line.lateral
+    options.output = arguments.output / f"{line.case}{arguments.format}"
+    options.report = None
+    options.std_output = arguments.output / f"{line.case}_std{arguments.format}" if arguments.std else None
+    options.reprojections = arguments.output / f"{line.case}_views" if arguments.reprojections else None
+    return options
+
+
+def _fingerprints(cases: dict[str, argparse.Namespace]) -> dict[str, str]:
+    """What the result of each case depends on, as a short text; a model that is missing is refused here."""
+    from ..models import find_model, load_card
+
+    checksums = {name: load_card(find_model(name)).sha256 for name in {options.model for options in cases.values()}}
+    found = {}
+    for case, options in cases.items():
+        depends = {name: value for name, value in vars(options).items() if name not in _RESULT_DOES_NOT_DEPEND_ON}
+        stamps = [(path.stat().st_size, path.stat().st_mtime_ns) for path in (options.frontal, options.lateral)]
+        text = json.dumps([depends, stamps, checksums[options.model], __version__], sort_keys=True, default=str)
+        found[case] = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return found
+
+
+def _number(value) -> str:
+    return "" if value is None else f"{value:.4f}"
+
+
+def _value(text: str) -> float | None:
+    return float(text) if text else None

@@ -1,0 +1,84 @@
+"""Linear interpolation along one axis as sums of a few weighted rows, and the exact adjoint of that.
+
+A hat function on a regular axis touches two knots, so an interpolation matrix has two entries a row. Written as a
+dense product nearly all of the work is on zeros; written as a gather it also moves a tensor of corners.
+`torch.nn.functional.embedding_bag` sums weighted rows of a table in one pass, on CPU and GPU, which is just that.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+
+
+def linear_taps(positions: torch.Tensor, knots: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """The two knots next to each position, and their weights.
+
+    Args:
+        positions: (B, ..., N), in the unit of `knots`.
+        knots: (B, M), regular and ascending, M at least 2.
+
+    Returns:
+        Indices (B, ..., N, 2), int64 in [0, M - 1], and weights (B, ..., N, 2). A position beyond the last knot fades
+        to zero within one spacing.
+    """
+    shape = (len(knots), *(1,) * (positions.dim() - 1))
+    first, spacing = knots[:, 0].view(shape), (knots[:, 1] - knots[:, 0]).view(shape)
+    place = (positions - first) / spacing
+    below = place.floor()
+    share = place - below
+    # Far outside, a float may not fit an integer.
+    below = below.clamp(-2, knots.shape[1]).long()
+    index = torch.stack([below, below + 1], -1)
+    inside = (index >= 0) & (index < knots.shape[1])
+    return index.clamp(0, knots.shape[1] - 1), torch.stack([1.0 - share, share], -1) * inside
+
+
+def weighted_rows(table: torch.Tensor, index: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """Row m of the result is the sum over j of weight[m, j] table[index[m, j]].
+
+    Args:
+        table: (N, V), contiguous; the result is differentiable with respect to it.
+        index, weight: (M, J).
+
+    Returns:
+        (M, V), in the type of `table`.
+    """
+    return _WeightedRows.apply(table, index, weight.to(table.dtype))
+
+
+def spread_rows(sums: torch.Tensor, index: torch.Tensor, weight: torch.Tensor, rows: int) -> torch.Tensor:
+    """The adjoint of `weighted_rows`: sums (M, V) back to a table of `rows` rows, not differentiable."""
+    # The transposed matrix row by row: which sums each row of the table went into.
+    order = index.flatten().argsort(stable=True)
+    counts = index.flatten().bincount(minlength=rows)
+    offsets = torch.cat([counts.new_zeros(1), counts.cumsum(0)])
+    bags, weights = order.div(index.shape[1], rounding_mode="floor"), weight.flatten()[order]
+    return F.embedding_bag(
+        bags,
+        sums.contiguous(),
+        offsets,
+        per_sample_weights=weights.to(sums.dtype),
+        mode="sum",
+        include_last_offset=True,
+    )
+
+
+class _WeightedRows(torch.autograd.Function):
+    """With its own adjoint; PyTorch's spreads one row after the other."""
+
+    @staticmethod
+    def forward(ctx, table, index, weight):
+        ctx.save_for_backward(index, weight)
+        ctx.rows = len(table)
+        return F.embedding_bag(index, table, per_sample_weights=weight, mode="sum")
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return spread_rows(gradient, *ctx.saved_tensors, ctx.rows), None, None
+
+
+def transposed(matrices: torch.Tensor) -> torch.Tensor:
+    """(N, A, B) to (N, B, A), contiguous. PyTorch copies single matrices in blocks that suit caches, stacks not."""
+    single = [matrix.t().contiguous() for matrix in matrices]
+    return single[0][None] if len(single) == 1 else torch.stack(single)

@@ -1,0 +1,162 @@
+"""How much work a reconstruction does, counted: network evaluations, projections, bytes read, modules imported.
+
+Seconds depend on the machine; these numbers do not, so whoever makes the program do more learns it here.
+"""
+
+import collections
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from small_model import save_small_model
+from torch.nn.modules.module import register_module_forward_pre_hook
+
+from Diff2CTCore import consistency, job, radiograph, reconstruct
+from Diff2CTCore.networks import x2noisenet
+from Diff2CTCore.resources import resource_path
+
+PAIR = [resource_path("SampleData", name) for name in ("ap.dcm", "lateral.dcm")]
+ROOT = Path(__file__).parents[2]
+
+HEAVY = ["SimpleITK", "matplotlib", "monai", "numpy.testing", "pydicom", "safetensors", "scipy", "skimage", "sympy"]
+HEAVY += ["torch", "torch._dynamo", "torch._inductor", "torch.onnx", "torchvision", "training"]
+"""What takes long to import; everything else is small beside it."""
+
+NEEDED = {"SimpleITK", "pydicom", "safetensors", "torch"}
+"""What a reconstruction cannot do without."""
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return save_small_model(tmp_path_factory.mktemp("models") / "small")
+
+
+def run(model, **settings):
+    """One job on the bundled pair."""
+    return job.run_job(*map(job.RadiographInput, PAIR), reconstruct.Settings(device="cpu", **settings), model)
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """Counts calls of the networks' parts and of the functions in which time goes, by name."""
+    counter = collections.Counter()
+    hook = register_module_forward_pre_hook(lambda module, _: counter.update([type(module).__name__]))
+    for place, name in (
+        (consistency, "project_to_iso_plane"),
+        (reconstruct, "project_to_iso_plane"),
+        (x2noisenet, "lift_from_iso_plane"),
+        (reconstruct, "build_network"),
+        (radiograph, "read_radiograph"),
+    ):
+        function = getattr(place, name)
+        monkeypatch.setattr(
+            place,
+            name,
+            lambda *given, function=function, name=name, **named: counter.update([name]) or function(*given, **named),
+        )
+    yield counter
+    hook.remove()
+
+
+def test_a_step_is_one_evaluation_of_the_denoiser_and_a_case_one_of_x2noisenet(calls, model):
+    run(model, steps=12)
+    assert (calls["Denoiser"], calls["X2NoiseNet"], calls["ViewEncoder"]) == (12, 1, 2)
+
+
+def test_further_samples_cost_the_denoiser_alone(calls, model):
+    run(model, steps=5, samples=3)
+    assert (calls["Denoiser"], calls["X2NoiseNet"], calls["ViewEncoder"]) == (15, 1, 2)
+
+
+def test_features_are_lifted_once_for_each_view_and_resolution(calls, model):
+    run(model, steps=3, samples=2)
+    assert calls["lift_from_iso_plane"] == 4
+
+
+def test_projections_are_as_many_as_the_method_needs(calls, model):
+    run(model, steps=12, consistency=False)
+    # In both views: what of each radiograph is covered, its re-projection error, and its re-projection.
+    fixed = 2 * 3
+    assert calls["project_to_iso_plane"] == fixed
+    calls.clear()
+    run(model, steps=12)
+    # Data consistency in the last two steps: what is unexplained, the start, and four conjugate-gradient steps.
+    assert calls["project_to_iso_plane"] == fixed + 2 * 2 * (1 + 1 + 4)
+
+
+def test_radiographs_are_read_and_the_network_is_built_once(calls, model):
+    run(model, steps=2, samples=2)
+    assert calls["read_radiograph"] == 2
+    assert calls["build_network"] <= 1
+    calls.clear()
+    run(model, steps=2)
+    assert calls["build_network"] == 0
+
+
+@pytest.mark.skipif(not Path("/proc/self/io").exists(), reason="the bytes that a process has read are counted by Linux")
+def test_each_file_is_read_once_for_its_content_and_radiographs_once_more_for_their_checksum(model):
+    run(model, steps=1)
+    before = bytes_read()
+    run(model, steps=1)
+    spent = bytes_read() - before
+    files = 2 * sum(path.stat().st_size for path in PAIR) + sum(path.stat().st_size for path in model.iterdir())
+    # Heads of files, from which the format is told, come on top.
+    assert 0.9 * files < spent < files + 256 * 1024
+
+
+def bytes_read():
+    """By this process so far."""
+    lines = Path("/proc/self/io").read_text().splitlines()
+    return int(dict(line.split(": ") for line in lines)["rchar"])
+
+
+def imported(code, *arguments):
+    """Which heavy modules a fresh interpreter has at the end of `code`."""
+    code = f"import json, sys\n{code}\nprint('HEAVY', json.dumps(sorted({set(HEAVY)!r} & sys.modules.keys())))"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment, check=True)
+    (line,) = (line for line in done.stdout.splitlines() if line.startswith("HEAVY"))
+    return set(json.loads(line.removeprefix("HEAVY")))
+
+
+HELP = """
+from Diff2CTCore.__main__ import COMMANDS, main
+for command in [[], *([command.__name__.split(".")[-1]] for command in COMMANDS)]:
+    try: main([*command, "--help"])
+    except SystemExit: pass
+"""
+
+UNTIL_THE_FIRST_EVENT = """
+from Diff2CTCore import progress
+from Diff2CTCore.__main__ import main
+class Stop(BaseException): pass
+def stop(self, *given, **values): raise Stop
+progress.JsonLines.event = stop
+try: main([*sys.argv[1:], "--progress", "json"])
+except Stop: pass
+else: raise SystemExit("there was no event")
+"""
+
+WHOLE = """
+from Diff2CTCore.__main__ import main
+assert main([*sys.argv[1:], "--progress", "none"]) == 0
+"""
+
+
+def test_help_of_every_command_imports_nothing_heavy():
+    assert imported(HELP) == set()
+
+
+def test_nothing_heavy_is_imported_before_the_first_event(model, tmp_path):
+    arguments = ["reconstruct", *PAIR, "-o", tmp_path / "ct.nrrd", "--model", model]
+    assert imported(UNTIL_THE_FIRST_EVENT, *arguments) == set()
+
+
+def test_a_whole_reconstruction_imports_only_what_it_needs(model, tmp_path):
+    arguments = ["reconstruct", *PAIR, "-o", tmp_path / "ct.nrrd", "--model", model, "--device", "cpu"]
+    assert imported(WHOLE, *arguments) == NEEDED
+    assert (tmp_path / "ct.nrrd").is_file()
