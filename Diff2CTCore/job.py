@@ -56,7 +56,7 @@ def run_job(frontal: RadiographInput, lateral: RadiographInput, settings, model=
 
     Args:
         frontal, lateral: the two files.
-        settings: `Diff2CTCore.reconstruct.Settings`.
+        settings: `Diff2CTCore.settings.Settings`.
         model: a model's folder or name; the default one if None.
         progress: callable(stage, step, of), with `note(sentence)` for assumptions; see `Diff2CTCore.progress`.
 

@@ -23,6 +23,7 @@ from Diff2CTCore.files import folder_when_complete
 from Diff2CTCore.model_card import ModelCard
 from Diff2CTCore.models import CARD_FILE, WEIGHTS_FILE, find_model, load_model
 from Diff2CTCore.reconstruct import ARCHITECTURE
+from Diff2CTCore.settings import DEFAULT_STEPS
 
 SCHEMA = "https://github.com/Project-MONAI/MONAI-extra-test-data/releases/download/0.8.1/meta_schema_20240725.json"
 
@@ -39,7 +40,7 @@ WORKFLOW = {
     "ap": "ap.dcm",
     "lateral": "lateral.dcm",
     "output": "ct.nrrd",
-    "steps": 12,
+    "steps": DEFAULT_STEPS,
     "device": "auto",
     "model": "$@bundle_root + '/models'",
     "network_def": "$build_network(load_model(@model), choose_device(@device))",

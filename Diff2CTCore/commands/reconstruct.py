@@ -7,10 +7,9 @@ from pathlib import Path
 
 from ..files import VOLUME_EXTENSIONS, check_output_folder, check_output_path
 from ..model_card import INTENDED_USE
+from ..settings import MAX_SAMPLES, MAX_SEED, MAX_STEPS, Settings
 from . import Result, UsageError
 from .view_options import add_geometry_options, add_reading_options, geometry_overrides, reading_choices
-
-MAX_STEPS, MAX_SAMPLES, MAX_SEED = 1000, 64, 2**31 - 1
 
 
 def add_parser(commands):
@@ -56,16 +55,23 @@ def add_run_options(parser: argparse.ArgumentParser):
     """Options of the reconstruction itself."""
     group = parser.add_argument_group("reconstruction")
     group.add_argument("--model", metavar="NAME", help="name or folder of a model (default: the bundled one)")
-    group.add_argument("--steps", type=whole_number(1, MAX_STEPS), default=12, help="diffusion steps (%(default)s)")
     group.add_argument(
-        "--samples", type=whole_number(1, MAX_SAMPLES), default=1, help="samples that are averaged (%(default)s)"
+        "--steps", type=whole_number(1, MAX_STEPS), default=Settings.steps, help="diffusion steps (%(default)s)"
     )
-    group.add_argument("--seed", type=whole_number(0, MAX_SEED), default=0, help="same seed, same volume (%(default)s)")
-    group.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N (%(default)s)")
+    group.add_argument(
+        "--samples",
+        type=whole_number(1, MAX_SAMPLES),
+        default=Settings.samples,
+        help="samples that are averaged (%(default)s)",
+    )
+    group.add_argument(
+        "--seed", type=whole_number(0, MAX_SEED), default=Settings.seed, help="same seed, same volume (%(default)s)"
+    )
+    group.add_argument("--device", default=Settings.device, help="auto, cpu, cuda or cuda:N (%(default)s)")
     group.add_argument(
         "--consistency",
         action=argparse.BooleanOptionalAction,
-        default=True,
+        default=Settings.consistency,
         help="pull the volume to agree with the measured radiographs (on unless --no-consistency)",
     )
 
@@ -85,10 +91,8 @@ def whole_number(lowest: int, highest: int):
     return convert
 
 
-def run_settings(arguments):
-    """`Diff2CTCore.reconstruct.Settings` of the options."""
-    from ..reconstruct import Settings
-
+def run_settings(arguments) -> Settings:
+    """The settings in those options."""
     names = ("steps", "samples", "seed", "consistency", "device")
     return Settings(**{name: getattr(arguments, name) for name in names})
 
@@ -108,9 +112,12 @@ def run(arguments, progress) -> Result:
         RadiographInput(path, reading_choices(arguments, side), geometry_overrides(arguments, side))
         for path, side in ((arguments.frontal, "ap"), (arguments.lateral, "lateral"))
     ]
-    # The first sign of life must not wait for PyTorch, which the settings import.
-    progress("starting", 0, 1)
     settings = run_settings(arguments)
+    # The first sign of life must not wait for PyTorch.
+    progress("starting", 0, 1)
+    from ..reconstruct import choose_device
+
+    choose_device(settings.device)
     progress("starting", 1, 1)
     result = run_job(*inputs, settings, arguments.model, progress)
     if arguments.reprojections:

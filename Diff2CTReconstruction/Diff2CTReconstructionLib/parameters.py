@@ -13,7 +13,7 @@ SIDES = (FRONTAL, LATERAL)
 
 FROM_FILE = "From file"
 NOMINAL_VIEWS = {FRONTAL: ("AP", "PA"), LATERAL: ("LL", "RL")}
-QUALITY_STEPS = {"Fast": 6, "Balanced": 12, "Best": 25}
+QUALITY_STEPS = {"Fast": 3, "Balanced": 6, "Best": 12}
 DEVICES = {"Automatic": "auto", "CPU": "cpu", "GPU": "cuda"}
 
 ANGLE_NAMES = ("Primary", "Secondary", "Rotation")

@@ -71,9 +71,9 @@ def test_qualities_show_their_time_after_the_first_run(window):
     qt.QSettings().remove("Diff2CTReconstruction/Pace")
     window.widget.models.update()
     assert [box.itemText(row) for row in range(3)] == [
-        "Fast (6 steps)",
-        "Balanced (12 steps)",
-        "Best (25 steps)",
+        "Fast (3 steps)",
+        "Balanced (6 steps)",
+        "Best (12 steps)",
     ]
     window.ui.loadSampleButton.click()
     window.ui.reconstructButton.click()
@@ -83,4 +83,4 @@ def test_qualities_show_their_time_after_the_first_run(window):
     assert window.parameters.quality == "Best"
     # Another device has times of its own.
     window.parameters.device = "GPU"
-    assert box.itemText(0) == "Fast (6 steps)"
+    assert box.itemText(0) == "Fast (3 steps)"

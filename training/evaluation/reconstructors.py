@@ -17,6 +17,7 @@ from Diff2CTCore.hounsfield import network_to_hu
 from Diff2CTCore.isoplane import IsoPlane
 from Diff2CTCore.models import find_model, load_card, load_model
 from Diff2CTCore.projector import grid_axes_mm
+from Diff2CTCore.settings import DEFAULT_STEPS
 
 from ..baselines.sart import sart
 from ..cases import CACHE_GRID, CACHE_PLANE
@@ -24,7 +25,6 @@ from ..methods import load_network, reconstruct
 from .observation import Observation
 
 SART = "SART"
-DEFAULT_STEPS = 12
 
 
 @dataclass(frozen=True)
