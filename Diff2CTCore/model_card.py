@@ -37,8 +37,9 @@ class ModelCard:
         metrics: one {"data": what it was measured on, "cases": how many, "values": {name: number}} per data set.
         date: of training, ISO (YYYY-MM-DD).
         intended_use: must contain `INTENDED_USE`.
-        uncertainty_calibration: how the standard deviation over samples relates to the error, or None when
-            it was not calibrated.
+        uncertainty_calibration: {"interval": share of the truth inside, "factor": standard deviations over samples on
+            either side, "samples": of the calibration, "calibrated_on": cases, ...}, or None when it was not
+            calibrated; see `Diff2CTCore.uncertainty`.
         familiarity: {"threshold": strangeness above which a radiograph is warned about, ...}, with the rates of false
             alarms and detections that were measured, or None when they were not; see `Diff2CTCore.familiarity`.
     """
@@ -166,6 +167,18 @@ def _is_architecture(value) -> bool:
     )
 
 
+def _is_calibration(value) -> bool:
+    return (
+        isinstance(value, dict)
+        and _is_number(value.get("interval"))
+        and 0.0 < value["interval"] < 1.0
+        and _is_number(value.get("factor"))
+        and value["factor"] > 0.0
+        and _is_count(value.get("samples"))
+        and _is_text(value.get("calibrated_on"))
+    )
+
+
 _RULES: dict[str, tuple[Callable[..., bool], str]] = {
     "name": (
         lambda value: isinstance(value, str) and _NAME.fullmatch(value),
@@ -197,8 +210,8 @@ _RULES: dict[str, tuple[Callable[..., bool], str]] = {
         f"a text that contains '{INTENDED_USE}'",
     ),
     "uncertainty_calibration": (
-        lambda value: value is None or isinstance(value, dict),
-        "an object, or left out",
+        lambda value: value is None or _is_calibration(value),
+        "an object with interval, factor, samples and calibrated_on, or left out",
     ),
     "familiarity": (
         lambda value: value is None or (isinstance(value, dict) and _is_number(value.get("threshold"))),

@@ -28,6 +28,7 @@ from .networks.x2noisenet import Condition
 from .projector import grid_axes_mm, project_to_iso_plane
 from .radiograph import Radiograph
 from .settings import Settings
+from .uncertainty import uncertainty_summary
 
 ARCHITECTURE = "Diff2CT"
 START_TIME = 0.1
@@ -55,6 +56,8 @@ class Reconstruction:
     grid: the volume's grid; its centre is the origin of the geometry.
     reprojections: view to float32 line integrals on the radiograph's own pixels.
     reprojection_error: view to the part of the radiograph that the volume does not explain, 0 to 1.
+    uncertainty: the calibrated interval in one number, see `uncertainty.uncertainty_summary`; None for one sample or
+        a model that was not calibrated.
     strangeness: view to how little the radiograph looks like those of training, 0 to 2; see `familiarity`.
     warnings: sentences for the user about this result.
     provenance: what it was made from and with; plain values.
@@ -66,6 +69,7 @@ class Reconstruction:
     grid: VolumeGrid
     reprojections: dict[str, np.ndarray]
     reprojection_error: dict[str, float]
+    uncertainty: dict | None
     strangeness: dict[str, float]
     warnings: list[str]
     provenance: dict
@@ -120,12 +124,15 @@ def reconstruct(
         reprojections = _reproject(mean, network.config, geometry, sources, axes)
     names = [view.view for view in geometry.views]
     strange = dict(zip(names, strange, strict=True))
+    mean_hu, std_hu = (None if volume is None else volume[0, 0].cpu().numpy() for volume in (mean, std))
+    grid, calibration = network.config.grid, model.card.uncertainty_calibration
     return Reconstruction(
-        mean_hu=mean[0, 0].cpu().numpy(),
-        std_hu=None if std is None else std[0, 0].cpu().numpy(),
-        grid=network.config.grid,
+        mean_hu=mean_hu,
+        std_hu=std_hu,
+        grid=grid,
         reprojections=dict(zip(names, reprojections, strict=True)),
         reprojection_error=dict(zip(names, errors, strict=True)),
+        uncertainty=uncertainty_summary(mean_hu, std_hu, grid.spacing_mm, settings.samples, calibration),
         strangeness=strange,
         warnings=familiarity.warnings(strange, model.card.familiarity),
         provenance=_provenance((frontal, lateral), geometry, model, settings, device),

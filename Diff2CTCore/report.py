@@ -40,6 +40,7 @@ def build_report(reconstruction, assumptions: dict, timings_s: dict) -> dict:
             "assumptions": {view: [item.to_dict() for item in items] for view, items in assumptions.items()},
             "grid": {"shape": reconstruction.grid.shape, "spacing_mm": reconstruction.grid.spacing_mm},
             "reprojection_error": reconstruction.reprojection_error,
+            "uncertainty": reconstruction.uncertainty,
             "strangeness": reconstruction.strangeness,
             "warnings": reconstruction.warnings,
             "timings_s": timings_s,

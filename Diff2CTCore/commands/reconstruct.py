@@ -127,6 +127,9 @@ def run(arguments, progress) -> Result:
     write_outputs(result, volume, report, std, tuple(arguments.centre_ras))
     errors = result.report["reprojection_error"]
     shown = ", ".join(f"{view} {'-' if value is None else format(value, '.3f')}" for view, value in errors.items())
+    uncertainty = result.report["uncertainty"]
+    if uncertainty:
+        shown += f". {uncertainty['interval']:.0%} interval: +-{uncertainty['half_width_hu']:.0f} HU in the body's mean"
     told = "".join(f"Warning: {warning} " for warning in result.report["warnings"])
     text = f"Wrote {volume} and {report}. Re-projection error: {shown}. "
     text += f"{told}{INTENDED_USE[:1].upper()}{INTENDED_USE[1:]}."

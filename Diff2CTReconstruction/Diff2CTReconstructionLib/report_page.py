@@ -12,6 +12,7 @@ from slicer.i18n import tr as _
 from . import comparison, results, thumbnails
 from .parameters import SIDES
 from .png import png
+from .result_sentence import uncertainty_text
 
 STATEMENT = "Synthetic volume made by Diff2CT. Research use only, not for clinical decisions."
 _STYLE = """
@@ -33,6 +34,9 @@ def report_page(parameters) -> str:
     sections = [_table(_("Agreement with the radiographs (re-projection error)"), _percent(provenance))]
     if parameters.metrics is not None:
         sections.append(_table(_("Agreement with the true CT"), comparison.table_rows(parameters.metrics)))
+    uncertainty = uncertainty_text(provenance)
+    if uncertainty:
+        sections.append(_table(_("Uncertainty"), [(text,) for text in uncertainty]))
     warnings = provenance.get("warnings")
     if isinstance(warnings, list):
         sections.append(_table(_("Warnings"), [(text,) for text in warnings]))

@@ -19,9 +19,20 @@ def result_sentence(report: dict, seconds: float, assumed: int) -> str:
     numbers = [value for value in errors.values() if isinstance(value, (int, float))]
     if numbers:
         parts.append(_("Re-projection error {error:.1%}.").format(error=max(numbers)))
+    parts += uncertainty_text(report)
     if assumed:
         parts.append(_("{count} values were assumed.").format(count=assumed))
     warnings = report.get("warnings")
     parts += [text for text in warnings if isinstance(text, str)] if isinstance(warnings, list) else []
     parts.append(_("Research use only."))
     return " ".join(parts)
+
+
+def uncertainty_text(report: dict) -> list[str]:
+    """A sentence about the calibrated interval, where the report holds one."""
+    found = report.get("uncertainty")
+    try:
+        level, half = float(found["interval"]), float(found["half_width_hu"])
+    except (TypeError, KeyError, ValueError):
+        return []
+    return [_("{level:.0%} interval: \u00b1{half:.0f} HU on average in the body.").format(level=level, half=half)]

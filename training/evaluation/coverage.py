@@ -7,6 +7,7 @@ import zlib
 import numpy as np
 
 from Diff2CTCore.body import body_mask
+from Diff2CTCore.uncertainty import floored_deviation_hu
 
 from ..cases import TrainingCase
 from .case_metrics import known_slab
@@ -15,9 +16,6 @@ from .reconstructors import Reconstructor
 from .runner import CaseTask
 
 LEVEL = 0.9
-FLOOR_HU = 5.0
-"""Added in square to the standard deviation: a few samples may agree by chance."""
-
 VOXELS = 50_000
 """Drawn at random of each case's body, so that all cases count alike and fit into memory."""
 
@@ -26,7 +24,7 @@ def scaled_errors(samples: int, seed: int, method: Reconstructor, task: CaseTask
     """|mean - truth| over the standard deviation of `samples` samples, float32 (`VOXELS`,), in the body of one case."""
     truth, observation = observe(TrainingCase.load(task.case), task.grid, task.plane)
     drawn = np.stack([method(observation, seed + index) for index in range(samples)])
-    deviation = np.sqrt(drawn.var(axis=0, ddof=1) + FLOOR_HU**2)
+    deviation = floored_deviation_hu(drawn.std(axis=0, ddof=1))
     slab = known_slab(truth)
     ratios = np.abs(drawn.mean(axis=0) - truth)[slab] / deviation[slab]
     inside = ratios[body_mask(truth[slab].astype(np.float32), task.grid.spacing_mm)]
