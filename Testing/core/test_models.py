@@ -138,6 +138,7 @@ def test_a_pickle_with_the_right_checksum_is_refused_without_being_executed(fold
         ("date", "2026-02-30"),
         ("intended_use", "diagnosis"),
         ("uncertainty_calibration", 3),
+        ("familiarity", {"threshold": "low"}),
     ],
 )
 def test_a_wrong_card_entry_is_named(folder, entry, value):

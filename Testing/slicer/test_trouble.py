@@ -237,10 +237,11 @@ def test_gpu_that_is_not_there_is_told_and_the_cpu_offered(window, monkeypatch):
 
 def test_warnings_of_the_report_are_shown_with_the_result():
     report = {"reprojection_error": {"AP": 0.1, "LL": None}, "warnings": ["The input is unlike the training data.", 5]}
+    report["uncertainty"] = {"interval": 0.9, "half_width_hu": 251.4}
     said = lib("result_sentence").result_sentence(report, 7.4, 2)
     assert said == (
-        "Done in 7 s. Re-projection error 10.0%. 2 values were assumed. The input is unlike the training data. "
-        "Research use only."
+        "Done in 7 s. Re-projection error 10.0%. 90% interval: \u00b1251 HU on average in the body. "
+        "2 values were assumed. The input is unlike the training data. Research use only."
     )
     assert lib("result_sentence").result_sentence({}, 1.0, 0) == "Done in 1 s. Research use only."
 
