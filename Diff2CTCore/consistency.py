@@ -38,7 +38,7 @@ class DataConsistency:
 
     REDUCE = 2
 
-    def __init__(self, model: Diff2CT, views, sources_mm, axes_mm, strength: float = 20.0, iterations: int = 4):
+    def __init__(self, model: Diff2CT, views, sources_mm, axes_mm, strength: float = 5.0, iterations: int = 4):
         config = model.config
         self.transform = model.transform
         self.residual = model.denoiser.residual_std.view(1, -1, 1, 1, 1)
@@ -69,11 +69,13 @@ class DataConsistency:
         body = (volume > BODY_FROM).float()
         target = self._residual(volume)
 
-        def forward(z: torch.Tensor) -> torch.Tensor:
-            change = self.transform.inverse(z * self.residual) * body
-            return self._project(change) * self.mask / self.path_mm
+        def change(z: torch.Tensor) -> torch.Tensor:
+            return self.transform.inverse(z * self.residual) * body
 
-        return x0 + self._solve(forward, target / self.path_mm, x0) * self.residual
+        def forward(z: torch.Tensor) -> torch.Tensor:
+            return self._project(change(z)) * self.mask / self.path_mm
+
+        return x0 + self.transform(change(self._solve(forward, target / self.path_mm, x0)))
 
     def error(self, volume: torch.Tensor) -> list[float]:
         """Re-projection error of each view: unexplained part of the radiograph after the best gain and offset.

@@ -51,7 +51,8 @@ def spread_rows(sums: torch.Tensor, index: torch.Tensor, weight: torch.Tensor, r
     """The adjoint of `weighted_rows`: sums (M, V) back to a table of `rows` rows, not differentiable."""
     # The transposed matrix row by row: which sums each row of the table went into.
     order = index.flatten().argsort(stable=True)
-    counts = index.flatten().bincount(minlength=rows)
+    # Not bincount, which exists for tensors with numbers only; operations are counted on others (`training.flops`).
+    counts = index.new_zeros(rows).index_add_(0, index.flatten(), torch.ones_like(index.flatten()))
     offsets = torch.cat([counts.new_zeros(1), counts.cumsum(0)])
     bags, weights = order.div(index.shape[1], rounding_mode="floor"), weight.flatten()[order]
     return F.embedding_bag(
