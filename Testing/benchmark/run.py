@@ -28,14 +28,15 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--only", nargs="+", choices=NAMES, default=NAMES, metavar="SECTION", help=" ".join(NAMES))
     parser.add_argument("--quick", action="store_true", help="tiny problems: whether it runs, not how fast")
     arguments = parser.parse_args(argv)
-    os.environ["OMP_NUM_THREADS"] = str(CORES)
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
+    cores = 1 if arguments.quick else CORES
+    os.environ["OMP_NUM_THREADS"] = str(cores)
+    if hasattr(os, "sched_setaffinity") and not arguments.quick:
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
     with tempfile.TemporaryDirectory() as folder:
-        rows, missing = _measure(arguments.only, _scale(arguments.quick, folder))
+        rows, missing = _measure(arguments.only, cores, _scale(arguments.quick, folder))
     from rows import table
 
-    heading = f"Measured on {_machine()}; {CORES} threads. Medians over the rounds, in which both took turns."
+    heading = f"Measured on {_machine()}; {cores} threads. Medians over the rounds, in which both took turns."
     text = f"{heading}\n\n{table(rows)}\n" + "".join(f"\nNot measured: {name}, {why}.\n" for name, why in missing)
     text += "\nNot measured: anything on a GPU. There the same code computes in half precision.\n"
     arguments.output.mkdir(parents=True, exist_ok=True)
@@ -68,10 +69,10 @@ def _sections() -> dict:
     }
 
 
-def _measure(names: list[str], scale) -> tuple[list, list[tuple[str, str]]]:
+def _measure(names: list[str], cores: int, scale) -> tuple[list, list[tuple[str, str]]]:
     import torch
 
-    torch.set_num_threads(CORES)
+    torch.set_num_threads(cores)
     sections = _sections()
     rows, missing = [], []
     for name in names:
