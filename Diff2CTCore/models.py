@@ -99,19 +99,24 @@ def load_model(path_or_name: str | os.PathLike | None = None) -> LoadedModel:
     from safetensors import SafetensorError
     from safetensors.torch import load
 
+    from .packed_weights import unpacked
+
     try:
-        return LoadedModel(card, load(content))
+        return LoadedModel(card, unpacked(load(content)))
     except (SafetensorError, ValueError, KeyError) as error:
         raise ModelError(f"{weights} is not in the safetensors format; install the model anew.") from error
 
 
-def save_model(folder: str | os.PathLike, state_dict: dict[str, torch.Tensor], card: ModelCard) -> ModelCard:
+def save_model(
+    folder: str | os.PathLike, state_dict: dict[str, torch.Tensor], card: ModelCard, eight_bit: bool = False
+) -> ModelCard:
     """Write a model folder and return its card with the weights' checksum filled in.
 
     Args:
         folder: made when missing; a model in it is replaced.
         state_dict: weights by name; floating-point ones are stored in half precision.
         card: its `sha256` is ignored.
+        eight_bit: store them in half the space; see `packed_weights`.
 
     Raises:
         ModelError: a weight is not finite in half precision.
@@ -120,6 +125,8 @@ def save_model(folder: str | os.PathLike, state_dict: dict[str, torch.Tensor], c
     import torch
     from safetensors.torch import save
 
+    from .packed_weights import packed
+
     stored = {}
     for name, tensor in state_dict.items():
         kept = tensor.detach().cpu()
@@ -127,7 +134,7 @@ def save_model(folder: str | os.PathLike, state_dict: dict[str, torch.Tensor], c
         if not torch.isfinite(kept).all():
             raise ModelError(f"The weight {name!r} is not finite in half precision; the model was not saved.")
         stored[name] = kept.contiguous().clone()
-    content = save(stored)
+    content = save(packed(stored) if eight_bit else stored)
     card = replace(card, sha256=hashlib.sha256(content).hexdigest())
     with folder_when_complete(folder) as staged:
         (staged / WEIGHTS_FILE).write_bytes(content)

@@ -1,7 +1,8 @@
 """`python -m training.export CONFIG FOLDER --name NAME --version V`: from a run's checkpoint to a model folder.
 
-The averaged weights are stored in half precision with a card; metrics measured on the exported model
-are added with a second call that names a file written by `training.evaluate` or `training.benchmark`.
+The averaged weights are stored in half precision (with --eight-bit in half of that) with a card; metrics
+measured on the exported model are added with a second call that names a file written by `training.evaluate` or
+`training.benchmark`.
 """
 
 from __future__ import annotations
@@ -80,6 +81,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--sources", type=Path, required=True, help="JSON list of training data for the card")
     parser.add_argument("--metrics", type=Path, help="JSON written by training.evaluate or training.benchmark")
     parser.add_argument("--method", help="the model's name in that file (default: --name)")
+    parser.add_argument("--eight-bit", action="store_true", help="store the weights in half the space")
     arguments = parser.parse_args(argv)
     try:
         config = load_config(arguments.config)
@@ -88,7 +90,7 @@ def main(argv: list[str] | None = None) -> int:
         metrics = card_metrics(arguments.metrics, arguments.method or arguments.name) if arguments.metrics else []
         sources = _read_json(arguments.sources, "a JSON list of training data")
         card = build_card(config, arguments.name, arguments.version, state["step"], sources, metrics)
-        save_model(arguments.folder, groups["average"], card)
+        save_model(arguments.folder, groups["average"], card, arguments.eight_bit)
     except Diff2CTError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code

@@ -206,3 +206,30 @@ def test_every_bundled_model_loads():
     for path in models.model_folders():
         if path.parent == models.bundled_models_folder():
             assert models.load_model(path).card.name == path.name
+
+
+def test_eight_bit_weights_take_half_the_space_and_come_back_within_their_step(tmp_path, folder):
+    model = models.load_model(folder)
+    weights = {"conv": torch.randn(16, 8, 3, 3) * torch.logspace(-3, 1, 16).view(-1, 1, 1, 1), "bias": torch.randn(16)}
+    weights["conv"][3] = 0.0
+    models.save_model(tmp_path / "half", weights, model.card)
+    models.save_model(tmp_path / "packed", weights, model.card, eight_bit=True)
+    sizes = [(tmp_path / name / "model.safetensors").stat().st_size for name in ("half", "packed")]
+    assert sizes[1] < 0.75 * sizes[0]
+    found = models.load_model(tmp_path / "packed").state_dict
+    assert set(found) == {"conv", "bias"}
+    step = weights["conv"].abs().amax((1, 2, 3), keepdim=True) / 127.0
+    # Half a step, and the rounding to half precision before.
+    assert ((found["conv"] - weights["conv"]).abs() <= 0.51 * step + 1e-3 * weights["conv"].abs() + 1e-7).all()
+    assert torch.equal(found["bias"], weights["bias"].half())
+
+
+def test_eight_bit_weights_with_scales_that_do_not_fit_are_refused(tmp_path, folder):
+    from safetensors.torch import save_file
+
+    save_file(
+        {"conv": torch.zeros(4, 2, dtype=torch.int8), "conv.scale": torch.ones(3, 1)}, folder / "model.safetensors"
+    )
+    change_card(folder, sha256=hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest())
+    with pytest.raises(ModelError, match="not in the safetensors format"):
+        models.load_model(folder)
