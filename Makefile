@@ -2,6 +2,7 @@
 # make test   style check and tests
 # make docs   the Python API from the docstrings, in build/api
 # make faults   the fault campaign; report in docs/faults.md
+# make audit   the installed packages against the known vulnerabilities; needs the Internet
 # make figures   the figure of the geometry
 # make screenshots   pictures of the Slicer module's panel and views, made in the stand-in application
 #
@@ -13,7 +14,7 @@ TORCH = torch==2.13.0
 VENV = .venv
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test docs faults figures screenshots clean
+.PHONY: demo test docs faults audit figures screenshots clean
 
 demo: $(VENV)/demo.installed
 	$(VENV)/bin/python -m Diff2CTCore demo -o demo
@@ -31,6 +32,10 @@ docs: $(VENV)/test.installed
 
 faults: $(VENV)/test.installed
 	$(VENV)/bin/python Testing/faults/campaign.py --cases 100 --report docs/faults.md
+
+audit: $(VENV)/test.installed
+	$(PIP) pip-audit
+	$(VENV)/bin/python -m pip_audit --skip-editable
 
 figures: $(VENV)/test.installed
 	$(VENV)/bin/python Resources/Figures/draw_geometry.py
