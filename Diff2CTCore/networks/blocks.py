@@ -16,9 +16,9 @@ BLOCK = 4
 def haar_matrix() -> torch.Tensor:
     """Orthonormal two-level Haar transform of four samples, shape (4, 4); row 0 is the mean times two."""
     root = math.sqrt(0.5)
-    return torch.tensor(
-        [[0.5, 0.5, 0.5, 0.5], [0.5, 0.5, -0.5, -0.5], [root, -root, 0.0, 0.0], [0.0, 0.0, root, -root]]
-    )
+    rows = [[0.5, 0.5, 0.5, 0.5], [0.5, 0.5, -0.5, -0.5], [root, -root, 0.0, 0.0], [0.0, 0.0, root, -root]]
+    # On the CPU also where a network is built without memory: products on the meta device import PyTorch's compiler.
+    return torch.tensor(rows, device="cpu")
 
 
 class BlockTransform(nn.Module):
