@@ -3,6 +3,7 @@
 # make docs   the Python API from the docstrings, in build/api
 # make faults   the fault campaign; report in docs/faults.md
 # make benchmark   speed beside that of other programs, in Testing/benchmark/results.md; half an hour at most
+# make audit   the installed packages against the known vulnerabilities; needs the Internet
 # make figures   the figure of the geometry
 # make screenshots   pictures of the Slicer module's panel and views, made in the stand-in application
 #
@@ -14,7 +15,7 @@ TORCH = torch==2.13.0
 VENV = .venv
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test docs faults benchmark figures screenshots clean
+.PHONY: demo test docs faults benchmark audit figures screenshots clean
 
 demo: $(VENV)/demo.installed
 	$(VENV)/bin/python -m Diff2CTCore demo -o demo
@@ -35,6 +36,10 @@ faults: $(VENV)/test.installed
 
 benchmark: $(VENV)/benchmark.installed
 	PYTHONPATH=build/benchmark $(VENV)/bin/python Testing/benchmark/run.py
+
+audit: $(VENV)/test.installed
+	$(PIP) pip-audit
+	$(VENV)/bin/python -m pip_audit --skip-editable
 
 figures: $(VENV)/test.installed
 	$(VENV)/bin/python Resources/Figures/draw_geometry.py

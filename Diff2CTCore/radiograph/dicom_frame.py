@@ -10,6 +10,7 @@ from typing import BinaryIO
 import numpy as np
 
 from ..errors import RadiographError
+from ..files import output_errors
 from ..library_messages import hidden_library_messages
 from ..private_folder import private_folder
 from .codestream import BrokenCodestream, Expected, check_codestream
@@ -165,7 +166,7 @@ def _decode(frame: bytes, layout: PixelLayout) -> np.ndarray:
         single.PlanarConfiguration = layout.planar
     single.PixelData = encapsulate([frame])
     single["PixelData"].VR = "OB"
-    with private_folder() as folder, hidden_library_messages():
+    with output_errors("the temporary folder"), private_folder() as folder, hidden_library_messages():
         path = folder / "frame.dcm"
         with open(path, "wb", opener=_private) as file:
             single.save_as(file, enforce_file_format=True)

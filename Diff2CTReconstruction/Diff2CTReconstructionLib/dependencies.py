@@ -29,7 +29,7 @@ class Package:
 
 
 TORCH = Package("torch" + TORCH_REQUIREMENT, 200)
-OTHERS = (Package("safetensors>=0.4", 1), Package("tqdm>=4.66", 1))
+OTHERS = (Package("safetensors>=0.4", 1), Package("tqdm>=4.66.3", 1))
 FOR_COMPARISON = (Package("scikit-image>=0.22", 15), Package("scipy>=1.11", 35))
 
 

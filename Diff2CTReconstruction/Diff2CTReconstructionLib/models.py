@@ -48,9 +48,13 @@ def add(path: str) -> str:
     from Diff2CTCore.models import CARD_FILE, WEIGHTS_FILE, load_card, user_models_folder
 
     source = Path(path)
+    name = source.stem if source.suffix.lower() == ".zip" else source.parent.name
+    if not name.strip(". "):
+        # Such a name would stand for the folder of all models, or the one above it.
+        text = _("“{name}” cannot be the name of a model; rename the file or its folder.")
+        raise ValueError(text.format(name=name))
     try:
         files = _from_zip(source) if source.suffix.lower() == ".zip" else _from_folder(source.parent)
-        name = source.stem if source.suffix.lower() == ".zip" else source.parent.name
         with folder_when_complete(user_models_folder() / name) as staged:
             for file in (CARD_FILE, WEIGHTS_FILE):
                 (staged / file).write_bytes(files[file])
@@ -73,6 +77,7 @@ def _from_folder(folder: Path) -> dict[str, bytes]:
 
 def _from_zip(path: Path) -> dict[str, bytes]:
     import zipfile
+    import zlib
 
     from Diff2CTCore.models import CARD_FILE, WEIGHTS_FILE
 
@@ -88,5 +93,5 @@ def _from_zip(path: Path) -> dict[str, bytes]:
             if None in wanted or sum(item.file_size for item in wanted) > LARGEST_BYTES:
                 raise incomplete
             return {name: archive.read(members[name]) for name in (CARD_FILE, WEIGHTS_FILE)}
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
         raise incomplete from error

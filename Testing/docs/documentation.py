@@ -3,6 +3,8 @@
 import ast
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -15,18 +17,36 @@ PAGES = [
 GAP = "…"
 
 
+PROGRAMS = ("diff2ct", "make", "pip", "python", "cmake", "torchrun", "tensorboard", "git")
+
+
 def commands():
-    """Each command in a fenced block without a language or of a shell: (page, list of words)."""
+    """Each command as (page, list of words), from the text and from fenced blocks of a shell or without a language."""
     found = []
     for page in PAGES:
-        for language, block in re.findall(r"^```(\w*)\n(.*?)^```", page.read_text(encoding="utf-8"), re.M | re.S):
-            if language not in ("", "sh", "bash", "console"):
-                continue
-            for line in block.replace("\\\n", " ").splitlines():
-                words = shlex.split(line.removeprefix("$ "), comments=True)
-                if words:
-                    found.append((page.name, words))
-    return found
+        text = page.read_text(encoding="utf-8")
+        for language, block in re.findall(r"^```(\w*)\n(.*?)^```", text, re.M | re.S):
+            if language in ("", "sh", "bash", "console"):
+                lines = block.replace("\\\n", " ").splitlines()
+                found += [(page.name, shlex.split(line.removeprefix("$ "), comments=True)) for line in lines]
+        without_blocks = re.sub(r"^```.*?^```", "", text, flags=re.M | re.S)
+        for code in re.findall(r"`([^`]+)`", without_blocks):
+            if re.match(rf"(?:{'|'.join(PROGRAMS)})\s", code):
+                found.append((page.name, shlex.split(code)))
+    return [(page, words) for page, words in found if words]
+
+
+def training_steps():
+    """The commands of the training's table, in their order."""
+    text = (ROOT / "training" / "README.md").read_text(encoding="utf-8")
+    return [shlex.split(code) for code in re.findall(r"^\| \d \| `([^`]+)`", text, re.M)]
+
+
+def recipe_of(goal):
+    """The last command that `make` runs for a goal, with this interpreter."""
+    shown = subprocess.run(["make", "-n", goal], capture_output=True, text=True, cwd=ROOT, check=True).stdout
+    words = shlex.split(shown.replace("\\\n", " ").splitlines()[-1])
+    return [sys.executable if word == ".venv/bin/python" else word for word in words]
 
 
 def explained_messages():

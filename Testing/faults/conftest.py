@@ -37,13 +37,22 @@ def whole_files(tmp_path_factory):
 def reconstruct(whole_files, tmp_path):
     """Run `diff2ct reconstruct` on the small model in a process of its own.
 
-    `reconstruct(output, *options, before=code, **settings)` runs the Python lines `before` in that process first;
-    settings go to `subprocess.run`. Its temporary folder is `reconstruct.temporary`.
+    `reconstruct(output, *options, before=code, **settings)` runs the Python lines `before` in that process first, and
+    the process by the program `launcher`; settings go to `subprocess.run`. Its temporary folder is
+    `reconstruct.temporary`.
     """
 
-    def run(output, *options, before="", pair=None, **settings):
+    def run(output, *options, before="", pair=None, launcher=(), **settings):
         frontal, lateral = pair or (whole_files / "ap.dcm", whole_files / "lateral.dcm")
-        command = [sys.executable, "-c", PROGRAM.format(before=before), "reconstruct", str(frontal), str(lateral)]
+        command = [
+            *launcher,
+            sys.executable,
+            "-c",
+            PROGRAM.format(before=before),
+            "reconstruct",
+            str(frontal),
+            str(lateral),
+        ]
         command += ["-o", str(output), "--model", str(whole_files / "model"), "--device", "cpu", "--steps", "1"]
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(run.temporary), "OMP_NUM_THREADS": "1"}
         environment |= settings.pop("environment", {})

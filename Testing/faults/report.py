@@ -26,17 +26,21 @@ Run on {date} with Python {python} on {system}.
 - A CT with a damaged spacing took more than 60 s and 2 GB in `simulate`. Scans beyond the size of a person are refused.
 - A model's card with numbers of the wrong kind, and a pixel spacing of 1e-300 mm, ended in an unexpected failure; a
   card could ask for any amount of memory. Cards are now compared with the weights before a network is built.
+- A full temporary folder was told as damaged pixel data. PyTorch's compiler, imported without need, left a folder named
+  after the user in the temporary folder, and without a temporary folder ended the run.
+- A model's archive called `...zip` was unpacked into the folder above that of the models.
+- A radiograph whose DICOM file was gone when a saved scene was opened lost its polarity and turn.
 - Killed runs left their temporary folders for good. The next run in the same place now removes them.
 
 ## What else is tested
-The tests in `Testing/faults` kill a run in each of its stages, while it decodes and while it writes; limit the size of
-files (a full disk); take permissions away; let two runs write one output; use names with spaces, quotes, other scripts
+The tests in `Testing/faults` kill a run in each of its stages, while it decodes and while it writes; cancel it there; let it
+write to a disk that is full or read-only, mounted for the test, and to files of limited size; take permissions away; let two runs write one output; use names with spaces, quotes, other scripts
 and 200 characters; set a locale with decimal commas, where one can be made; turn the clock back; forbid network, other
 programs and pickle; watch each file that is opened for writing; search everything written for a phantom patient's name,
 ID, birth date and address; alter weights, card and samples; compare the bytes of three runs; and compare the memory
 after 100 reconstructions in one process with that after five (less than 5 % more).
 
-Not tested: a disk that is really full, a GPU's memory, Windows and macOS.
+Not tested: a GPU's memory, Windows and macOS.
 """
 
 

@@ -15,6 +15,7 @@ def tell(self, stage, step, of):
         die()
 Silent.__call__ = tell
 """
+STOP = "import signal\ndef die(*_): signal.raise_signal(signal.SIGTERM)\n"
 WHILE_WRITING = "import Diff2CTCore.job\nDiff2CTCore.job.write_json = die\n"
 WHILE_DECODING = "import SimpleITK\nSimpleITK.ImageFileReader.Execute = die\n"
 STAGES = ("starting", "reading", "prepare", "condition", "sample", "project")
@@ -50,6 +51,18 @@ def test_a_run_killed_while_decoding_leaves_a_private_file_that_the_next_run_rem
     assert folder.stat().st_mode & 0o777 == 0o700
     assert file.stat().st_mode & 0o777 == 0o600
     assert reconstruct(out / "ct.nrrd", pair=pair).returncode == 0
+    assert names(reconstruct.temporary) == []
+
+
+@pytest.mark.parametrize(
+    "moment", [AT_STAGE.format(stage="sample"), WHILE_DECODING, WHILE_WRITING], ids=["sampling", "decoding", "writing"]
+)
+def test_a_run_that_is_cancelled_leaves_nothing_behind(reconstruct, whole_files, out, names, moment):
+    pair = whole_files / "jpeg.dcm", whole_files / "lateral.dcm"
+    done = reconstruct(out / "ct.nrrd", before=STOP + moment, pair=pair)
+    assert done.returncode == 130
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    assert names(out) == []
     assert names(reconstruct.temporary) == []
 
 

@@ -1,33 +1,10 @@
 """What a radiograph says of the patient stays in the radiograph."""
 
-import contextlib
 import gzip
-import zlib
 
 import pytest
+from patient import PATIENT, WORDS, named_in
 from radiograph_files import dataset, pattern, save
-
-PATIENT = {
-    "PatientName": "Phantomova^Petronella",
-    "PatientID": "PH-4711-XYZ",
-    "PatientBirthDate": "19310213",
-    "OtherPatientIDs": "OTHER-0815",
-    "PatientAddress": "Elm Street 1428",
-    "ReferringPhysicianName": "Frankenstein^Victor",
-    "InstitutionName": "Sankt Nirgendwo",
-    "AccessionNumber": "ACC778899",
-}
-WORDS = (
-    "Phantomova",
-    "Petronella",
-    "PH-4711",
-    "19310213",
-    "OTHER-0815",
-    "Elm Street",
-    "Frankenstein",
-    "Nirgendwo",
-    "ACC7788",
-)
 
 
 @pytest.fixture
@@ -37,17 +14,6 @@ def pair(tmp_path):
     frontal = save(dataset(pattern(), ViewPosition="AP", **shared), tmp_path / "1.dcm")
     lateral = save(dataset(pattern()[::-1], ViewPosition="LL", **shared), tmp_path / "2.dcm")
     return frontal, lateral
-
-
-def named_in(content: bytes) -> list[str]:
-    """The words about the patient that stand in bytes, also in compressed ones and in two-byte text."""
-    forms = [content]
-    for start, expand in ((b"\x1f\x8b", gzip.decompress), (b"x\x9c", zlib.decompress)):
-        place = content.find(start)
-        if place >= 0:
-            with contextlib.suppress(OSError, EOFError, zlib.error):
-                forms.append(expand(content[place:]))
-    return [word for word in WORDS for form in forms if word.encode() in form or word.encode("utf-16-le") in form]
 
 
 def test_the_search_finds_what_it_looks_for(pair):

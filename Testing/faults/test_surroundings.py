@@ -3,6 +3,7 @@
 import ctypes
 import os
 import resource
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -38,6 +39,51 @@ def watch(event, arguments):
         print("WROTE", os.path.abspath(arguments[0]))
 sys.addaudithook(watch)
 """
+
+
+# A disk of the test's own, seen by this process alone; what is on it in the end goes to standard output.
+DISK = """
+import atexit, ctypes, os
+place, read_only, size = {place!r}, {read_only}, {size}
+if ctypes.CDLL(None).mount(b"tmpfs", place.encode(), b"tmpfs", int(read_only), b"size=%d" % size):
+    sys.exit("no disk")
+atexit.register(lambda: print("LEFT", os.listdir(place)))
+"""
+OWN_MOUNTS = ("unshare", "--map-root-user", "--mount")
+
+
+@pytest.fixture
+def own_mounts():
+    """The program that gives a process mounts of its own, where that is allowed."""
+    if (
+        not shutil.which("unshare")
+        or subprocess.run([*OWN_MOUNTS, "true"], capture_output=True, check=False).returncode
+    ):
+        pytest.skip("needs Linux with user namespaces")
+    return OWN_MOUNTS
+
+
+@pytest.mark.parametrize(
+    ("read_only", "size", "words"), [(False, 16_384, "no space left"), (True, 1_000_000, "Cannot write")]
+)
+def test_a_disk_that_is_full_or_read_only_is_told(reconstruct, own_mounts, out, read_only, size, words):
+    disk = DISK.format(place=str(out), read_only=read_only, size=size)
+    done = reconstruct(out / "ct.nrrd", before=disk, launcher=own_mounts)
+    assert done.returncode == 2, done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    assert words in done.stderr
+    assert done.stdout.splitlines()[-1] == "LEFT []"
+
+
+def test_a_full_temporary_folder_is_told(reconstruct, own_mounts, whole_files, out, names):
+    disk = DISK.format(place=str(reconstruct.temporary), read_only=False, size=4096)
+    pair = whole_files / "lossless.dcm", whole_files / "lateral.dcm"
+    done = reconstruct(out / "ct.nrrd", before=disk, launcher=own_mounts, pair=pair)
+    assert done.returncode == 2, done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    assert "no space left" in done.stderr
+    assert names(out) == []
+    assert done.stdout.splitlines()[-1] == "LEFT []"
 
 
 @pytest.mark.parametrize("limit", [0, 1000, 20_000])

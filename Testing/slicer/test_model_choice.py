@@ -1,11 +1,17 @@
 """Adding a model from a file, and what each quality takes."""
 
 import shutil
+import sys
 import zipfile
+from pathlib import Path
 
+import numpy as np
 import pytest
 import qt
 from host import wait_for
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "faults"))
+from mutations import spoiled_bytes
 
 
 @pytest.fixture
@@ -25,6 +31,7 @@ def add(window, monkeypatch, tmp_path):
 def archive(path, folder, **replaced):
     """A zip of a model, with the content of some files replaced."""
     with zipfile.ZipFile(path, "w") as file:
+        file.compression = zipfile.ZIP_DEFLATED
         for name in ("card.json", "model.safetensors"):
             content = replaced.get(name.split(".", maxsplit=1)[0], (folder / name).read_bytes())
             if content is not None:
@@ -58,6 +65,39 @@ def test_archive_that_is_not_whole_adds_nothing(window, add, models_folder, tmp_
     assert sentence in add(archive(tmp_path / "bad.zip", models_folder / "small", **replaced))
     assert not (add.installed / "bad").exists()
     assert window.parameters.model == "small"
+
+
+def test_archive_with_paths_out_of_its_folder_writes_nowhere_else(add, models_folder, tmp_path):
+    path = tmp_path / "inside" / "bad.zip"
+    path.parent.mkdir()
+    with zipfile.ZipFile(path, "w") as file:
+        for name in ("card.json", "model.safetensors"):
+            file.writestr(f"../../outside/{name}", (models_folder / "small" / name).read_bytes())
+        file.writestr("../../outside/more.txt", "more")
+        file.writestr(f"{tmp_path}/more.txt", "more")
+    before = {item for item in tmp_path.rglob("*") if item.is_file()}
+    assert add(path) == "The model bad was added."
+    made = {item for item in tmp_path.rglob("*") if item.is_file()} - before
+    assert made == {add.installed / "bad" / name for name in ("card.json", "model.safetensors")}
+
+
+@pytest.mark.parametrize("name", ["..zip", "...zip"])
+def test_archive_with_a_name_that_is_no_folder_adds_nothing(add, models_folder, tmp_path, name):
+    said = add(archive(tmp_path / name, models_folder / "small"))
+    assert "cannot be the name of a model" in said
+    assert not add.installed.exists()
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_spoiled_archive_adds_the_whole_model_or_nothing(window, add, models_folder, tmp_path, seed):
+    whole = archive(tmp_path / "spoiled.zip", models_folder / "small").read_bytes()
+    (tmp_path / "spoiled.zip").write_bytes(spoiled_bytes(whole, np.random.default_rng(seed)))
+    window.widget.status.say("")
+    said = add(tmp_path / "spoiled.zip")
+    assert said
+    assert len(said.splitlines()) == 1
+    assert (said == "The model spoiled was added.") == (add.installed / "spoiled").exists()
+    assert not [path for path in tmp_path.rglob(".diff2ct-*")]
 
 
 def test_file_that_is_no_archive_adds_nothing(add, tmp_path):

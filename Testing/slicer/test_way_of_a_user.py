@@ -238,6 +238,9 @@ def test_saved_scene_brings_back_parameters_results_and_provenance(reconstructed
     reconstructed.ui.reconstructButton.click()
     wait_for(lambda: not reconstructed.widget.logic.busy)
     assert reconstructed.status.startswith("Done in"), reconstructed.status
+    repeated = reconstructed.parameters.reconstruction
+    assert repeated is not again
+    assert slicer.util.arrayFromVolume(repeated).tobytes() == values.tobytes()
 
 
 def test_pair_is_simulated_from_a_ct_and_reconstructed(window):

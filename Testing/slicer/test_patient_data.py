@@ -1,0 +1,74 @@
+"""Who the patient is stays in the radiographs, and in the DICOM series that is exported with them."""
+
+import contextlib
+import os
+import sys
+from pathlib import Path
+
+import pydicom
+import pytest
+import qt
+import slicer
+from Diff2CTReconstructionLib import sample_data
+from host import wait_for
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "core"))
+from patient import PATIENT, named_in
+
+
+@pytest.fixture
+def pair(tmp_path):
+    """The sample pair as radiographs of the patient."""
+    paths = {}
+    for number, (side, source) in enumerate(sample_data.sample_files().items()):
+        if side in ("frontal", "lateral"):
+            header = pydicom.dcmread(source)
+            for keyword, value in PATIENT.items():
+                setattr(header, keyword, value)
+            paths[side] = tmp_path / f"{number}.dcm"
+            header.save_as(paths[side])
+    return paths
+
+
+def test_nothing_but_the_dicom_series_names_the_patient(window, pair, tmp_path, monkeypatch, caplog):
+    written = {}
+
+    def read_all(folder):
+        for place, _folders, names in os.walk(folder):
+            for name in names:
+                # A file of a running job may be gone in the next moment.
+                with contextlib.suppress(FileNotFoundError):
+                    written[name] = named_in(Path(place, name).read_bytes())
+
+    for side, path in pair.items():
+        panel = window.widget.panels[side]
+        panel.loadFile(str(path))
+        wait_for(lambda panel=panel: panel.facts)
+    window.ui.qualityComboBox.setCurrentIndex(0)
+    window.ui.reconstructButton.click()
+
+    def ended():
+        read_all(tmp_path / "temporary")
+        return not window.widget.logic.busy
+
+    wait_for(ended)
+    assert window.status.startswith("Done in"), window.status
+    results = tmp_path / "results"
+    results.mkdir()
+    for row, ending in enumerate((".nrrd", ".nii.gz", None, ".html", ".json")):
+        path = results / f"result{ending}" if ending else results
+        monkeypatch.setattr(qt.QFileDialog, "getSaveFileName", lambda *_, path=path: str(path))
+        monkeypatch.setattr(qt.QFileDialog, "getExistingDirectory", lambda *_, path=path: str(path))
+        window.ui.exportFormatComboBox.setCurrentIndex(row)
+        window.ui.exportButton.click()
+        wait_for(lambda: not window.widget.logic.busy)
+    assert slicer.util.saveScene(str(results / "case.mrb"))
+    series = sorted(results.rglob("*.dcm"))
+    assert str(pydicom.dcmread(series[0]).PatientName) == PATIENT["PatientName"]
+    for path in series:
+        path.unlink()
+    read_all(results)
+    assert {"events.jsonl", "result.nrrd", "result.nii.gz", "result.html", "result.json", "case.mrb"} <= set(written)
+    assert {name: found for name, found in written.items() if found} == {}
+    assert named_in((caplog.text + window.status).encode()) == []
+    assert list((tmp_path / "temporary").iterdir()) == []
