@@ -43,6 +43,12 @@ class Orienter:
             transpose, rows, columns = not transpose, columns, not rows
         return Orienter(transpose, rows != (flip == "vertical"), columns != (flip == "horizontal"))
 
+    def as_choices(self) -> tuple[int, str | None]:
+        """The rotation in degrees clockwise and the mirroring that do the same."""
+        return next(
+            (rotate, flip) for rotate in (0, 90, 180, 270) for flip in FLIPS if Orienter().then(rotate, flip) == self
+        )
+
     def describe(self) -> str:
         parts = [
             text

@@ -18,18 +18,28 @@ PICTURE_FILE = "picture.png"
 UPRIGHT_FILE = "upright.npy"
 
 
-def reader_choices(parameters, side: str) -> dict:
-    """What the user chose about one radiograph, as arguments of the reader; the file speaks where this is silent."""
+def reader_choices(parameters, side: str, reading: dict) -> dict:
+    """What the user chose about one radiograph, as arguments of the reader; the file speaks where this is silent.
+
+    Args:
+        reading: how the pixels are stored, where their DICOM file is gone; the user's choices come on top.
+    """
+    from Diff2CTCore.radiograph.orientation import Orienter
+
     value = {name: parameters.getValue(side + name) for name in ("View", "Invert", "Rotate", "Flip", "Spacing")}
     choices: dict = {}
     if value["View"] != FROM_FILE:
         choices["view"] = value["View"]
-    if value["Invert"]:
+    if value["Invert"] != reading.get("invert", False):
         choices["invert"] = True
-    if value["Rotate"] != "0":
-        choices["rotate"] = int(value["Rotate"])
-    if value["Flip"]:
-        choices["flip"] = "horizontal"
+    stored = Orienter().then(reading.get("rotate", 0), reading.get("flip"))
+    rotate, flip = stored.then(int(value["Rotate"]), "horizontal" if value["Flip"] else None).as_choices()
+    if rotate:
+        choices["rotate"] = rotate
+    if flip:
+        choices["flip"] = flip
+    if reading.get("intensity") == "linear":
+        choices["intensity"] = "linear"
     if value["Spacing"] > 0.0:
         choices["pixel_spacing_mm"] = value["Spacing"]
     return choices
@@ -56,8 +66,9 @@ def default_view(side: str) -> str:
 
 def inspection(parameters, side: str, path: Path, remembered: dict, folder: Path) -> dict:
     """The request of `inspect_radiograph`; what the user chose wins over what is remembered."""
-    choices = reader_choices(parameters, side)
-    geometry = {**remembered, **geometry_choices(parameters, side)}
+    choices = reader_choices(parameters, side, remembered.get("reading", {}))
+    geometry = {key: value for key, value in remembered.items() if key != "reading"}
+    geometry |= geometry_choices(parameters, side)
     if "view" in choices:
         geometry["view"] = choices["view"]
     if "pixel_spacing_mm" in choices:

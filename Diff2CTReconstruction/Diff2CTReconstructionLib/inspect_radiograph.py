@@ -41,11 +41,26 @@ def inspect(request: dict) -> dict:
         "centre_px": list(geometry.centre_px),
         "upright_step": step,
         "polarity": radiograph.provenance.get("polarity"),
+        "reading": _reading_of_file(radiograph.provenance, request["choices"]),
         "modality": radiograph.provenance.get("modality"),
         "burned_in_annotation": radiograph.burned_in_annotation,
         "laterality": radiograph.laterality,
         "assumptions": [item.to_dict() for item in assumptions],
     }
+
+
+def _reading_of_file(provenance: dict, choices: dict) -> dict:
+    """How a node loaded from the file holds its pixels, apart from what the user chose, as arguments of the reader."""
+    from Diff2CTCore.radiograph.orientation import Orienter, from_patient_orientation
+
+    orientation = provenance.get("patient_orientation")
+    rotate, flip = (from_patient_orientation(orientation) if orientation else Orienter()).as_choices()
+    dense_is_high = provenance["dense_is_high_in_file"] != choices.get("invert", False)
+    # ITK, which loads the node, turns MONOCHROME1 into MONOCHROME2.
+    if provenance.get("photometric_interpretation") == "MONOCHROME1":
+        dense_is_high = not dense_is_high
+    intensity = "linear" if provenance["logarithm_taken"] else "log"
+    return {"invert": not dense_is_high, "rotate": rotate, "flip": flip, "intensity": intensity}
 
 
 def _write_picture(pixels, path: Path) -> None:

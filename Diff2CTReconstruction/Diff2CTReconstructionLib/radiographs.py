@@ -13,6 +13,7 @@ from .volume_files import unmodified_file, write_volume
 
 GEOMETRY_ATTRIBUTE = "Diff2CT.geometry"
 CENTRE_ATTRIBUTE = "Diff2CT.centre_ras_mm"
+READING_ATTRIBUTE = "Diff2CT.reading"
 _KEPT = ("view", "pixel_spacing_mm", "sid_mm", "sod_mm", "primary_deg", "secondary_deg", "rotation_deg")
 
 
@@ -61,16 +62,18 @@ def is_dicom(path: Path) -> bool:
 
 
 def file_or_pixels(node, folder: Path, side: str) -> Iterator[None]:
-    """A file for the worker, and the geometry to give along: returns (path, values for `view_geometry`).
+    """A file for the worker, and what to give along: returns (path, values for `view_geometry` and the reader).
 
     A DICOM file speaks for itself. Any other file, or pixels written into `folder`, come with what the DICOM file
-    said that the node was once loaded from.
+    said that the node was once loaded from; what is for the reader stands under "reading".
     """
     path = source_file(node)
     if path is None:
         path = folder / f"{side}.mha"
         yield from write_volume(node, path)
-    return path, {} if is_dicom(path) else remembered_geometry(node)
+    if is_dicom(path):
+        return path, {}
+    return path, {**remembered_geometry(node), "reading": _attribute(node, READING_ATTRIBUTE)}
 
 
 def remember_geometry(node, facts: dict, chosen: set[str]) -> None:
@@ -82,15 +85,22 @@ def remember_geometry(node, facts: dict, chosen: set[str]) -> None:
     """
     silent = chosen | {item["name"] for item in facts["assumptions"]} | ({"view"} if facts["view_assumed"] else set())
     node.SetAttribute(GEOMETRY_ATTRIBUTE, json.dumps({key: facts[key] for key in _KEPT if key not in silent}))
+    node.SetAttribute(READING_ATTRIBUTE, json.dumps(facts["reading"]))
 
 
 def remembered_geometry(node) -> dict:
     """What `remember_geometry` or `keep_geometry` kept, as arguments of `view_geometry`."""
+    values = _attribute(node, GEOMETRY_ATTRIBUTE)
+    return {key: values[key] for key in _KEPT if key in values}
+
+
+def _attribute(node, name: str) -> dict:
+    """What a node keeps under a name; empty when that is no JSON object."""
     try:
-        values = json.loads(node.GetAttribute(GEOMETRY_ATTRIBUTE) or "{}")
+        values = json.loads(node.GetAttribute(name) or "{}")
     except ValueError:
         return {}
-    return {key: values[key] for key in _KEPT if key in values} if isinstance(values, dict) else {}
+    return values if isinstance(values, dict) else {}
 
 
 def keep_geometry(node, view: dict, centre_ras_mm) -> None:

@@ -35,11 +35,11 @@ Run on {date} with Python {python} on {system}.
 ## What else is tested
 The tests in `Testing/faults` kill a run in each of its stages, while it decodes and while it writes; cancel it there;
 let it write to a disk that is full or read-only, mounted for the test, and to files of limited size; take permissions
-away; let two runs write one output; use names with spaces, quotes, other scripts and 200 characters; set a locale
-with decimal commas, where one can be made; turn the clock back; forbid network, other programs and pickle; watch each
-file that is opened for writing; search everything written for a phantom patient's name, ID, birth date and address;
-alter weights, card and samples; compare the bytes of three runs; and compare the memory after 100 reconstructions in
-one process with that after five (less than 5 % more).
+away; let two runs write one output; use names with spaces, quotes, other scripts and 200 characters; set a locale with
+decimal commas, where one can be made; turn the clock back; forbid network, other programs and pickle; watch each file
+that is opened for writing; search everything written for a phantom patient's name, ID, birth date and address; alter
+weights, card and samples; compare the bytes of three runs; and compare the memory after 100 reconstructions in one
+process with that after five (less than 5 % more).
 
 Not tested: a GPU's memory, Windows and macOS.
 """

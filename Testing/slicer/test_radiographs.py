@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pydicom
 import pytest
 import qt
 import SimpleITK as sitk
@@ -205,3 +206,30 @@ def test_centre_of_a_simulation_is_placed_in_the_ct(sample):
     assert sample.status == "Radiographs and truth were simulated.", sample.status
     made = results.provenance_of(sample.parameters.truthCt)
     assert made["centre_ras_mm"] == pytest.approx(geometry["centre_ras_mm"])
+
+
+@pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
+def test_radiograph_stored_lying_and_inverted_is_used_the_same_way_without_its_file(window, tmp_path, photometric):
+    header = pydicom.dcmread(sample_data.sample_files()["frontal"])
+    upright = header.pixel_array
+    # The head to the left, the left side down; falling values, as a detector delivers them.
+    header.PatientOrientation = ["F", "L"]
+    header.PhotometricInterpretation = photometric
+    header.PixelIntensityRelationshipSign = 1
+    header.PixelData = np.ascontiguousarray(upright.max() - upright.T).tobytes()
+    header.save_as(tmp_path / "lying.dcm")
+    lying = window.widget.panels["frontal"]
+    lying.loadFile(str(tmp_path / "lying.dcm"))
+    window.widget.panels["lateral"].loadFile(str(sample_data.sample_files()["lateral"]))
+    wait_for(lambda: all(panel.facts for panel in window.widget.panels.values()))
+    reconstructed(window)
+    before = slicer.util.arrayFromVolume(window.parameters.reconstruction).astype(float)
+    window.parameters.frontalVolume.GetStorageNode().SetFileName("")
+    reconstructed(window)
+    after = slicer.util.arrayFromVolume(window.parameters.reconstruction).astype(float)
+    assert before.std() > 10
+    assert np.abs(after - before).max() <= 1
+    # What a person chooses comes on top of what the file said.
+    window.ui.frontalInvertCheckBox.click()
+    reconstructed(window)
+    assert np.abs(slicer.util.arrayFromVolume(window.parameters.reconstruction) - before).max() > 100
