@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import sys
+from pathlib import Path
 
 from . import __version__
 from .model_card import INTENDED_USE
@@ -13,6 +15,11 @@ from .versions import versions
 
 def peak_memory_bytes() -> int | None:
     """Largest memory that this process has held; None where the system does not tell (Windows)."""
+    # On Linux getrusage counts what the parent held when it started this process, such as all of Slicer.
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
     try:
         import resource
     except ModuleNotFoundError:

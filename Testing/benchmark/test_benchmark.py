@@ -58,7 +58,7 @@ def test_every_kind_of_work_is_measured_or_said_to_be_missing(benchmark):
         "lift, NRMSE",
         "first progress event",
         "reconstruct of the bundled pair",
-        "its peak memory",
+        "reconstruct of the bundled pair, peak memory",
         "SSIM inside the body",
         "PSNR inside the body",
         "second reconstruction in the same worker",
