@@ -150,6 +150,16 @@ def spoiled_text(text: str, random: np.random.Generator) -> str:
     return "\n".join(lines) + "\n"
 
 
+def spoiled_table(text: str, random: np.random.Generator) -> str:
+    """A table of commas with cells replaced, and lines removed, repeated or cut."""
+    rows = [line.split(",") for line in text.splitlines()]
+    for _ in range(random.integers(1, 4)):
+        row = rows[random.integers(len(rows))]
+        row[random.integers(len(row))] = WORDS[random.integers(len(WORDS))]
+    whole = "\n".join(map(",".join, rows)) + "\n"
+    return spoiled_text(whole, random) if random.random() < 0.3 else whole
+
+
 def spoiled_header(content: bytes, random: np.random.Generator, end: bytes) -> bytes:
     """A file whose text header, up to `end`, is spoiled; the data behind it stay."""
     header, separator, rest = content.partition(end)
