@@ -178,7 +178,7 @@ def _manifest(folder, random):
     pair = f"{whole() / 'ap.dcm'},{whole() / 'lateral.dcm'}"
     text = f"case,frontal,lateral,sid,ap-centre,ap-invert,seed\na,{pair},1150,40 48,no,3\nb,{pair},,,,\n"
     path = folder / "cases.csv"
-    if random.random() < 0.7:
+    if random.random() < 0.8:
         path.write_text(spoiled_table(text, random), encoding="utf-8")
     else:
         path.write_bytes(spoiled_bytes(text.encode(), random))
