@@ -88,10 +88,15 @@ def _split_scans(prepared: Path) -> tuple[list[Path], list[Path]]:
     splits: dict[str, list[Path]] = {"train": [], "validation": []}
     patients: dict[str, set[str]] = {"train": set(), "validation": set(), "test": set()}
     for path in sorted(prepared.glob("*.json")):
-        card = json.loads(path.read_text(encoding="utf-8"))
-        split = card.get("split")
-        if split in patients:
-            patients[split].add(card["patient"])
+        try:
+            card = json.loads(path.read_text(encoding="utf-8"))
+            split = str(card.get("split"))
+            if split in patients:
+                patients[split].add(str(card["patient"]))
+        except (OSError, ValueError, KeyError, AttributeError) as error:
+            raise CaseError(
+                f"{path} is not the card of a prepared scan; run python -m training.prepare again."
+            ) from error
         if split in splits:
             splits[split].append(path.with_suffix(".nii.gz"))
     for other in ("validation", "test"):

@@ -36,6 +36,7 @@ STAND_INS = {
     "RECON": "made.nrrd",
     "VOLUME": "made.nrrd",
     "DIR": "folder",
+    "MANIFEST": "cases.csv",
 }
 
 
@@ -75,6 +76,7 @@ def whole(tmp_path_factory, model):
     truth.SetSpacing((4.0, 4.0, 4.0))
     truth.SetOrigin((-46.0, -46.0, -46.0))
     sitk.WriteImage(truth, str(folder / "truth.nrrd"))
+    (folder / "cases.csv").write_text("frontal,lateral\nap.dcm,lateral.dcm\n")
     pair = [str(folder / "ap.dcm"), str(folder / "lateral.dcm")]
     made = str(folder / "made.nrrd")
     assert main(["reconstruct", *pair, "-o", made, "--model", model, *QUICK, "--progress", "none"]) == 0
@@ -91,15 +93,19 @@ def users_folder(whole, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("words", shown("diff2ct"), ids=" ".join)
-def test_commands_of_diff2ct_run(users_folder, model, words, capsys):
+def test_commands_of_diff2ct_run(users_folder, model, words, capsys, monkeypatch):
     extra = {
         "reconstruct": ["--model", model, *QUICK, "--no-consistency", "--progress", "none"],
+        "batch": ["--model", model, *QUICK, "--no-consistency", "--progress", "none"],
         "simulate": ["--spacing", "4", "--centre", "0", "0", "0", "--progress", "none"],
         "demo": ["--model", model, *QUICK, "--progress", "none"],
     }
     command = [STAND_INS.get(word, word) for word in words[1:]]
     before = {path.name for path in users_folder.iterdir()}
-    code = exit_code([*command, *extra.get(command[0], [])])
+    with open(os.devnull, encoding="utf-8") as nothing:
+        # The worker takes its jobs from there.
+        monkeypatch.setattr(sys, "stdin", nothing)
+        code = exit_code([*command, *extra.get(command[0], [])])
     # A subcommand that is only named, without what it needs, is refused for that and for nothing else.
     assert code == 0 or (len(words) == 2 and "are required" in capsys.readouterr().err)
     made = {path.name for path in users_folder.iterdir()} - before

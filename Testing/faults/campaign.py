@@ -119,10 +119,10 @@ def judge(kind: Kind, code, text: str, files: list[str], seconds: float) -> str 
     text = text.strip()
     problems = (
         (not isinstance(code, int), f"{code} escaped"),
-        (code not in (0, 2), f"exit code {code}: {text[-300:]}"),
+        (code not in (0, 2, kind.partly), f"exit code {code}: {text[-300:]}"),
         ("Traceback" in text, f"a traceback: {text[-300:]}"),
-        (code == 2 and len(text.splitlines()) != 1, f"not one sentence: {text[:300]!r}"),
-        (files != (sorted(kind.outputs) if code == 0 else []), f"exit code {code} left {files}"),
+        (code in (2, kind.partly) and len(text.splitlines()) != 1, f"not one sentence: {text[:300]!r}"),
+        (not kind.fits(code, files), f"exit code {code} left {files}"),
         (seconds > HANG_SECONDS, f"took {seconds:.0f} s"),
     )
     return next((words for wrong, words in problems if wrong), None)
@@ -130,10 +130,7 @@ def judge(kind: Kind, code, text: str, files: list[str], seconds: float) -> str 
 
 def call(program: str, command: list[str]) -> tuple[object, str]:
     """Exit code, or what escaped, and all that reached the error stream, that of libraries included."""
-    from Diff2CTCore.__main__ import main as diff2ct
-    from training.train import main as train
-
-    entry = {"diff2ct": diff2ct, "train": train}[program]
+    entry = programs()[program]
     with _captured() as captured, _limited():
         try:
             code = entry(command)
@@ -142,6 +139,16 @@ def call(program: str, command: list[str]) -> tuple[object, str]:
         except (Exception, HangError) as error:
             code = repr(error)
     return code, captured[0]
+
+
+def programs() -> dict:
+    """The entries by name, each a function of the command line."""
+    from Diff2CTCore.__main__ import main as diff2ct
+    from training import evaluate, make_cases, train
+    from training.prepare import __main__ as prepare
+
+    modules = {"evaluate": evaluate, "make_cases": make_cases, "prepare": prepare, "train": train}
+    return {"diff2ct": diff2ct, **{name: module.main for name, module in modules.items()}}
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ from mutations import (
     spoiled_bytes,
     spoiled_header,
     spoiled_json,
+    spoiled_table,
     spoiled_tags,
     spoiled_text,
     spoiled_values,
@@ -56,15 +57,23 @@ class Kind:
     Attributes:
         name: for people.
         prepare: called with (folder, random generator); writes the malformed input into the folder and returns the
-            program ("diff2ct" or "train") and its command line. Outputs go to the folder's `out`.
-        outputs: what a success leaves in `out`.
+            program (a key of `campaign.programs`) and its command line. Outputs go to the folder's `out`.
+        outputs: what a success leaves in `out`, or a question whether the files there are whole.
+        partly: exit code of a success in parts, which leaves files, too.
         share: of a campaign's cases; slow kinds get fewer.
     """
 
     name: str
     prepare: Callable[[Path, np.random.Generator], tuple[str, list[str]]]
-    outputs: tuple[str, ...] = ("ct.json", "ct.nrrd")
+    outputs: tuple[str, ...] | Callable[[list[str]], bool] = ("ct.json", "ct.nrrd")
+    partly: int | None = None
     share: float = 1.0
+
+    def fits(self, code: int, files: list[str]) -> bool:
+        """Whether the files in `out` are what this exit code may leave there."""
+        if code not in (0, self.partly):
+            return files == []
+        return self.outputs(files) if callable(self.outputs) else files == sorted(self.outputs)
 
     def seeds(self, cases: int, first: int = 0) -> range:
         """The numbers of its inputs in a campaign of so many cases of each kind."""
@@ -165,6 +174,53 @@ def _configuration(folder, random):
     return "train", [str(path), "--cache", str(folder / "no-cases"), "--output", str(folder / "out")]
 
 
+def _manifest(folder, random):
+    pair = f"{whole() / 'ap.dcm'},{whole() / 'lateral.dcm'}"
+    text = f"case,frontal,lateral,sid,ap-centre,ap-invert,seed\na,{pair},1150,40 48,no,3\nb,{pair},,,,\n"
+    path = folder / "cases.csv"
+    if random.random() < 0.8:
+        path.write_text(spoiled_table(text, random), encoding="utf-8")
+    else:
+        path.write_bytes(spoiled_bytes(text.encode(), random))
+    return "diff2ct", ["batch", str(path), "-o", str(folder / "out"), "--model", str(whole() / "model"), *QUICK]
+
+
+def _whole_cases(files: list[str]) -> bool:
+    """The table of results, and each case with volume and report."""
+    volumes, reports = ({name[: -len(end)] for name in files if name.endswith(end)} for end in (".nrrd", ".json"))
+    return "results.csv" in files and volumes == reports and len(files) == 1 + 2 * len(volumes)
+
+
+def _datalist(folder, content: dict, random) -> Path:
+    path = folder / "datalist.json"
+    text = json.dumps(content)
+    path.write_bytes(
+        spoiled_json(text, random).encode() if random.random() < 0.8 else spoiled_bytes(text.encode(), random)
+    )
+    return path
+
+
+def _datalist_to_prepare(folder, random):
+    # The scans are not there, so no datalist, right or wrong, may begin the work.
+    entries = [{"image": f"{name}.nii.gz", "patient": name, "label": f"{name}_seg.nii.gz"} for name in "abc"]
+    path = _datalist(folder, {"training": entries[:1], "validation": entries[1:2], "test": entries[2:]}, random)
+    return "prepare", ["--datalist", str(path), "-o", str(folder / "out")]
+
+
+def _datalist_to_evaluate(folder, random):
+    cases = {"phantom": ["phantom-1.npz"], "real": [{"image": "real-1.npz", "patient": "a"}]}
+    path = _datalist(folder, cases, random)
+    return "evaluate", ["--cases", str(path), "--models", str(whole() / "model"), "-o", str(folder / "out")]
+
+
+def _prepared_card(folder, random):
+    prepared = folder / "prepared"
+    prepared.mkdir()
+    card = {"name": "a", "split": "train", "patient": "a", "image": "a.nii.gz", "flags": [], "notes": {}}
+    _datalist(prepared, card, random).rename(prepared / "a.json")
+    return "make_cases", [str(folder / "cache"), "--prepared", str(prepared)]
+
+
 def _simulated(name: str, spoil) -> Kind:
     def prepare(folder, random):
         path = folder / name
@@ -228,7 +284,11 @@ KINDS = (
     Kind("NIfTI, compressed", _radiograph("ap.nii.gz", spoiled_bytes)),
     Kind("model weights", _weights),
     Kind("model card", _card),
+    Kind("manifest of a batch", _manifest, _whole_cases, partly=4),
     Kind("training configuration", _configuration, ()),
+    Kind("datalist to prepare", _datalist_to_prepare, ()),
+    Kind("datalist to evaluate", _datalist_to_evaluate, ()),
+    Kind("card of a prepared scan", _prepared_card, ()),
     Kind("CT to simulate from, NRRD", _simulated("ct.nrrd", spoiled_bytes), PAIR, SLOW_SHARE),
     Kind("CT to simulate from, NRRD header", _simulated("ct.nrrd", _nrrd_header), PAIR, SLOW_SHARE),
     Kind("CT to simulate from, NIfTI", _simulated("ct.nii", spoiled_bytes), PAIR, SLOW_SHARE),

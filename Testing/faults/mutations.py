@@ -38,6 +38,8 @@ WORDS = (
     "é",
     "1 2 3 4 5 6 7 8 9",
 )
+CELLS = (*WORDS, "", "1", "7", "40 40", "1200.5", "yes", "c", "d.e")
+"""Words, and what may well stand in a table."""
 VALUES = (
     None,
     True,
@@ -148,6 +150,16 @@ def spoiled_text(text: str, random: np.random.Generator) -> str:
             cut = max(lines[place].rfind(sign) for sign in "=: ") + 1
             lines[place] = lines[place][:cut] + " " + WORDS[random.integers(len(WORDS))]
     return "\n".join(lines) + "\n"
+
+
+def spoiled_table(text: str, random: np.random.Generator) -> str:
+    """A table of commas with cells replaced, mostly below its heading, and lines removed, repeated or cut."""
+    rows = [line.split(",") for line in text.splitlines()]
+    for _ in range(random.integers(1, 4)):
+        row = rows[random.integers(len(rows))] if random.random() < 0.1 else rows[random.integers(1, len(rows))]
+        row[random.integers(len(row))] = CELLS[random.integers(len(CELLS))]
+    whole = "\n".join(map(",".join, rows)) + "\n"
+    return spoiled_text(whole, random) if random.random() < 0.3 else whole
 
 
 def spoiled_header(content: bytes, random: np.random.Generator, end: bytes) -> bytes:

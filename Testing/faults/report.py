@@ -45,7 +45,7 @@ Not tested: a GPU's memory, Windows and macOS.
 """
 
 
-def write_report(path: Path, tallies, seconds: float, memory: int, few: int = 540) -> None:
+def write_report(path: Path, tallies, seconds: float, memory: int, few: int = 640) -> None:
     """Write the page."""
     rows = [
         f"| {tally.kind} | {sum(tally.outcomes.values())} | {tally.outcomes['succeeded']} "

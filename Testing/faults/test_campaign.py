@@ -39,6 +39,9 @@ def test_whole_files_succeed(whole_files, tmp_path):
         command = ["reconstruct", str(whole_files / name), str(whole_files / "lateral.dcm"), "-o"]
         command += [str(tmp_path / "ct.nrrd"), "--model", str(whole_files / "model"), "--steps", "1", "--progress"]
         assert call("diff2ct", [*command, "none", "--device", "cpu"]) == (0, "")
+    (tmp_path / "cases.csv").write_text(f"frontal,lateral\n{whole_files / 'ap.dcm'},{whole_files / 'lateral.dcm'}\n")
+    batch = ["batch", str(tmp_path / "cases.csv"), "-o", str(tmp_path / "cases"), *command[command.index("--model") :]]
+    assert call("diff2ct", [*batch, "none", "--device", "cpu"]) == (0, "")
     assert call("diff2ct", ["evaluate", *[str(whole_files / "ct.nrrd")] * 2, "--progress", "none"]) == (0, "")
 
 

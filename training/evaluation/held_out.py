@@ -134,4 +134,7 @@ def _sections(path: Path) -> dict[str, list[str]]:
 
 
 def _entry(item: str | dict) -> tuple[str, str | None]:
-    return (item["image"], item.get("patient")) if isinstance(item, dict) else (str(item), None)
+    file, patient = (item["image"], item.get("patient")) if isinstance(item, dict) else (item, None)
+    if not isinstance(file, str):
+        raise TypeError(f"{json.dumps(item)[:80]} names no file")
+    return file, None if patient is None else str(patient)

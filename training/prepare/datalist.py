@@ -48,6 +48,8 @@ def _entries(data, path: Path) -> list[tuple[dict, str | None]]:
             entry = {"image": item} if isinstance(item, str) else item
             if not isinstance(entry, dict) or not isinstance(entry.get("image"), str):
                 raise DatasetError(f'An entry of the datalist {path} has no "image": {json.dumps(item)[:80]}.')
+            if not isinstance(entry.get("label") or "", str):
+                raise DatasetError(f'"label" of {entry["image"]} in the datalist {path} is not the name of a file.')
             word = entry.get("split", section)
             split = None if word is None else split_name(str(word))
             if word is not None and split is None:
