@@ -40,12 +40,10 @@ def strange_views(found: Mapping[str, float], bound: Mapping | None) -> list[str
 
 
 def warnings(found: Mapping[str, float], bound: Mapping | None) -> list[str]:
-    """A sentence for the user if a view is strange, else nothing."""
-    strange = strange_views(found, bound)
-    if not strange:
-        return []
+    """A sentence for the user about each strange view."""
     return [
-        f"The {' and '.join(strange)} radiograph{'s do' if len(strange) > 1 else ' does'} not look like those that the "
-        "model was trained on: check that the views are not exchanged, the polarity (bone is bright), the pixel "
-        "spacing, the distances and the centre; do not trust this result."
+        f"The {view} radiograph does not look like those that the model was trained on: check that the views are not "
+        "exchanged, the polarity (bone is bright), the pixel spacing, the distances and the centre; do not trust this "
+        "result."
+        for view in strange_views(found, bound)
     ]

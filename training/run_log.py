@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from pathlib import Path
@@ -35,6 +36,8 @@ class RunLog:
 
     def __exit__(self, *_) -> None:
         if self._board is not None:
+            # Its own thread may have met the full disk that the log has told already.
+        with contextlib.suppress(OSError):
             self._board.close()
 
     def note(self, entries: dict) -> None:

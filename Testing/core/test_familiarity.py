@@ -50,9 +50,9 @@ def test_the_command_tells_and_reports_what_is_strange(tmp_path, capsys, thresho
     assert all(0.0 <= value <= 2.0 for value in report["strangeness"].values())
     told = capsys.readouterr().out
     if warned:
-        (sentence,) = report["warnings"]
-        assert sentence.startswith("The AP and LL radiographs do not look like those that the model was trained on")
-        assert f"Warning: {sentence}" in told
+        for view, sentence in zip(("AP", "LL"), report["warnings"], strict=True):
+            assert sentence.startswith(f"The {view} radiograph does not look like those that the model was trained on")
+            assert f"Warning: {sentence}" in told
     else:
         assert report["warnings"] == []
         assert "Warning" not in told

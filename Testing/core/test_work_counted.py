@@ -78,13 +78,13 @@ def test_features_are_lifted_once_for_each_view_and_resolution(calls, model):
 
 def test_projections_are_as_many_as_the_method_needs(calls, model):
     run(model, steps=12, consistency=False)
-    # In both views: what of each radiograph is covered, its re-projection error, and its re-projection.
-    fixed = 2 * 3
+    # In both views: what of each radiograph is covered, its strangeness, its re-projection error, its re-projection.
+    fixed = 2 * 4
     assert calls["project_to_iso_plane"] == fixed
     calls.clear()
     run(model, steps=12)
-    # Data consistency in the last two steps: what is unexplained, the start, and four conjugate-gradient steps.
-    assert calls["project_to_iso_plane"] == fixed + 2 * 2 * (1 + 1 + 4)
+    # Data consistency in the last three steps: what is unexplained, the start, and four conjugate-gradient steps.
+    assert calls["project_to_iso_plane"] == fixed + 2 * 3 * (1 + 1 + 4)
 
 
 def test_radiographs_are_read_and_the_network_is_built_once(calls, model):

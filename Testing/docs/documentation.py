@@ -44,7 +44,9 @@ def training_steps():
 
 def recipe_of(goal):
     """The last command that `make` runs for a goal, with this interpreter."""
-    shown = subprocess.run(["make", "-n", goal], capture_output=True, text=True, cwd=ROOT, check=True).stdout
+    shown = subprocess.run(
+        ["make", "-n", "--no-print-directory", goal], capture_output=True, text=True, cwd=ROOT, check=True
+    ).stdout
     words = shlex.split(shown.replace("\\\n", " ").splitlines()[-1])
     return [sys.executable if word == ".venv/bin/python" else word for word in words]
 

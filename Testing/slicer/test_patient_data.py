@@ -71,4 +71,5 @@ def test_nothing_but_the_dicom_series_names_the_patient(window, pair, tmp_path, 
     assert {"events.jsonl", "result.nrrd", "result.nii.gz", "result.html", "result.json", "case.mrb"} <= set(written)
     assert {name: found for name, found in written.items() if found} == {}
     assert named_in((caplog.text + window.status).encode()) == []
-    assert list((tmp_path / "temporary").iterdir()) == []
+    window.widget.logic.releaseWorker()
+    wait_for(lambda: not list((tmp_path / "temporary").iterdir()))

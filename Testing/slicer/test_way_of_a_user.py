@@ -58,7 +58,7 @@ def test_result_stands_in_its_folder_with_geometry_and_provenance(reconstructed)
     sample = json.loads((sample_data.sample_folder() / sample_data.GEOMETRY_FILE).read_text())
     assert node_facts.centre(volume) == pytest.approx(sample["centre_ras_mm"], abs=0.1)
     provenance = results.provenance_of(volume)
-    assert provenance["settings"]["steps"] == 6
+    assert provenance["settings"]["steps"] == 3
     assert provenance["model"]["name"] == "small"
     hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
     folder = results.folder_of(volume).item
