@@ -37,8 +37,8 @@ class RunLog:
     def __exit__(self, *_) -> None:
         if self._board is not None:
             # Its own thread may have met the full disk that the log has told already.
-        with contextlib.suppress(OSError):
-            self._board.close()
+            with contextlib.suppress(OSError):
+                self._board.close()
 
     def note(self, entries: dict) -> None:
         """Write plain values as a line of their own."""
