@@ -65,7 +65,7 @@ def test_result_stands_in_its_folder_with_geometry_and_provenance(reconstructed)
     names = node_facts.children(hierarchy, folder)
     assert len(names) == 6, names
     facts = {name: hierarchy.GetItemAttribute(folder, f"Diff2CT.{name}") for name in ("model", "steps", "intended_use")}
-    assert facts == {"model": "small", "steps": "6", "intended_use": provenance["intended_use"]}
+    assert facts == {"model": "small", "steps": "3", "intended_use": provenance["intended_use"]}
     assert volume.GetStorageNode() is None or not volume.GetStorageNode().GetFileName()
 
 
