@@ -32,18 +32,12 @@ def strangeness(measured: np.ndarray, projected: np.ndarray, seen: np.ndarray) -
     return 1.0 - float(np.corrcoef(*pairs)[0, 1])
 
 
-def strange_views(found: Mapping[str, float], bound: Mapping | None) -> list[str]:
-    """The views whose strangeness exceeds a card's `familiarity`; none when the card has no such entry."""
-    if bound is None:
-        return []
-    return [view for view, value in found.items() if value > bound["threshold"]]
-
-
 def warnings(found: Mapping[str, float], bound: Mapping | None) -> list[str]:
-    """A sentence for the user about each strange view."""
+    """A sentence for the user about each view whose strangeness exceeds a card's `familiarity`; none without one."""
     return [
         f"The {view} radiograph does not look like those that the model was trained on: check that the views are not "
         "exchanged, the polarity (bone is bright), the pixel spacing, the distances and the centre; do not trust this "
         "result."
-        for view in strange_views(found, bound)
+        for view, value in found.items()
+        if bound is not None and value > bound["threshold"]
     ]

@@ -28,7 +28,7 @@ USER_MODELS_VARIABLE = "DIFF2CT_MODELS"
 
 @dataclass(frozen=True, eq=False)
 class LoadedModel:
-    """A verified model: its card, and its weights by name as they are stored. Equal to itself alone."""
+    """A verified model: its card, and its weights by name. Equal to itself alone."""
 
     card: ModelCard
     state_dict: dict[str, torch.Tensor]

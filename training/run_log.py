@@ -34,10 +34,10 @@ class RunLog:
     def __enter__(self) -> RunLog:
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, failure: type[BaseException] | None, *_) -> None:
         if self._board is not None:
-            # Its own thread may have met the full disk that the log has told already.
-            with contextlib.suppress(OSError):
+            # TensorBoard writes in a thread of its own and fails here; what failed before it is told instead.
+            with contextlib.suppress(OSError) if failure else output_errors(self.path.parent):
                 self._board.close()
 
     def note(self, entries: dict) -> None:

@@ -25,8 +25,8 @@ _RESULT_DOES_NOT_DEPEND_ON = ("command", "run", "manifest", "progress", "debug",
 
 EXAMPLE = """example of a manifest:
   case,frontal,lateral,sid,lateral-sid,ap-centre,ap-invert,seed
-  mary,mary/ap.dcm,mary/lat.dcm,,,,,
-  john,john/ap.png,john/lat.png,1150,1200,512 640,yes,3
+  first,first/ap.dcm,first/lat.dcm,,,,,
+  second,second/ap.png,second/lat.png,1150,1200,512 640,yes,3
 """
 
 

@@ -37,6 +37,17 @@ def ramp_image(direction=None, size=(40, 36, 30), spacing=(2.0, 2.5, 3.0), middl
     return image
 
 
+def block_image():
+    """SimpleITK image of a block of tissue with a column of bone, about the origin; small enough for any test."""
+    hu = np.full((24, 24, 24), -1000, np.int16)
+    hu[:, 4:20, 3:21] = 40
+    hu[:, 12:17, 10:14] = 600
+    image = sitk.GetImageFromArray(hu)
+    image.SetSpacing((4.0, 4.0, 4.0))
+    image.SetOrigin((-46.0, -46.0, -46.0))
+    return image
+
+
 def write_series(folder, image, number=1, acquisitions=None, image_type=("ORIGINAL", "PRIMARY", "AXIAL"), shear_mm=0.0):
     """Write an int16 image as CT slices; `acquisitions` holds an AcquisitionNumber for each slice.
 

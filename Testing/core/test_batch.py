@@ -10,20 +10,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from sample_pair import AP, LATERAL, QUICK
 from small_model import save_small_model
 
 from Diff2CTCore import job
 from Diff2CTCore.__main__ import main
-from Diff2CTCore.resources import resource_path
 
-AP, LATERAL = (str(resource_path("SampleData", name)) for name in ("ap.dcm", "lateral.dcm"))
 ROOT = Path(__file__).parents[2]
-QUICK = ("--steps", "1", "--no-consistency", "--device", "cpu")
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    return str(save_small_model(tmp_path_factory.mktemp("models") / "small"))
 
 
 @pytest.fixture
@@ -65,34 +58,34 @@ def test_each_case_gives_a_volume_a_report_and_one_line_and_a_failing_one_does_n
     shutil.copy(AP, batch.folder / "ap.dcm")
     (batch.folder / "broken.dcm").write_bytes(b"no radiograph")
     text = "case,frontal,lateral,lateral-sid,ap-centre,consistency,seed\n"
-    text += f'mary,ap.dcm,{LATERAL},1200,"430 445.5",no,\n'
+    text += f'first,ap.dcm,{LATERAL},1200,"430 445.5",no,\n'
     text += f"broken,broken.dcm,{LATERAL},,,,\n"
-    text += f"john,{AP},{LATERAL},,,yes,7\n"
+    text += f"second,{AP},{LATERAL},,,yes,7\n"
     code, events = batch(text)
     assert code == 4
-    assert cases(events) == [("mary", "done"), ("broken", "failed"), ("john", "done")]
+    assert cases(events) == [("first", "done"), ("broken", "failed"), ("second", "done")]
     assert events[-1]["kind"] == "cases"
     assert "1 of 3 cases failed" in events[-1]["message"]
     assert sorted(path.name for path in batch.out.iterdir()) == [
-        "john.json",
-        "john.nrrd",
-        "mary.json",
-        "mary.nrrd",
+        "first.json",
+        "first.nrrd",
         "results.csv",
+        "second.json",
+        "second.nrrd",
     ]
     table = results(batch.out / "results.csv")
-    assert list(table) == ["mary", "broken", "john"]
+    assert list(table) == ["first", "broken", "second"]
     assert [row["status"] for row in table.values()] == ["done", "failed", "done"]
     assert "known format" in table["broken"]["message"]
-    assert 0.0 < float(table["mary"]["error_frontal"]) <= 1.0
-    mary, john = (json.loads((batch.out / f"{case}.json").read_text()) for case in ("mary", "john"))
-    assert mary["geometry"]["LL"]["sid_mm"] == 1200.0
-    assert mary["geometry"]["AP"]["centre_px"] == [430.0, 445.5]
-    assert mary["settings"]["consistency"] is False
-    assert (john["settings"]["seed"], john["settings"]["consistency"]) == (7, True)
+    assert 0.0 < float(table["first"]["error_frontal"]) <= 1.0
+    first, second = (json.loads((batch.out / f"{case}.json").read_text()) for case in ("first", "second"))
+    assert first["geometry"]["LL"]["sid_mm"] == 1200.0
+    assert first["geometry"]["AP"]["centre_px"] == [430.0, 445.5]
+    assert first["settings"]["consistency"] is False
+    assert (second["settings"]["seed"], second["settings"]["consistency"]) == (7, True)
     notes = [event["message"] for event in events if event["event"] == "note"]
     assert notes
-    assert all(note.startswith(("mary: ", "broken: ", "john: ")) for note in notes)
+    assert all(note.startswith(("first: ", "broken: ", "second: ")) for note in notes)
 
 
 def test_the_same_command_does_only_what_is_not_done(batch, reconstructed, model):

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from small_model import save_small_model
+from sample_pair import AP, LATERAL, QUICK
 
 from Diff2CTCore import job
 from Diff2CTCore.__main__ import COMMANDS, main
@@ -22,14 +22,7 @@ from Diff2CTCore.grid import VolumeGrid
 from Diff2CTCore.metrics import default_views
 from Diff2CTCore.resources import resource_path
 
-AP, LATERAL = (str(resource_path("SampleData", name)) for name in ("ap.dcm", "lateral.dcm"))
 ROOT = Path(__file__).parents[2]
-QUICK = ("--steps", "1", "--no-consistency", "--device", "cpu")
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    return str(save_small_model(tmp_path_factory.mktemp("models") / "small"))
 
 
 @pytest.fixture

@@ -47,7 +47,8 @@ def blurred(volume: torch.Tensor) -> torch.Tensor:
 
 
 def refined(model, views) -> tuple[DataConsistency, torch.Tensor, torch.Tensor]:
-    consistency = DataConsistency(model, views, SOURCES, grid_axes_mm(CONFIG.grid))
+    # Believed strongly, so that what is left tells of the method and not of the damping.
+    consistency = DataConsistency(model, views, SOURCES, grid_axes_mm(CONFIG.grid), strength=20.0)
     start = blurred(body())
     with torch.no_grad():
         end = model.transform.inverse(consistency(model.transform(start)))
@@ -56,7 +57,7 @@ def refined(model, views) -> tuple[DataConsistency, torch.Tensor, torch.Tensor]:
 
 def test_it_brings_an_estimate_nearer_to_the_radiographs_and_to_the_truth(model):
     consistency, start, end = refined(model, radiographs(body()))
-    assert max(consistency.error(end)) < 0.6 * max(consistency.error(start))
+    assert max(consistency.error(end)) < 0.5 * max(consistency.error(start))
     assert (end - body()).square().mean() < (start - body()).square().mean()
 
 

@@ -8,19 +8,13 @@ import time
 from pathlib import Path
 
 import pytest
+from sample_pair import AP, LATERAL
 from small_model import save_small_model
 
 from Diff2CTCore import job, reconstruct
 from Diff2CTCore.errors import ModelError
-from Diff2CTCore.resources import resource_path
 
-AP, LATERAL = (str(resource_path("SampleData", name)) for name in ("ap.dcm", "lateral.dcm"))
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    return str(save_small_model(tmp_path_factory.mktemp("models") / "small"))
 
 
 @pytest.fixture

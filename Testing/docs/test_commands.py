@@ -22,6 +22,7 @@ from Diff2CTCore.resources import resource_path
 
 sys.path[:0] = [str(ROOT / "Testing" / "core"), str(ROOT / "Testing" / "training")]
 
+from ct_files import block_image  # noqa: E402
 from prepare_ct import ct_image, write  # noqa: E402
 from small_model import save_small_model  # noqa: E402
 
@@ -69,13 +70,7 @@ def whole(tmp_path_factory, model):
         picture = sitk.GetArrayFromImage(sitk.ReadImage(str(source)))[0].astype(float)
         picture = (255 * (picture - picture.min()) / np.ptp(picture)).astype(np.uint8)
         sitk.WriteImage(sitk.GetImageFromArray(picture), str(folder / f"{name}.png"))
-    ct = np.full((24, 24, 24), -1000, np.int16)
-    ct[:, 4:20, 3:21] = 40
-    ct[:, 12:17, 10:14] = 600
-    truth = sitk.GetImageFromArray(ct)
-    truth.SetSpacing((4.0, 4.0, 4.0))
-    truth.SetOrigin((-46.0, -46.0, -46.0))
-    sitk.WriteImage(truth, str(folder / "truth.nrrd"))
+    sitk.WriteImage(block_image(), str(folder / "truth.nrrd"))
     (folder / "cases.csv").write_text("frontal,lateral\nap.dcm,lateral.dcm\n")
     pair = [str(folder / "ap.dcm"), str(folder / "lateral.dcm")]
     made = str(folder / "made.nrrd")

@@ -26,6 +26,7 @@ from pydicom.uid import RLELossless
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Testing" / "core"))
 
+from ct_files import block_image  # noqa: E402
 from radiograph_files import compressed, dataset, dicom, pattern, save  # noqa: E402
 from small_model import save_small_model  # noqa: E402
 
@@ -106,12 +107,7 @@ def write_whole_files(folder: Path) -> None:
     image.SetSpacing((4.0, 4.0))
     for name in ("ap.png", "ap.tif", "ap.nrrd", "ap.mha", "ap.nii", "ap.nii.gz"):
         sitk.WriteImage(image, str(folder / name))
-    ct = np.full((24, 24, 24), -1000, np.int16)
-    ct[:, 4:20, 3:21] = 40
-    ct[:, 12:17, 10:14] = 600
-    volume = sitk.GetImageFromArray(ct)
-    volume.SetSpacing((4.0, 4.0, 4.0))
-    volume.SetOrigin((-46.0, -46.0, -46.0))
+    volume = block_image()
     for name in ("ct.nrrd", "ct.nii", "ct.mha"):
         sitk.WriteImage(volume, str(folder / name))
     save_small_model(folder / "model")

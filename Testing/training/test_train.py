@@ -30,10 +30,10 @@ def losses(folder: Path) -> list[dict]:
 def test_a_few_steps_lower_the_loss(config_file):
     trainer = Trainer(replace(load_config(config_file), steps=200))
     first = np.mean([trainer.train_step()["regression"] for _ in range(5)])
-    for _ in range(50):
+    for _ in range(100):
         trainer.train_step()
     last = np.mean([trainer.train_step()["regression"] for _ in range(5)])
-    assert last < 0.9 * first
+    assert last < 0.8 * first
 
 
 def test_a_resumed_run_repeats_the_uninterrupted_one_bit_for_bit(config_file, tmp_path):

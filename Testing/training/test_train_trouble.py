@@ -44,10 +44,14 @@ def test_a_checkpoint_that_finds_no_space_leaves_the_last_one_whole(tmp_path):
 
 
 def test_a_log_that_finds_no_space_says_so(tmp_path):
-    with RunLog(tmp_path, 0, 1) as log:
-        log.add(1, {"loss": 1.0})
-        with no_file_larger_than(10), pytest.raises(OutputError, match=r"log\.jsonl"):
-            log.add(2, {"loss": 1.0})
+    def log_two_steps():
+        with RunLog(tmp_path, 0, 1) as log:
+            log.add(1, {"loss": 1.0})
+            with no_file_larger_than(10):
+                log.add(2, {"loss": 1.0})
+
+    with pytest.raises(OutputError, match=r"log\.jsonl"):
+        log_two_steps()
 
 
 def test_a_loss_that_is_not_finite_ends_the_run_with_the_last_checkpoint_intact(tmp_path, capsys):
