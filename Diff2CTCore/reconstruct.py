@@ -220,16 +220,17 @@ def sample_volume(
     generator: torch.Generator,
     consistency: DataConsistency | None = None,
     on_step: Callable[[int, int], None] | None = None,
+    start: float = START_TIME,
 ) -> torch.Tensor:
     """One sample as block coefficients (1, 64, S/4, P/4, L/4), consistent with the radiographs if wanted."""
     refine = None
     if consistency is not None:
 
         def refine(x0, following):
-            return consistency(x0) if following < CONSISTENT_SHARE * START_TIME else x0
+            return consistency(x0) if following < CONSISTENT_SHARE * start else x0
 
     with autocast(condition.estimate.device):
-        return sample(network, condition, steps, generator, START_TIME, refine, on_step)
+        return sample(network, condition, steps, generator, start, refine, on_step)
 
 
 def _samples(network, condition, consistency, settings, tell) -> tuple[torch.Tensor, torch.Tensor | None]:

@@ -22,6 +22,7 @@ from .evaluation.earlier import with_earlier_set
 from .evaluation.evaluation import evaluate_sets, write_evaluation
 from .evaluation.held_out import find_cases, held_out_phantoms
 from .evaluation.reconstructors import DEFAULT_STEPS, SART, MethodSpec
+from .methods import Sampling
 
 RESULTS = Path(__file__).parent / "results"
 FIGURES = Path(__file__).parents[1] / "Resources" / "Training"
@@ -47,7 +48,7 @@ def prepare_benchmark(arguments: argparse.Namespace) -> Benchmark:
         Diff2CTError: there are no weights, or none of the candidate.
     """
     folders = sorted(path.parent for path in arguments.weights.glob(f"*/{CARD_FILE}"))
-    specs = [MethodSpec(folder.name, folder, arguments.steps) for folder in folders]
+    specs = [MethodSpec(folder.name, folder, Sampling(arguments.steps)) for folder in folders]
     if arguments.candidate not in {spec.name for spec in specs}:
         raise Diff2CTError(
             f"{arguments.weights} holds no model in a folder {arguments.candidate!r}; export one there, or name "
@@ -61,7 +62,7 @@ def prepare_benchmark(arguments: argparse.Namespace) -> Benchmark:
         if "real" not in real:
             raise Diff2CTError(f"{arguments.real} holds no real scans; give a folder that training.prepare wrote.")
         cases["real"] = real["real"]
-    return Benchmark([*specs, MethodSpec(SART, None, arguments.steps)], cases)
+    return Benchmark([*specs, MethodSpec(SART, None, Sampling(arguments.steps))], cases)
 
 
 def benchmark_parser(module: str, description: str) -> argparse.ArgumentParser:

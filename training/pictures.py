@@ -12,7 +12,7 @@ from Diff2CTCore.picture import middle_planes
 
 from .batches import case_inputs, network_volume
 from .cases import TrainingCase
-from .methods import reconstruct
+from .methods import Sampling, reconstruct
 from .trainer import Trainer
 
 WINDOW_HU = (-400, 800)
@@ -39,7 +39,7 @@ def sample_picture(trainer: Trainer, path: Path):
     for row, file in zip(panels, files, strict=True):
         case = TrainingCase.load(file).on(config.model.grid, config.model.plane)
         inputs = case_inputs(network, case, device=trainer.device)
-        drawn = reconstruct(network, *inputs, config.picture_steps, torch.Generator().manual_seed(0))
+        drawn = reconstruct(network, *inputs, Sampling(config.picture_steps), torch.Generator().manual_seed(0))
         truth = network_volume(case.volume)[0][0]
         found = drawn[0, 0].cpu()
         for volume, part in ((truth, row[:3]), (found, row[3:])):

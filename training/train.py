@@ -38,7 +38,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         config = _changed(load_config(arguments.config), arguments)
         with joined(config.device) as processes:
-            _run(within_budget(config), arguments.resume, arguments.start_from, processes)
+            run_training(within_budget(config), arguments.resume, arguments.start_from, processes)
     except Diff2CTError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
@@ -58,7 +58,18 @@ def _changed(config: TrainConfig, arguments: argparse.Namespace) -> TrainConfig:
     return config
 
 
-def _run(config: TrainConfig, resume: bool, start_from: str | None, processes: Processes) -> None:
+def run_training(config: TrainConfig, resume: bool, start_from: str | None, processes: Processes) -> None:
+    """One run with its log, checkpoints and pictures, to its last step or until it is told to stop.
+
+    Args:
+        config: with its number of steps, see `within_budget`.
+        resume: go on from the checkpoint in the output folder, if there is one.
+        start_from: model (folder or name) whose weights a new run begins with.
+        processes: that share the work.
+
+    Raises:
+        Diff2CTError: no cases, a checkpoint in the way, a gradient that is not finite.
+    """
     output = Path(config.output)
     output.mkdir(parents=True, exist_ok=True)
     trainer = Trainer(config, processes)

@@ -48,7 +48,7 @@ class Denoiser(nn.Module):
         t = t.float().view(-1, 1, 1, 1, 1)
         deviation = noisy - (1.0 - t) * condition.estimate
         # The network sees the deviation at unit size, whatever t and band.
-        scaled = deviation * spread / (self.residual_std.view(1, -1, 1, 1, 1) * t)
+        scaled = deviation / ((1.0 - t) ** 2 * self.residual_std.view(1, -1, 1, 1, 1) ** 2 + t**2).sqrt()
         inputs = torch.cat([scaled, condition.estimate, condition.features.to(scaled.dtype)], 1)
         correction = self.leave(self.unet(self.enter(inputs), embedding)).float()
         return condition.estimate + gain * deviation + spread * correction

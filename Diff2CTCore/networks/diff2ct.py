@@ -36,16 +36,22 @@ class Diff2CTConfig(NetworkConfig):
 
 
 class Diff2CT(nn.Module):
-    """`condition` once per case, then `denoise` once per diffusion step."""
+    """`condition` once per case, then `denoise` once per diffusion step.
+
+    Attributes:
+        transform_class, x2noisenet_class, denoiser_class: its parts; `training.ablations` exchanges them.
+    """
+
+    transform_class, x2noisenet_class, denoiser_class = BlockTransform, X2NoiseNet, Denoiser
 
     def __init__(self, config: Diff2CTConfig):
         super().__init__()
         self.config = config
-        self.transform = BlockTransform()
-        self.x2noisenet = X2NoiseNet(
+        self.transform = self.transform_class()
+        self.x2noisenet = self.x2noisenet_class(
             config.plane, config.view_widths, config.fine, config.coarse, config.lift_widths, config.lift_blocks
         )
-        self.denoiser = Denoiser(config.lift_widths[0], config.widths, config.blocks, config.embedding)
+        self.denoiser = self.denoiser_class(config.lift_widths[0], config.widths, config.blocks, config.embedding)
         self.denoiser.to(memory_format=torch.channels_last_3d)
         self.x2noisenet.unet.to(memory_format=torch.channels_last_3d)
         self.x2noisenet.encoders.to(memory_format=torch.channels_last)

@@ -10,7 +10,7 @@ from monai.networks.schedulers import DDPMScheduler
 
 from training.batches import case_inputs, network_volume
 from training.config import load_config
-from training.methods import reconstruct
+from training.methods import Sampling, reconstruct
 from training.paper.schedule import NoiseSchedule
 from training.trainer import Trainer
 
@@ -71,7 +71,7 @@ def test_it_learns_to_tell_noise_from_a_body_and_samples(tmp_path):
     assert np.mean(noise[-20:]) < 0.25
     network, case = trainer.averaged_network(), cylinder_case(100.0).on(config.model.grid, config.model.plane)
     inputs = case_inputs(network, case)
-    found = [reconstruct(network, *inputs, 3, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2)]
+    found = [reconstruct(network, *inputs, Sampling(3), torch.Generator().manual_seed(seed)) for seed in (1, 1, 2)]
     assert torch.equal(found[0], found[1])
     assert not torch.equal(found[0], found[2])
     assert float(found[0].min()) >= -1.0

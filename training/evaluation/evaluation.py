@@ -120,7 +120,7 @@ def write_evaluation(evaluation: Evaluation, folder: Path, name: str, figures: P
 
 def specs_identity(specs: list[MethodSpec]) -> dict[str, dict]:
     """{method: checksum of its weights and steps}: results of the same identity may stand side by side."""
-    return {spec.name: {"sha256": spec.weights_sha256, "steps": spec.steps} for spec in specs}
+    return {spec.name: {"sha256": spec.weights_sha256, "steps": spec.sampling.steps} for spec in specs}
 
 
 def _truth_error(results: Results) -> float:

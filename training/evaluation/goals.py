@@ -120,7 +120,12 @@ def step_goal(spec: MethodSpec, cases: list[Path], settings: RunSettings) -> Goa
     """How few evaluations suffice."""
     grid, planes = common_grid([spec])
     plain = replace(settings, features=False)
-    results = [evaluate_method(replace(spec, steps=steps), cases, grid, planes[spec.name], plain) for steps in STEPS]
+    results = [
+        evaluate_method(
+            replace(spec, sampling=replace(spec.sampling, steps=steps)), cases, grid, planes[spec.name], plain
+        )
+        for steps in STEPS
+    ]
     words = f"Network evaluations for SSIM, PSNR and Dice within 1 % of a {STEPS[-1]}-evaluation run (phantom)"
     return Goal.check(words, "<= 12", fewest_evaluations(results))
 
@@ -146,7 +151,7 @@ def coverage_goals(
         "interval": LEVEL,
         "factor": factor,
         "samples": samples,
-        "steps": spec.steps,
+        "steps": spec.sampling.steps,
         "calibrated_on": f"{len(ratios['phantom'][::2])} held-out phantoms, voxels in the body",
         "tested_on": measured,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -21,7 +21,7 @@ from Diff2CTCore.settings import DEFAULT_STEPS
 
 from ..baselines.sart import sart
 from ..cases import CACHE_GRID, CACHE_PLANE
-from ..methods import load_network, reconstruct
+from ..methods import Sampling, load_network, reconstruct
 from .observation import Observation
 
 SART = "SART"
@@ -34,21 +34,21 @@ class MethodSpec:
     Attributes:
         name: in tables and files.
         model: a model's folder, or None for SART, which has no weights.
-        steps: network evaluations of each sample, where the method has a choice.
+        sampling: where the method has a choice.
     """
 
     name: str
     model: Path | None
-    steps: int = DEFAULT_STEPS
+    sampling: Sampling = field(default_factory=Sampling)
 
     @classmethod
     def parse(cls, text: str, steps: int = DEFAULT_STEPS) -> MethodSpec:
         """From "SART", FOLDER, a model's name, or NAME=FOLDER."""
         if text.upper() == SART:
-            return cls(SART, None, steps)
+            return cls(SART, None, Sampling(steps))
         name, _, place = text.rpartition("=")
         folder = find_model(place)
-        return cls(name or folder.name, folder, steps)
+        return cls(name or folder.name, folder, Sampling(steps))
 
     @property
     def weights_sha256(self) -> str:
@@ -85,7 +85,7 @@ class NetworkReconstructor:
 
     def __init__(self, spec: MethodSpec):
         self.network = load_network(load_model(spec.model))
-        self.steps = spec.steps
+        self.sampling = spec.sampling
         self.evaluations = 0
         counted = getattr(self.network, "denoiser", self.network)
         counted.register_forward_hook(self._count)
@@ -98,7 +98,7 @@ class NetworkReconstructor:
         views = standardise(observation.images, observation.masks)[None]
         axes = grid_axes_mm(self.network.config.grid)
         generator = torch.Generator().manual_seed(seed)
-        volume = reconstruct(self.network, views, observation.sources_mm[None], axes, self.steps, generator)
+        volume = reconstruct(self.network, views, observation.sources_mm[None], axes, self.sampling, generator)
         return network_to_hu(volume)[0, 0].float().numpy()
 
 

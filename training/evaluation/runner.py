@@ -111,7 +111,7 @@ def evaluate_method(
     """One method (None: the truth itself) on all cases, in their order; stored results are taken over."""
     name = TRUTH if spec is None else spec.name
     weights = settings.inception_weights
-    identity = name if spec is None or spec.model is None else f"{spec.weights_sha256} {spec.steps}"
+    identity = name if spec is None or spec.model is None else f"{spec.weights_sha256} {spec.sampling}"
     dependencies = [identity, repr(grid), repr(plane), str(settings.seed), str(settings.features), file_sha256(weights)]
     store = ResultStore(settings.store) if settings.store else None
     paths = {case: store.path(case, *dependencies) for case in cases} if store else {}

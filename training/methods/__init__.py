@@ -1,4 +1,4 @@
-"""What can be trained and compared: Diff2CT, the paper's setting, and the baselines, by the architecture's name.
+"""What can be trained and compared, by the architecture's name: Diff2CT, its variants, the paper's setting, baselines.
 
 A name stands in a configuration's `[model]` table and on a model's card. The modules are imported when
 they are needed.
@@ -14,9 +14,9 @@ from torch import nn
 from Diff2CTCore.errors import ModelError
 from Diff2CTCore.models import LoadedModel
 
-from .method import Method, Phase
+from .method import Method, Phase, Sampling
 
-__all__ = ["ARCHITECTURES", "Method", "Phase", "load_network", "method_class", "method_of", "reconstruct"]
+__all__ = ["ARCHITECTURES", "Method", "Phase", "Sampling", "load_network", "method_class", "method_of", "reconstruct"]
 
 ARCHITECTURES = {
     "Diff2CT": "training.methods.diff2ct:Diff2CTMethod",
@@ -24,6 +24,12 @@ ARCHITECTURES = {
     "3DCNN": "training.baselines.cnn3d:CNN3DMethod",
     "X2CT-GAN": "training.baselines.x2ctgan:X2CTGANMethod",
     "Diff2CT-paper": "training.paper.method:PaperMethod",
+    "Diff2CT-noise": "training.ablations.methods:NoiseMethod",
+    "Diff2CT-flow": "training.ablations.methods:FlowMethod",
+    "Diff2CT-velocity": "training.ablations.methods:VelocityMethod",
+    "Diff2CT-clean": "training.ablations.methods:CleanMethod",
+    "Diff2CT-voxels": "training.ablations.methods:VoxelMethod",
+    "Diff2CT-replicated": "training.ablations.methods:ReplicatingMethod",
 }
 """Architecture to "module:class" of its method."""
 
@@ -62,9 +68,8 @@ def reconstruct(
     views: torch.Tensor,
     sources_mm: torch.Tensor,
     axes_mm: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
-    steps: int,
+    sampling: Sampling,
     generator: torch.Generator,
-    consistency: bool = True,
 ) -> torch.Tensor:
     """One volume of one case by any architecture.
 
@@ -73,12 +78,11 @@ def reconstruct(
         views: (1, 2, 2, rows, columns), standardised image and mask, frontal then lateral.
         sources_mm: (1, 2, 3), (superior, posterior, left) about the volume's centre.
         axes_mm: voxel positions along S, P, L, each (n,).
-        steps: network evaluations, where the architecture has a choice.
+        sampling: how it is drawn, where the architecture has a choice.
         generator: of the CPU; fixes the result where it is random.
-        consistency: let the result be pulled towards the radiographs, where the architecture does so.
 
     Returns:
         (1, 1, S, P, L), the network's range, float32, on the device of `views`.
     """
     with torch.no_grad():
-        return method_of(network).reconstruct(network, views, sources_mm, axes_mm, steps, generator, consistency)
+        return method_of(network).reconstruct(network, views, sources_mm, axes_mm, sampling, generator)

@@ -14,7 +14,7 @@ from Diff2CTCore.networks.diff2ct import Diff2CT, Diff2CTConfig
 from Diff2CTCore.reconstruct import network_condition, sample_volume
 
 from ..batches import Batch
-from .method import Method, full_precision
+from .method import Method, Sampling, full_precision
 
 RESIDUAL_MEMORY = 0.99
 LOSS_PLANE = IsoPlane(96, 96, 3.0, 3.0)
@@ -113,11 +113,12 @@ class Diff2CTMethod(Method):
         return (weight / weight.mean()).view(1, -1, 1, 1, 1)
 
     @staticmethod
-    def reconstruct(network, views, sources_mm, axes_mm, steps, generator, consistency) -> torch.Tensor:
+    def reconstruct(network, views, sources_mm, axes_mm, sampling: Sampling, generator) -> torch.Tensor:
         """One sample, as `diff2ct reconstruct` draws it."""
         condition = network_condition(network, views, sources_mm, axes_mm)
-        pull = DataConsistency(network, views, sources_mm, axes_mm) if consistency else None
-        return network.transform.inverse(sample_volume(network, condition, steps, generator, pull))
+        pull = DataConsistency(network, views, sources_mm, axes_mm) if sampling.consistency else None
+        drawn = sample_volume(network, condition, sampling.steps, generator, pull, start=sampling.start)
+        return network.transform.inverse(drawn)
 
 
 def known_blocks(known: torch.Tensor) -> torch.Tensor:

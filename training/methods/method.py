@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import torch
 from torch import nn
 
+from Diff2CTCore.reconstruct import START_TIME
+from Diff2CTCore.settings import DEFAULT_STEPS
+
 if TYPE_CHECKING:
     from ..batches import Batch
 
@@ -30,6 +33,21 @@ class Phase:
     modules: tuple[nn.Module, ...]
     betas: tuple[float, float] = (0.9, 0.98)
     rate: float = 1.0
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How a volume is drawn, where a method has a choice.
+
+    Attributes:
+        steps: network evaluations.
+        consistency: let the volume be pulled towards the radiographs.
+        start: time at which sampling begins, in (0, 1]; see `Diff2CTCore.diffusion.sample`.
+    """
+
+    steps: int = DEFAULT_STEPS
+    consistency: bool = True
+    start: float = START_TIME
 
 
 class Method(nn.Module):
@@ -81,7 +99,7 @@ class Method(nn.Module):
         """After each step; `mean` averages a tensor over all processes. For statistics that the training keeps."""
 
     @staticmethod
-    def reconstruct(network, views, sources_mm, axes_mm, steps, generator, consistency) -> torch.Tensor:
+    def reconstruct(network, views, sources_mm, axes_mm, sampling: Sampling, generator) -> torch.Tensor:
         """See `training.methods.reconstruct`."""
         return network(views, sources_mm, axes_mm).float()
 

@@ -12,7 +12,7 @@ from Diff2CTCore.isoplane import IsoPlane
 from Diff2CTCore.reconstruct import autocast
 
 from ..batches import Batch
-from ..methods.method import Method, full_precision
+from ..methods.method import Method, Sampling, full_precision
 from .network import PaperConfig, PaperNetwork
 
 PROJECTION_PLANE = IsoPlane(128, 128, 2.5, 2.5)
@@ -57,14 +57,14 @@ class PaperMethod(Method):
             return {"noise": error, "projection": projection}
 
     @staticmethod
-    def reconstruct(network, views, sources_mm, axes_mm, steps, generator, consistency) -> torch.Tensor:
+    def reconstruct(network, views, sources_mm, axes_mm, sampling: Sampling, generator) -> torch.Tensor:
         """One sample by ancestral sampling."""
         with autocast(views.device):
             condition = network.condition(views, sources_mm, axes_mm)
             return network.schedule.sample(
                 lambda noisy, t: network.predict_noise(noisy, t, condition),
                 torch.Size([1, 1, *(len(axis) for axis in axes_mm)]),
-                steps,
+                sampling.steps,
                 generator,
                 LIMITS,
             )
