@@ -25,6 +25,7 @@ else:
 
 DEFAULT_ARCHITECTURE = "Diff2CT"
 PRECISIONS = ("auto", "bfloat16", "float32")
+OPTIMISERS = ("adamw", "muon")
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,10 @@ class DataConfig:
 
 @dataclass(frozen=True)
 class OptimiserConfig:
-    """AdamW with warm-up, a plateau and a linear decay to zero.
+    """The optimiser, with warm-up, a plateau and a linear decay to zero.
 
     Attributes:
+        kind: "adamw", or "muon" for kernels and matrices with AdamW for the rest (`training.optimisers`).
         learning_rate: on the plateau.
         weight_decay: of all weights.
         warm_up: steps of linear warm-up.
@@ -65,6 +67,7 @@ class OptimiserConfig:
             divisible by their number, and a run is the same on any number of them.
     """
 
+    kind: str = "adamw"
     learning_rate: float = 1e-3
     weight_decay: float = 0.01
     warm_up: int = 200
@@ -120,6 +123,8 @@ class TrainConfig:
                 raise ConfigError(f"The configuration's {name} is {getattr(self, name)}; it must be at least 1.")
         if self.precision not in PRECISIONS:
             raise ConfigError(f"The configuration's precision is {self.precision!r}; use {', '.join(PRECISIONS)}.")
+        if self.optimiser.kind not in OPTIMISERS:
+            raise ConfigError(f"The configuration's optimiser.kind is {self.optimiser.kind!r}; use adamw or muon.")
         for name in ("crop_blocks", "crops", "volumes"):
             if getattr(self.data, name) < 1:
                 raise ConfigError(f"The configuration's data.{name} must be at least 1.")

@@ -1,4 +1,4 @@
-"""One phase of a method with its optimiser, on one process or several."""
+"""One phase of a method with its optimisers, on one process or several."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from Diff2CTCore.errors import Diff2CTError
 from .batches import Batch
 from .config import OptimiserConfig
 from .methods import Method, Phase
+from .optimisers import build_optimisers
 from .processes import Processes
 
 
@@ -50,9 +51,7 @@ class PhaseRun:
         losses = _Losses(method, phase)
         self.parameters = list(losses.parameters())
         self.losses = DistributedDataParallel(losses) if processes.count > 1 else losses
-        self.optimiser = torch.optim.AdamW(
-            self.parameters, lr=settings.learning_rate, betas=phase.betas, weight_decay=settings.weight_decay
-        )
+        self.optimisers = build_optimisers(self.parameters, settings, phase.betas)
 
     def step(self, batches: Sequence[tuple[int, Batch]], weights: Any, rate: float) -> dict[str, torch.Tensor]:
         """One optimiser step on the mean loss of some batches.
@@ -84,21 +83,29 @@ class PhaseRun:
         return means
 
     def optimiser_state(self) -> dict[str, torch.Tensor]:
-        """The optimiser's tensors under flat names."""
-        state = self.optimiser.state_dict()["state"]
-        return {f"{index}.{key}": value for index, item in state.items() for key, value in item.items()}
+        """The optimisers' tensors under flat names."""
+        return {
+            f"{name}.{index}.{key}": value
+            for name, optimiser in self.optimisers.items()
+            for index, item in optimiser.state_dict()["state"].items()
+            for key, value in item.items()
+        }
 
     def load_optimiser_state(self, tensors: dict[str, torch.Tensor]) -> None:
         """Inverse of `optimiser_state`."""
-        items: dict[int, dict[str, torch.Tensor]] = {}
-        for name, value in tensors.items():
-            index, key = name.split(".", 1)
-            parameter, kept = self.parameters[int(index)], value
-            if value.shape == parameter.shape:
-                # In the parameter's own memory layout, without which the next steps would round differently.
-                kept = torch.empty_like(parameter, requires_grad=False).copy_(value)
-            items.setdefault(int(index), {})[key] = kept
-        self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": items})
+        for wanted, optimiser in self.optimisers.items():
+            parameters = optimiser.param_groups[0]["params"]
+            items: dict[int, dict[str, torch.Tensor]] = {}
+            for name, value in tensors.items():
+                owner, index, key = name.split(".", 2)
+                if owner != wanted:
+                    continue
+                parameter, kept = parameters[int(index)], value
+                if value.shape == parameter.shape:
+                    # In the parameter's own memory layout, without which the next steps would round differently.
+                    kept = torch.empty_like(parameter, requires_grad=False).copy_(value)
+                items.setdefault(int(index), {})[key] = kept
+            optimiser.load_state_dict({**optimiser.state_dict(), "state": items})
 
     def _train_only_this(self) -> None:
         """No gradient for what belongs to other phases: it is only looked through."""
@@ -109,12 +116,17 @@ class PhaseRun:
     def _update(self, rate: float) -> None:
         norm = torch.nn.utils.clip_grad_norm_(self.parameters, self.settings.clip)
         if not torch.isfinite(norm):
-            self.optimiser.zero_grad(set_to_none=True)
+            self._forget_gradients()
             raise NotFiniteError(
                 f"The gradient in the phase {self.phase.name!r} is not finite; the last checkpoint is intact: "
                 "resume, with a lower optimiser.learning_rate if it happens again."
             )
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.settings.learning_rate * self.phase.rate * rate
-        self.optimiser.step()
-        self.optimiser.zero_grad(set_to_none=True)
+        for optimiser in self.optimisers.values():
+            for group in optimiser.param_groups:
+                group["lr"] = self.settings.learning_rate * self.phase.rate * rate
+            optimiser.step()
+        self._forget_gradients()
+
+    def _forget_gradients(self) -> None:
+        for parameter in self.parameters:
+            parameter.grad = None

@@ -70,11 +70,11 @@ def test_variants_are_trained_alike_and_compared(tmp_path, capsys, monkeypatch):
     few = tuple(variant for variant in VARIANTS if variant.name in (BASE, "noise", "flow", "inconsistent"))
     for module in (ablations, table):
         monkeypatch.setattr(module, "VARIANTS", few)
-    config = write_run(tmp_path, head="budget_tflop = 0.0003")
+    config = write_run(tmp_path, head="budget_tflop = 9.0")
     cases = tmp_path / "cache"
     for index, radius in enumerate((70.0, 90.0)):
         cylinder_case(radius).save(cases / "validation" / f"phantom-{index}.npz")
-    run = [str(cases), "--config", str(config), "--precision", "float32", "--workers", "1"]
+    run = [str(cases), "--config", str(config), "--tflop", "0.0003", "--precision", "float32", "--workers", "1"]
     run += ["-o", str(tmp_path), "--cache", str(tmp_path / "runs")]
     assert ablations.main([*run, "--only", "flow"]) == 0
     assert not (tmp_path / "ablations.json").exists()

@@ -36,7 +36,9 @@ def test_a_few_steps_lower_the_loss(config_file):
     assert last < 0.8 * first
 
 
-def test_a_resumed_run_repeats_the_uninterrupted_one_bit_for_bit(config_file, tmp_path):
+@pytest.mark.parametrize("kind", ["adamw", "muon"])
+def test_a_resumed_run_repeats_the_uninterrupted_one_bit_for_bit(config_file, tmp_path, kind):
+    config_file.write_text(f'{config_file.read_text()}\n[optimiser]\nkind = "{kind}"\n')
     assert train.main([str(config_file), "--output", str(tmp_path / "whole")]) == 0
     config = load_config(config_file)
     part = Trainer(config)

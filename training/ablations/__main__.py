@@ -1,7 +1,7 @@
 """`python -m training.ablations CACHE`: train each variant at equal computation, and compare them.
 
 Runs are kept in `runs/ablations`, so that the command goes on where it was interrupted. They are compared on the
-cache's validation cases, which the benchmark does not use; phantoms and real scans are reported apart.
+cache's validation cases, or on those of `--cases`; phantoms and real scans are reported apart.
 
 Research use only, not for clinical decisions.
 """
@@ -39,8 +39,10 @@ SOURCE = {"name": "cases of training.make_cases", "licence": "that of each scan"
 def main(argv: list[str] | None = None) -> int:
     """Train and compare the variants; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m training.ablations", description=__doc__.splitlines()[0])
-    parser.add_argument("cases", type=Path, metavar="CACHE", help="folder filled by training.make_cases")
+    parser.add_argument("data", type=Path, metavar="CACHE", help="folder filled by training.make_cases")
+    parser.add_argument("--cases", type=Path, help="held-out cases, see training.evaluate (default: CACHE/validation)")
     parser.add_argument("--config", type=Path, default=CONFIG, help="of the base (default: the benchmark's)")
+    parser.add_argument("--tflop", type=float, help="computation of each training (default: the configuration's)")
     parser.add_argument("--precision", default="auto", help="of the training: auto, bfloat16 or float32")
     parser.add_argument("--only", nargs="+", metavar="VARIANT", help="train these and compare nothing")
     parser.add_argument("-o", "--output", type=Path, default=RESULTS, help="folder for the tables")
@@ -54,7 +56,12 @@ def main(argv: list[str] | None = None) -> int:
             names = ", ".join(variant.name for variant in trained)
             raise Diff2CTError(f"There is no variant {min(unknown)!r} to be trained; choose from {names}.")
         base = load_config(arguments.config)
-        base = replace(base, precision=arguments.precision, data=replace(base.data, cache=str(arguments.cases)))
+        base = replace(
+            base,
+            precision=arguments.precision,
+            budget_tflop=arguments.tflop or base.budget_tflop,
+            data=replace(base.data, cache=str(arguments.data)),
+        )
         steps = {
             variant.name: _train(variant, base, arguments.cache)
             for variant in trained
@@ -87,7 +94,9 @@ def _compare(steps: dict[str, int], base: TrainConfig, arguments: argparse.Names
         MethodSpec(variant.name, _model(arguments.cache, variant.trained_as or variant.name), variant.sampling)
         for variant in VARIANTS
     ]
-    cases = find_cases(arguments.cases / "validation", arguments.cache / "cases", workers=arguments.workers)
+    cases = find_cases(
+        arguments.cases or arguments.data / "validation", arguments.cache / "cases", workers=arguments.workers
+    )
     evaluation = evaluate_sets(specs, cases, run_settings(arguments), BASE)
     found = comparison(evaluation)
     write_json(arguments.output / f"{NAME}.json", found)

@@ -52,9 +52,9 @@ def markdown(found: dict, steps: dict[str, int], cases: dict[str, int], tflop: f
     lines = ["# Ablations", "", f"*{INTENDED_USE.capitalize()}.*", ""]
     lines += [
         f"Each variant changes one thing of the benchmark's Diff2CT, trains with {tflop:g} TFLOP on the same cases, "
-        "and is compared on validation cases that the benchmark does not use. Means, and in brackets the difference "
-        "from the first line with its 95 % interval, paired over cases; bold where it does not hold zero. One training "
-        "run each; another seed moves a variant too.",
+        "and is measured on held-out cases. Means, and in brackets the difference from the first line with its 95 % "
+        "interval, paired over cases; bold where it does not hold zero. One training run each; another seed moves a "
+        "variant too.",
     ]
     for kind, variants in found.items():
         lines += ["", f"## {kind.capitalize()} set ({cases[kind]} cases)", ""]

@@ -49,6 +49,7 @@ def _sampled(name: str, question: str, answer: str, **sampling) -> Variant:
 
 
 PREDICTED, PROJECTION, BONE, DATA = "denoiser predicts", "projection loss", "loss for bone", "training data"
+OPTIMISER = "optimiser"
 CONSISTENT, START = "data consistency", "sampling"
 
 VARIANTS = (
@@ -62,7 +63,7 @@ VARIANTS = (
     Variant("no-projection", PROJECTION, "none", {"loss": {"projection": 0.0}}),
     Variant("projection-2", PROJECTION, "weight 2 instead of 0.5", {"loss": {"projection": 2.0}}),
     Variant("no-bone", BONE, "none", {"loss": {"bone": 0.0}}),
-    Variant("bone-1", BONE, "weight 1 instead of 0.4", {"loss": {"bone": 1.0}}),
+    Variant("adamw", OPTIMISER, "AdamW for all weights", {"optimiser": {"kind": "adamw"}}),
     Variant("phantoms-only", DATA, "phantoms only", {"data": {"real_share": 0.0}}),
     Variant("real-only", DATA, "real scans only", {"data": {"real_share": 1.0}}),
     _sampled("inconsistent", CONSISTENT, "off", consistency=False),

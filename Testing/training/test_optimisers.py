@@ -1,0 +1,44 @@
+"""Muon on kernels: what a step does, in either memory layout, and which weights it takes."""
+
+import pytest
+import torch
+from torch import nn
+
+from training.config import OptimiserConfig
+from training.optimisers import build_optimisers
+
+SETTINGS = OptimiserConfig(kind="muon", learning_rate=0.01, weight_decay=0.0)
+
+
+def stepped(layout) -> tuple[torch.Tensor, torch.Tensor]:
+    """A kernel's change in one step, and its gradient, both (out, in, ...)."""
+    torch.manual_seed(0)
+    conv = nn.Conv3d(6, 8, 3).to(memory_format=layout)
+    before = conv.weight.detach().clone()
+    optimisers = build_optimisers(list(conv.parameters()), SETTINGS, (0.9, 0.98))
+    unequal = torch.arange(1.0, 7.0).view(1, 6, 1, 1, 1)
+    conv(unequal * torch.randn(1, 6, 5, 5, 5)).square().sum().backward()
+    for optimiser in optimisers.values():
+        optimiser.step()
+    return (conv.weight.detach() - before).contiguous(), conv.weight.grad.contiguous()
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last_3d])
+def test_a_step_levels_the_singular_values_and_keeps_the_singular_vectors(layout):
+    change, gradient = (tensor.double().flatten(1) for tensor in stepped(layout))
+    values = torch.linalg.svdvals(change) / (0.01 * 0.2 * (6 * 27) ** 0.5)
+    # Where five of its iterations lead.
+    assert values.min() > 0.5
+    assert values.max() < 1.3
+    assert torch.linalg.svdvals(gradient).max() > 3.0 * torch.linalg.svdvals(gradient).min()
+    left, _, right = torch.linalg.svd(gradient, full_matrices=False)
+    inner = -left.T @ change @ right.T
+    assert (inner - inner.diagonal().diag()).abs().max() < 0.1 * inner.diagonal().min()
+
+
+def test_kernels_and_matrices_go_to_muon_and_the_rest_to_adamw():
+    module = nn.Sequential(nn.Conv2d(4, 4, 3), nn.Linear(4, 4), nn.LayerNorm(4))
+    found = build_optimisers(list(module.parameters()), SETTINGS, (0.9, 0.98))
+    counts = {name: len(optimiser.param_groups[0]["params"]) for name, optimiser in found.items()}
+    assert counts == {"adamw": 4, "muon": 2}
+    assert list(build_optimisers(list(module.parameters()), OptimiserConfig(), (0.9, 0.98))) == ["adamw"]
