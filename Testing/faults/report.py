@@ -38,8 +38,8 @@ let it write to a disk that is full or read-only, mounted for the test, and to f
 away; let two runs write one output; use names with spaces, quotes, other scripts and 200 characters; set a locale with
 decimal commas, where one can be made; turn the clock back; forbid network, other programs and pickle; watch each file
 that is opened for writing; search everything written for a phantom patient's name, ID, birth date and address; alter
-weights, card and samples; compare the bytes of three runs; and compare the memory after 100 reconstructions in one
-process with that after five (less than 5 % more).
+weights, card and samples; compare the bytes of three runs; and compare the memory of the ready worker after 100
+reconstructions with that after five (less than 5 % more).
 
 Not tested: a GPU's memory, Windows and macOS.
 """
