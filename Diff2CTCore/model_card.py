@@ -16,6 +16,9 @@ INTENDED_USE = "research use only, not for clinical decisions"
 MAX_CARD_BYTES = 1_000_000
 """A card is a page of text; anything longer is not one."""
 
+OPTIONAL = frozenset({"uncertainty_calibration", "familiarity", "goals"})
+"""Entries that a card may lack."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -42,6 +45,8 @@ class ModelCard:
             calibrated; see `Diff2CTCore.uncertainty`.
         familiarity: {"threshold": strangeness above which a radiograph is warned about, ...}, with the rates of false
             alarms and detections that were measured, or None when they were not; see `Diff2CTCore.familiarity`.
+        goals: what the model was to reach and did, one {"measure", "goal", "value", "low", "high", "reached"} each with
+            its 95 % interval (None where there is no number), or None when they were not measured.
     """
 
     name: str
@@ -57,6 +62,7 @@ class ModelCard:
     intended_use: str = INTENDED_USE
     uncertainty_calibration: dict | None = None
     familiarity: dict | None = None
+    goals: list | None = None
 
     def __post_init__(self):
         for entry, (holds, wanted) in _RULES.items():
@@ -78,7 +84,7 @@ class ModelCard:
             raise ModelError("The model card is not a JSON object; install the model anew.")
         known = {item.name for item in fields(cls)}
         unknown = sorted(set(values) - known)
-        missing = sorted(known - {"uncertainty_calibration", "familiarity"} - set(values))
+        missing = sorted(known - OPTIONAL - set(values))
         if unknown:
             raise ModelError(f"The model card has entries that this version does not know: {', '.join(unknown)}.")
         if missing:
@@ -167,6 +173,17 @@ def _is_architecture(value) -> bool:
     )
 
 
+def _is_goal(value) -> bool:
+    return (
+        isinstance(value, dict)
+        and set(value) == {"measure", "goal", "value", "low", "high", "reached"}
+        and _is_text(value["measure"])
+        and _is_text(value["goal"])
+        and all(value[entry] is None or _is_number(value[entry]) for entry in ("value", "low", "high"))
+        and isinstance(value["reached"], bool)
+    )
+
+
 def _is_calibration(value) -> bool:
     return (
         isinstance(value, dict)
@@ -216,5 +233,9 @@ _RULES: dict[str, tuple[Callable[..., bool], str]] = {
     "familiarity": (
         lambda value: value is None or (isinstance(value, dict) and _is_number(value.get("threshold"))),
         "an object with a numeric threshold, or left out",
+    ),
+    "goals": (
+        lambda value: value is None or (isinstance(value, list) and all(map(_is_goal, value))),
+        "a list of objects with measure, goal, value, low, high and reached, or left out",
     ),
 }

@@ -10,6 +10,7 @@ Research use only, not for clinical decisions.
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from dataclasses import replace
@@ -23,14 +24,7 @@ from .benchmark import NAME, benchmark_parser, prepare_benchmark
 from .evaluate import positive, run_settings
 from .evaluation.earlier import earlier_set
 from .evaluation.evaluation import evaluate_sets
-from .evaluation.goals import (
-    comparison_goals,
-    coverage_goals,
-    goals_markdown,
-    measured_familiarity,
-    robustness_goals,
-    step_goal,
-)
+from .evaluation.goals import comparison_goals, goals_markdown, own_goals
 
 FILE = "goals.json"
 
@@ -38,21 +32,18 @@ FILE = "goals.json"
 def main(argv: list[str] | None = None) -> int:
     """Measure the goals; returns the exit code."""
     parser = benchmark_parser("goals", __doc__.splitlines()[0])
-    parser.add_argument("--samples", type=positive, default=8, help="samples of each uncertainty")
-    parser.add_argument("--few", type=positive, default=8, help="phantoms for steps and robustness")
+    add_own_arguments(parser)
     arguments = parser.parse_args(argv)
     settings = run_settings(arguments)
     try:
-        if arguments.phantoms < 4 or arguments.samples < 2:
-            raise Diff2CTError("An uncertainty needs at least 4 --phantoms and 2 --samples.")
         benchmark = prepare_benchmark(arguments)
+        check_own_arguments(arguments, benchmark.cases)
         arguments.output.mkdir(parents=True, exist_ok=True)
         evaluation = evaluate_sets(benchmark.specs, benchmark.cases, settings, arguments.candidate)
-        spec, few = benchmark.specs[0], benchmark.cases["phantom"][: arguments.few]
+        spec = benchmark.specs[0]
         rows = [row for kind in benchmark.cases for row in comparison_goals(evaluation, kind)]
-        rows.append(step_goal(spec, few, settings))
-        covered, calibration = coverage_goals(spec, benchmark.cases, arguments.samples, settings)
-        rows += [*covered, *robustness_goals(spec, few, settings)]
+        own, entries = own_goals(spec, benchmark.cases, arguments.samples, arguments.few, settings)
+        rows += own
         plain = [row.to_dict() for row in rows]
         if "real" not in benchmark.cases:
             plain += _earlier_real_rows(arguments.output, benchmark.specs)
@@ -60,13 +51,24 @@ def main(argv: list[str] | None = None) -> int:
         text = goals_markdown(plain)
         with replaced_when_complete((arguments.output / FILE).with_suffix(".md")) as staged:
             staged.write_text(text, encoding="utf-8")
-        familiarity = measured_familiarity(spec, benchmark.cases, settings)
-        _write_card(spec.model, uncertainty_calibration=calibration, familiarity=familiarity)
+        write_card(spec.model, goals=plain, **entries)
     except Diff2CTError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
     print(text)
     return 0
+
+
+def add_own_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of what is measured without other methods."""
+    parser.add_argument("--samples", type=positive, default=8, help="samples of each uncertainty")
+    parser.add_argument("--few", type=positive, default=8, help="phantoms for steps and robustness")
+
+
+def check_own_arguments(arguments: argparse.Namespace, cases: dict[str, list[Path]]) -> None:
+    """Diff2CTError when there is too little for an uncertainty."""
+    if len(cases.get("phantom", [])) < 4 or arguments.samples < 2:
+        raise Diff2CTError("An uncertainty needs at least 4 held-out phantoms and 2 --samples.")
 
 
 def _earlier_real_rows(folder: Path, specs: list) -> list[dict]:
@@ -76,7 +78,8 @@ def _earlier_real_rows(folder: Path, specs: list) -> list[dict]:
     return [row for row in json.loads((folder / FILE).read_text(encoding="utf-8")) if "(real)" in row["measure"]]
 
 
-def _write_card(model: Path, **entries: dict) -> None:
+def write_card(model: Path, **entries) -> None:
+    """Replace entries of a model folder's card."""
     card = replace(load_card(model), **entries)
     with replaced_when_complete(model / CARD_FILE) as staged:
         staged.write_text(card.to_json(), encoding="utf-8")

@@ -139,6 +139,7 @@ def test_a_pickle_with_the_right_checksum_is_refused_without_being_executed(fold
         ("intended_use", "diagnosis"),
         ("uncertainty_calibration", 3),
         ("familiarity", {"threshold": "low"}),
+        ("goals", [{"measure": "SSIM", "goal": ">= 1.1", "value": 1.2}]),
     ],
 )
 def test_a_wrong_card_entry_is_named(folder, entry, value):

@@ -14,7 +14,7 @@ from Diff2CTCore.grid import VolumeGrid
 from Diff2CTCore.isoplane import source_spl_mm
 from Diff2CTCore.models import load_card
 from Diff2CTCore.projector import grid_axes_mm, project_to_iso_plane
-from training import goals
+from training import calibrate, goals
 from training.evaluation import coverage, familiarity, few_steps, held_out, robustness, strangers
 from training.evaluation.goals import Goal
 from training.evaluation.observation import Observation, observe
@@ -191,4 +191,26 @@ def test_the_command_writes_all_rows_and_the_cards_calibration(tmp_path, monkeyp
     assert set(bound["tested_on"]["phantom"]["detection_rate"]) == set(strangers.STRANGERS)
     covered = next(row for row in rows if "coverage" in row["measure"])
     assert covered["value"] == calibration["tested_on"]["phantom"]["coverage"]
+    assert load_card(model).goals == rows
     assert "not for clinical decisions" in capsys.readouterr().out
+    # Alone, the model reaches the same of what needs no other method.
+    alone = save_small_model(tmp_path / "alone")
+    command = [str(alone), "--cases", str(cases), "--steps", "2", "--samples", "2", "--few", "2"]
+    assert calibrate.main([*command, "--cache", str(tmp_path), "--workers", "1"]) == 0
+    card = load_card(alone)
+    assert card.goals == rows[6:]
+    assert (card.uncertainty_calibration, card.familiarity) == (calibration, bound)
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [("SART", "has no card"), ("small", "at least 4 held-out phantoms"), ("nowhere", "nowhere")],
+)
+def test_a_calibration_that_cannot_be_made_leaves_the_card(tmp_path, capsys, model, words):
+    folder = save_small_model(tmp_path / "small")
+    before = (folder / "card.json").read_bytes()
+    cylinder_case(80.0).save(tmp_path / "phantom-1.npz")
+    named = str(folder) if model == "small" else model
+    assert calibrate.main([named, "--cases", str(tmp_path), "--cache", str(tmp_path)]) == 2
+    assert words in capsys.readouterr().err
+    assert (folder / "card.json").read_bytes() == before

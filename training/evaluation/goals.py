@@ -62,6 +62,24 @@ class Goal:
         return {"measure": self.measure, "goal": self.goal, **plain, "reached": self.reached}
 
 
+def own_goals(
+    spec: MethodSpec, cases: dict[str, list[Path]], samples: int, few: int, settings: RunSettings
+) -> tuple[list[Goal], dict]:
+    """The rows that need no other method, and the entries of the model's card that are measured with them.
+
+    Args:
+        spec: the model.
+        cases: {set: case files}, phantoms among them.
+        samples: of each uncertainty.
+        few: phantoms for the rows of steps and robustness, which are slow.
+    """
+    covered, calibration = coverage_goals(spec, cases, samples, settings)
+    chosen = cases["phantom"][:few]
+    rows = [step_goal(spec, chosen, settings), *covered, *robustness_goals(spec, chosen, settings)]
+    entries = {"uncertainty_calibration": calibration, "familiarity": measured_familiarity(spec, cases, settings)}
+    return rows, entries
+
+
 def comparison_goals(evaluation: Evaluation, kind: str) -> list[Goal]:
     """The rows against the best of the other methods, each the best on that very measure."""
     results, name = evaluation.results[kind], evaluation.candidate

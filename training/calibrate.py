@@ -1,0 +1,53 @@
+"""`python -m training.calibrate MODEL --cases CASES`: how far a model's results can be trusted, into its card.
+
+Measures on held-out cases (phantoms among them) the uncertainty's interval, the bound above which radiographs are
+warned about, how few evaluations suffice, and what wrong geometry costs. `training.goals` does the same for the
+benchmark's candidate and compares it with the other methods too.
+
+Research use only, not for clinical decisions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from Diff2CTCore.errors import Diff2CTError
+
+from .evaluate import add_run_arguments, positive, run_settings
+from .evaluation.goals import goals_markdown, own_goals
+from .evaluation.held_out import find_cases
+from .evaluation.reconstructors import DEFAULT_STEPS, MethodSpec
+from .goals import add_own_arguments, check_own_arguments, write_card
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Measure one model and write its card; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m training.calibrate", description=__doc__.splitlines()[0])
+    parser.add_argument("model", metavar="MODEL", help="folder or name")
+    parser.add_argument("--cases", type=Path, required=True, help="folder or datalist of held-out cases")
+    parser.add_argument("--steps", type=positive, default=DEFAULT_STEPS, help="network evaluations of each sample")
+    parser.add_argument("--crops", type=positive, default=3, help="crops of each prepared scan")
+    add_own_arguments(parser)
+    add_run_arguments(parser)
+    arguments = parser.parse_args(argv)
+    settings = run_settings(arguments)
+    try:
+        spec = MethodSpec.parse(arguments.model, arguments.steps)
+        if spec.model is None:
+            raise Diff2CTError("SART has no card to be written; name a model.")
+        cases = find_cases(arguments.cases, arguments.cache / "cases", arguments.crops, arguments.workers)
+        check_own_arguments(arguments, cases)
+        rows, entries = own_goals(spec, cases, arguments.samples, arguments.few, settings)
+        plain = [row.to_dict() for row in rows]
+        write_card(spec.model, goals=plain, **entries)
+    except Diff2CTError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    print(goals_markdown(plain))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
