@@ -151,19 +151,22 @@ def test_the_training_of_the_documentation_runs_from_ct_to_bundle(tmp_path, monk
         write(image, tmp_path / "CTSpine1K" / f"sub-{patient}_ct.nii.gz")
     (tmp_path / "sources.json").write_text('[{"name": "cylinders", "licence": "none", "citation": "none"}]')
     configuration = str(ROOT / "training" / "configs" / "smoke.toml")
-    small = {"300": "1", "185": "0", "10": "1", "training/configs/default.toml": configuration}
+    small = {"300": "1", "185": "0", "10": "4", "training/configs/default.toml": configuration}
     extra = {
         "prepare": ["--workers", "1"],
         "make_cases": ["--workers", "1", "--cameras", "1"],
         "train": ["--steps", "1"],
         "evaluate": ["--workers", "1", "--steps", "1", "--cache", "kept"],
+        "calibrate": ["--workers", "1", "--steps", "1", "--cache", "kept", "--samples", "2", "--few", "1"],
     }
+    monkeypatch.setattr("training.evaluation.goals.STEPS", (1, 2))
     results = {
         "prepare": "prepared/datalist.json",
         "make_cases": "cache/validation",
         "train": "runs/smoke",
         "export": "MODEL/card.json",
         "evaluate": "results/evaluation.json",
+        "calibrate": "MODEL/card.json",
         "bundle": "BUNDLE/configs/metadata.json",
     }
     steps = training_steps()
@@ -174,6 +177,7 @@ def test_the_training_of_the_documentation_runs_from_ct_to_bundle(tmp_path, monk
         assert training_main(words[2])(command) == 0, words
         assert (tmp_path / results[name]).exists(), words
     assert set(json.loads((tmp_path / results["evaluate"]).read_text())["phantom"]) == {"MODEL", "SART"}
+    assert json.loads((tmp_path / results["calibrate"]).read_text())["uncertainty_calibration"]["samples"] == 2
 
 
 def training_main(name):
