@@ -67,6 +67,8 @@ VARIANTS = (
     Variant("phantoms-only", DATA, "phantoms only", {"data": {"real_share": 0.0}}),
     Variant("real-only", DATA, "real scans only", {"data": {"real_share": 1.0}}),
     _sampled("inconsistent", CONSISTENT, "off", consistency=False),
+    _sampled("from-0.01", START, "from 0.01, nearly the estimate alone", start=0.01),
+    _sampled("from-0.1", START, "from 0.1", start=0.1),
+    _sampled("from-0.3", START, f"from 0.3, {MANY_STEPS} evaluations", start=0.3, steps=MANY_STEPS),
     _sampled("from-noise", START, f"from pure noise, {MANY_STEPS} evaluations", start=1.0, steps=MANY_STEPS),
-    _sampled("from-0.5", START, f"from 0.5, {MANY_STEPS} evaluations", start=0.5, steps=MANY_STEPS),
 )
