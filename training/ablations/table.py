@@ -6,16 +6,11 @@ from Diff2CTCore.model_card import INTENDED_USE
 
 from ..evaluation.evaluation import Evaluation
 from ..evaluation.statistics import difference_interval
+from ..evaluation.tables import COLUMNS
 from .variants import BASE, VARIANTS
 
-METRICS = {
-    "ssim_body": ("SSIM body", 3),
-    "psnr_body_db": ("PSNR body, dB", 2),
-    "bone_dice": ("bone Dice", 3),
-    "reprojection_error": ("re-projection, measured", 3),
-    "reprojection_error_volume": ("re-projection, volume", 3),
-}
-"""Heading and decimals of what is compared case by case."""
+METRICS = ("ssim_body", "psnr_body_db", "bone_dice", "reprojection_error", "reprojection_error_volume")
+"""What is compared case by case."""
 
 
 def comparison(evaluation: Evaluation) -> dict[str, dict[str, dict[str, dict]]]:
@@ -58,12 +53,12 @@ def markdown(found: dict, steps: dict[str, int], cases: dict[str, int], tflop: f
     ]
     for kind, variants in found.items():
         lines += ["", f"## {kind.capitalize()} set ({cases[kind]} cases)", ""]
-        headings = [heading for heading, _ in METRICS.values()]
+        headings = [COLUMNS[metric][0] for metric in METRICS]
         lines += ["| choice | instead | steps | " + " | ".join([*headings, "Frechet"]) + " |"]
         lines += ["|---" * (len(headings) + 4) + "|"]
         for variant in VARIANTS:
             entries = variants[variant.name]
-            cells = [_cell(entries[metric], decimals) for metric, (_, decimals) in METRICS.items()]
+            cells = [_cell(entries[metric], COLUMNS[metric][1]) for metric in METRICS]
             cells.append(f"{entries['frechet']['mean']:.0f}")
             start = (variant.question or BASE, variant.answer, str(steps[variant.trained_as or variant.name]))
             lines.append("| " + " | ".join([*start, *cells]) + " |")
