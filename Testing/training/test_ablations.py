@@ -74,6 +74,7 @@ def test_variants_are_trained_alike_and_compared(tmp_path, capsys, monkeypatch):
     cases = tmp_path / "cache"
     for index, radius in enumerate((70.0, 90.0)):
         cylinder_case(radius).save(cases / "validation" / f"phantom-{index}.npz")
+    cylinder_case(80.0, unknown_rows=4).save(cases / "validation" / "real-0.npz")
     run = [str(cases), "--config", str(config), "--tflop", "0.0003", "--precision", "float32", "--workers", "1"]
     run += ["-o", str(tmp_path), "--cache", str(tmp_path / "runs")]
     assert ablations.main([*run, "--only", "flow"]) == 0
@@ -81,7 +82,9 @@ def test_variants_are_trained_alike_and_compared(tmp_path, capsys, monkeypatch):
     flow = (tmp_path / "runs" / "flow" / "log.jsonl").read_bytes()
     assert ablations.main(run) == 0
     assert (tmp_path / "runs" / "flow" / "log.jsonl").read_bytes().startswith(flow)  # not trained again
-    found = json.loads((tmp_path / "ablations.json").read_text())["phantom"]
+    found = json.loads((tmp_path / "ablations.json").read_text())
+    assert found["real"]["flow"]["ssim_body"]["difference"]["low"] is None  # one case has no interval
+    found = found["phantom"]
     assert list(found) == [variant.name for variant in few]
     for name, metrics in found.items():
         entry = metrics["ssim_body"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from Diff2CTCore.model_card import INTENDED_USE
 
 from ..evaluation.evaluation import Evaluation
@@ -16,7 +18,8 @@ METRICS = ("ssim_body", "psnr_body_db", "bone_dice", "reprojection_error", "repr
 def comparison(evaluation: Evaluation) -> dict[str, dict[str, dict[str, dict]]]:
     """{set: {variant: {metric: {"mean", "low", "high", "cases"}}}}; beside the base's also "difference" from it.
 
-    A difference is {"mean", "low", "high"} with its 95 % interval, paired over cases; the Frechet distance has none.
+    A difference is {"mean", "low", "high"} with its 95 % interval (None for one case), paired over cases; the Frechet
+    distance has none.
     """
     found = {}
     for kind, summary in evaluation.summaries.items():
@@ -29,7 +32,7 @@ def comparison(evaluation: Evaluation) -> dict[str, dict[str, dict[str, dict]]]:
             }
             for metric in METRICS if variant.name != BASE else ():
                 pair = [[case.values[metric] for case in results[name]] for name in (variant.name, BASE)]
-                numbers = difference_interval(*pair)
+                numbers = [value if math.isfinite(value) else None for value in difference_interval(*pair)]
                 entries[metric]["difference"] = dict(zip(("mean", "low", "high"), numbers, strict=True))
             found[kind][variant.name] = entries
     return found
@@ -71,6 +74,8 @@ def _cell(entry: dict, decimals: int) -> str:
         return value
     low, high = entry["difference"]["low"], entry["difference"]["high"]
     text = f"{entry['difference']['mean']:+.{decimals}f}"
+    if low is None:
+        return f"{value} ({text})"
     if low > 0.0 or high < 0.0:
         text = f"**{text}**"
     return f"{value} ({text} [{low:+.{decimals}f}, {high:+.{decimals}f}])"
