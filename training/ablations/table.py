@@ -69,6 +69,8 @@ def markdown(found: dict, steps: dict[str, int], cases: dict[str, int], tflop: f
 
 
 def _cell(entry: dict, decimals: int) -> str:
+    if entry["mean"] is None:
+        return "-"
     value = f"{entry['mean']:.{decimals}f}"
     if "difference" not in entry:
         return value
