@@ -92,7 +92,8 @@ def main(argv: list[str] | None = None) -> int:
         evaluation, note = with_earlier_set(evaluation, arguments.output, NAME, "real", benchmark.specs)
         if "real" not in evaluation.summaries:
             # What other weights reached must not stay beside these tables.
-            for stale in (arguments.output / f"{NAME}-real.csv", arguments.figures / f"{NAME}-planes-real.png"):
+            pictures = [arguments.figures / f"{NAME}-{what}-real.png" for what in ("planes", "worst")]
+            for stale in (arguments.output / f"{NAME}-real.csv", *pictures):
                 stale.unlink(missing_ok=True)
         write_evaluation(evaluation, arguments.output, NAME, arguments.figures)
     except Diff2CTError as error:

@@ -90,8 +90,8 @@ def test_every_method_is_measured_on_each_set_with_intervals_tables_and_pictures
     assert ours["ssim_body"]["difference"]["mean"] == pytest.approx(gain)
     assert ours["ssim_body"]["p"] == 0.25  # three cases that all go one way
     for kind in found:
-        picture = imread(tmp_path / "out" / f"evaluation-planes-{kind}.png")
-        assert picture[..., :3].std() > 0.1
+        pictures = [imread(tmp_path / "out" / f"evaluation-{what}-{kind}.png") for what in ("planes", "worst")]
+        assert all(picture[..., :3].std() > 0.1 for picture in pictures)
     assert imread(tmp_path / "out" / "evaluation-bubbles.png")[..., :3].std() > 0.02
     text = capsys.readouterr().out
     assert "Research use only, not for clinical decisions" in text

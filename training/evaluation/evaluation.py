@@ -15,7 +15,7 @@ from Diff2CTCore.files import check_output_folder, output_errors, replaced_when_
 from Diff2CTCore.metrics import BONE_THRESHOLD_HU, HU_RANGE, HU_WINDOW
 
 from .features import feature_networks, slices_description
-from .figures import bubble_figure, planes_figure, typical_case
+from .figures import bubble_figure, ordered_cases, planes_figure
 from .reconstructors import MethodSpec, common_grid
 from .results import TRUTH
 from .runner import RunSettings, evaluate_method
@@ -90,8 +90,9 @@ def evaluate_sets(
 def write_evaluation(evaluation: Evaluation, folder: Path, name: str, figures: Path) -> list[Path]:
     """Write the tables and figures of an evaluation; returns the files.
 
-    They are `name`.json, `name`-conditions.json, `name`.md, `name`-SET.csv in `folder`, and `name`-planes-SET.png,
-    `name`-bubbles.png in `figures`. Sets without results of their own (see `earlier`) keep their CSV and picture.
+    They are `name`.json, `name`-conditions.json, `name`.md, `name`-SET.csv in `folder`, and `name`-planes-SET.png (a
+    typical case), `name`-worst-SET.png, `name`-bubbles.png in `figures`. Sets without results of their own (see
+    `earlier`) keep their CSV and pictures.
     """
     for place in (folder, figures):
         check_output_folder(place)
@@ -109,10 +110,11 @@ def write_evaluation(evaluation: Evaluation, folder: Path, name: str, figures: P
     for kind, results in evaluation.results.items():
         files.append(folder / f"{name}-{kind}.csv")
         write_case_table(files[-1], results)
-        index = typical_case(results, evaluation.candidate)
-        title = f"{kind} set, the case of {evaluation.candidate}'s median SSIM: {results[TRUTH][index].case}"
-        files.append(figures / f"{name}-planes-{kind}.png")
-        planes_figure(files[-1], results, index, evaluation.spacing_mm, title)
+        order = ordered_cases(results, evaluation.candidate)
+        for what, words, index in (("planes", "median", order[len(order) // 2]), ("worst", "lowest", order[0])):
+            files.append(figures / f"{name}-{what}-{kind}.png")
+            title = f"{kind} set, the case of {evaluation.candidate}'s {words} SSIM: {results[TRUTH][index].case}"
+            planes_figure(files[-1], results, index, evaluation.spacing_mm, title)
     files.append(figures / f"{name}-bubbles.png")
     bubble_figure(files[-1], evaluation.summaries)
     return files

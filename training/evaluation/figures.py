@@ -25,11 +25,10 @@ def _pyplot():
     return plt
 
 
-def typical_case(results: Results, candidate: str) -> int:
-    """Index of the case with the candidate's median SSIM, so that the picture is neither the best nor the worst."""
+def ordered_cases(results: Results, candidate: str) -> list[int]:
+    """Indices of the cases by the candidate's SSIM in the body, lowest first; the middle one is a typical case."""
     values = np.array([case.values["ssim_body"] for case in results[candidate]])
-    values = np.where(np.isfinite(values), values, -np.inf)
-    return int(np.argsort(values)[len(values) // 2])
+    return [int(index) for index in np.argsort(np.where(np.isfinite(values), values, -np.inf))]
 
 
 def planes_figure(path: Path, results: Results, index: int, spacing_mm: float, title: str) -> None:
@@ -82,6 +81,12 @@ def bubble_figure(path: Path, sets: dict[str, Summary]) -> None:
 
 
 def _save(figure, path: Path, plt) -> None:
+    """Write it with a palette of 256 colours, which grey images need no more than, at a third of the size."""
+    from PIL import Image
+
     with replaced_when_complete(path) as staged:
         figure.savefig(staged, dpi=110)
+        with Image.open(staged) as whole:
+            small = whole.convert("RGB").quantize(256)
+        small.save(staged, format="PNG", optimize=True)
     plt.close(figure)
