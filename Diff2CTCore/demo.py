@@ -34,7 +34,7 @@ def run_demo(folder: Path, settings, model=None, progress=None) -> tuple[JobResu
     frontal, lateral = (RadiographInput(sample_file(name)) for name in RADIOGRAPHS)
     result = run_job(frontal, lateral, settings, model, progress)
     truth, centre_ras_mm = _truth(result.reconstruction.grid)
-    metrics = evaluate(result.reconstruction.mean_hu, truth, result.reconstruction.grid.spacing_mm)
+    metrics = evaluate(result.reconstruction.hu, truth, result.reconstruction.grid.spacing_mm)
     result.report["metrics"] = {"data": f"Resources/SampleData/{TRUTH}", "values": metrics}
     with folder_when_complete(folder) as staged:
         write_outputs(result, staged / VOLUME, staged / REPORT, centre_ras_mm=centre_ras_mm)
@@ -49,9 +49,7 @@ def draw_result(path: Path, result: JobResult, truth_hu: np.ndarray | None, metr
         RadiographPair(view.view, radiograph.pixels, reconstruction.reprojections[view.view], view.pixel_spacing_mm)
         for view, radiograph in zip(result.geometry.views, (result.frontal, result.lateral), strict=True)
     )
-    draw_comparison(
-        path, reconstruction.mean_hu, truth_hu, reconstruction.grid.spacing_mm, pairs, summary(result, metrics)
-    )
+    draw_comparison(path, reconstruction.hu, truth_hu, reconstruction.grid.spacing_mm, pairs, summary(result, metrics))
 
 
 def summary(result: JobResult, metrics: dict[str, float]) -> str:

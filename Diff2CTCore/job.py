@@ -129,7 +129,7 @@ def write_outputs(
         staged_report = stack.enter_context(replaced_when_complete(report))
         staged_std = stack.enter_context(replaced_when_complete(std)) if std else None
         staged_volume = stack.enter_context(replaced_when_complete(volume))
-        write_volume(staged_volume, hu_to_int16(reconstruction.mean_hu), grid, centre_ras_mm, metadata)
+        write_volume(staged_volume, hu_to_int16(reconstruction.hu), grid, centre_ras_mm, metadata)
         if staged_std:
             write_volume(staged_std, reconstruction.std_hu, grid, centre_ras_mm, metadata)
         write_json(staged_report, {**result.report, "outputs": outputs})

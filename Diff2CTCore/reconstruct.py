@@ -31,14 +31,13 @@ from .settings import Settings
 from .uncertainty import uncertainty_summary
 
 ARCHITECTURE = "Diff2CT"
-START_TIME = 0.05
+START_TIME = 0.02
 """Sampling begins at this noise level around the regression estimate: what X2NoiseNet knows need not be found again.
-On validation cases SSIM, PSNR, bone Dice and Frechet distance worsen the earlier it begins; from 0.05 samples still
-differ, which the uncertainty needs."""
+On validation cases SSIM, PSNR, bone Dice and Frechet distance worsen the earlier it begins."""
 
-CONSISTENT_SHARE = 0.2
-"""The estimate is made consistent in this last part of the steps, and always in the last one. Earlier it brings
-re-projections nearer, at the price of SSIM and PSNR."""
+SPREAD_START = 1.0
+"""Samples whose spread tells the uncertainty begin at pure noise. Near the estimate they differ by that noise alone,
+which is the same everywhere; from pure noise they differ most where the error is large."""
 
 _IMPOSSIBLE_CONFIGURATION = (TypeError, ValueError, RuntimeError, OverflowError, IndexError, ArithmeticError)
 """What building a network from numbers of the wrong kind, count or size raises."""
@@ -52,8 +51,8 @@ Progress = Callable[[str, int, int], None]
 @dataclass(frozen=True, eq=False)
 class Reconstruction:
     """Attributes:
-    mean_hu: float32 (S, P, L), HU; the mean of the samples.
-    std_hu: float32 (S, P, L), voxel-wise standard deviation in HU, or None for one sample.
+    hu: float32 (S, P, L), HU.
+    std_hu: float32 (S, P, L), voxel-wise standard deviation in HU of samples from pure noise, or None for one sample.
     grid: the volume's grid; its centre is the origin of the geometry.
     reprojections: view to float32 line integrals on the radiograph's own pixels.
     reprojection_error: view to the part of the radiograph that the volume does not explain, 0 to 1.
@@ -65,7 +64,7 @@ class Reconstruction:
     seconds: time by stage.
     """
 
-    mean_hu: np.ndarray
+    hu: np.ndarray
     std_hu: np.ndarray | None
     grid: VolumeGrid
     reprojections: dict[str, np.ndarray]
@@ -114,26 +113,26 @@ def reconstruct(
     with clock("condition"), _memory_errors(device):
         condition = network_condition(network, views, sources, axes)
         strange = consistency.strangeness(network.transform.inverse(condition.estimate))
-    tell("sample", 0, settings.steps * settings.samples)
+    tell("sample", 0, settings.steps * (1 if settings.samples == 1 else 1 + settings.samples))
     with clock("sample"), _memory_errors(device):
-        mean, std = _samples(network, condition, consistency, settings, tell)
-        if not torch.isfinite(mean).all():
+        volume, std = _samples(network, condition, consistency, settings, tell)
+        if not torch.isfinite(volume).all():
             raise ModelError(f"The model {model.card.name} gave values that are not numbers; use another model.")
     tell("project", 0, 1)
     with clock("project"), _memory_errors(device):
-        errors = consistency.error(hu_to_network(mean))
-        reprojections = _reproject(mean, network.config, geometry, sources, axes)
+        errors = consistency.error(hu_to_network(volume))
+        reprojections = _reproject(volume, network.config, geometry, sources, axes)
     names = [view.view for view in geometry.views]
     strange = dict(zip(names, strange, strict=True))
-    mean_hu, std_hu = (None if volume is None else volume[0, 0].cpu().numpy() for volume in (mean, std))
+    hu, std_hu = (None if found is None else found[0, 0].cpu().numpy() for found in (volume, std))
     grid, calibration = network.config.grid, model.card.uncertainty_calibration
     return Reconstruction(
-        mean_hu=mean_hu,
+        hu=hu,
         std_hu=std_hu,
         grid=grid,
         reprojections=dict(zip(names, reprojections, strict=True)),
         reprojection_error=dict(zip(names, errors, strict=True)),
-        uncertainty=uncertainty_summary(mean_hu, std_hu, grid.spacing_mm, settings.samples, calibration),
+        uncertainty=uncertainty_summary(hu, std_hu, grid.spacing_mm, settings.samples, calibration),
         strangeness=strange,
         warnings=familiarity.warnings(strange, model.card.familiarity),
         provenance=_provenance((frontal, lateral), geometry, model, settings, device),
@@ -223,55 +222,57 @@ def sample_volume(
     on_step: Callable[[int, int], None] | None = None,
     start: float = START_TIME,
 ) -> torch.Tensor:
-    """One sample as block coefficients (1, 64, S/4, P/4, L/4), consistent with the radiographs if wanted."""
+    """One sample as block coefficients (1, 64, S/4, P/4, L/4), in the end consistent with the radiographs if wanted."""
     refine = None
     if consistency is not None:
 
         def refine(x0, following):
-            return consistency(x0) if following < CONSISTENT_SHARE * start else x0
+            # Earlier it brings re-projections nearer still, at the price of SSIM.
+            return consistency(x0) if following == 0.0 else x0
 
     with autocast(condition.estimate.device):
         return sample(network, condition, steps, generator, start, refine, on_step)
 
 
 def _samples(network, condition, consistency, settings, tell) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """Mean and standard deviation over the samples, HU, (1, 1, S, P, L); only two volumes are held at a time."""
+    """The volume, and the standard deviation of further ones from pure noise, HU, (1, 1, S, P, L)."""
     generator = torch.Generator().manual_seed(settings.seed)
-    mean = square = None
-    total = settings.steps * settings.samples
-    for number in range(settings.samples):
-        done = number * settings.steps
+    runs = 1 if settings.samples == 1 else 1 + settings.samples
+
+    def draw(number: int, start: float) -> torch.Tensor:
         x0 = sample_volume(
             network,
             condition,
             settings.steps,
             generator,
             consistency if settings.consistency else None,
-            lambda step, _, done=done: tell("sample", done + step, total),
+            lambda step, _: tell("sample", number * settings.steps + step, runs * settings.steps),
+            start,
         )
-        hu = network_to_hu(network.transform.inverse(x0))
-        # Welford's update: exact for one sample, stable for many.
-        if mean is None:
-            mean, square = hu, torch.zeros_like(hu)
-        else:
-            delta = hu - mean
-            mean = mean + delta / (number + 1)
-            square = square + delta * (hu - mean)
+        return network_to_hu(network.transform.inverse(x0))
+
+    volume = draw(0, START_TIME)
     if settings.samples == 1:
-        return mean, None
-    return mean, (square / (settings.samples - 1)).sqrt()
+        return volume, None
+    # Welford's update: stable, and only three volumes are held at a time.
+    mean = square = torch.zeros_like(volume)
+    for number in range(1, runs):
+        hu = draw(number, SPREAD_START)
+        delta = hu - mean
+        mean = mean + delta / number
+        square = square + delta * (hu - mean)
+    return volume, (square / (settings.samples - 1)).sqrt()
 
 
-def _reproject(mean_hu, config, geometry, sources, axes) -> list[np.ndarray]:
+def _reproject(hu, config, geometry, sources, axes) -> list[np.ndarray]:
     """Line integrals of the reconstruction on each radiograph's pixels."""
     plane = config.plane
     rows, columns = (
-        torch.as_tensor(axis, dtype=torch.float32, device=mean_hu.device)
-        for axis in (plane.rows_mm(), plane.columns_mm())
+        torch.as_tensor(axis, dtype=torch.float32, device=hu.device) for axis in (plane.rows_mm(), plane.columns_mm())
     )
     images = []
     for index, view in enumerate(geometry.views):
-        attenuation = hu_to_attenuation(mean_hu)
+        attenuation = hu_to_attenuation(hu)
         image = project_to_iso_plane(attenuation, axes, sources[:, index], view.frontal, rows, columns)
         images.append(warp_to_detector(image, plane, view)[0, 0].cpu().numpy())
     return images

@@ -17,10 +17,11 @@ class Settings:
     """How to reconstruct.
 
     Attributes:
-        steps: network evaluations per sample, 1 to `MAX_STEPS`.
-        samples: volumes drawn, 1 to `MAX_SAMPLES`; more than one gives a standard deviation.
+        steps: network evaluations per volume, 1 to `MAX_STEPS`.
+        samples: 1 for the reconstruction alone; more, to `MAX_SAMPLES`, draw so many volumes from pure noise besides,
+            whose standard deviation tells the uncertainty. The reconstruction is the same.
         seed: 0 to `MAX_SEED`; the same seed gives the same volume on the same device.
-        consistency: pull the samples towards the measured radiographs.
+        consistency: pull the volumes towards the measured radiographs.
         device: "auto", "cpu", "cuda" or "cuda:N".
     """
 

@@ -1,7 +1,7 @@
 """How far to trust a voxel: from the spread of the samples to an interval that holds the truth as often as it says.
 
-The samples of a diffusion model lie too close together to be taken at their word. So a model's card says by how many
-standard deviations the truth lies within the interval on held-out cases (`training.goals` measures it).
+Samples from pure noise differ most where the reconstruction errs, but not by as much as it errs. So a model's card says
+within how many of their standard deviations the truth lies on held-out cases (`training.calibrate` measures it).
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ def floored_deviation_hu(std_hu: np.ndarray) -> np.ndarray:
 
 
 def uncertainty_summary(
-    mean_hu: np.ndarray, std_hu: np.ndarray | None, spacing_mm: float, samples: int, calibration: Mapping | None
+    hu: np.ndarray, std_hu: np.ndarray | None, spacing_mm: float, samples: int, calibration: Mapping | None
 ) -> dict | None:
     """One number for a whole reconstruction.
 
     Args:
-        mean_hu, std_hu: (S, P, L) in HU; there is no deviation of one sample.
+        hu, std_hu: the reconstruction and the samples' deviation, (S, P, L) in HU; one sample has none.
         spacing_mm: voxel size.
         samples: how many there were.
         calibration: a card's `uncertainty_calibration`.
@@ -39,7 +39,7 @@ def uncertainty_summary(
     """
     if std_hu is None or calibration is None:
         return None
-    body = body_mask(mean_hu, spacing_mm)
+    body = body_mask(hu, spacing_mm)
     inside = floored_deviation_hu(std_hu)[body if body.any() else ...]
     return {
         "interval": calibration["interval"],

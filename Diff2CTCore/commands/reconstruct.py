@@ -62,7 +62,7 @@ def add_run_options(parser: argparse.ArgumentParser):
         "--samples",
         type=whole_number(1, MAX_SAMPLES),
         default=Settings.samples,
-        help="samples that are averaged (%(default)s)",
+        help="volumes drawn from noise for the standard deviation, 1 for none (%(default)s)",
     )
     group.add_argument(
         "--seed", type=whole_number(0, MAX_SEED), default=Settings.seed, help="same seed, same volume (%(default)s)"

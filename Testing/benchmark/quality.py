@@ -28,7 +28,7 @@ def measure(scale: Scale) -> list[Row]:
 
     def quality() -> dict[str, float]:
         made = run_job(*inputs, settings, scale.model).reconstruction
-        image = sitk.GetImageFromArray(hu_to_int16(made.mean_hu))
+        image = sitk.GetImageFromArray(hu_to_int16(made.hu))
         image.SetSpacing((made.grid.spacing_mm,) * 3)
         return body_quality(image)
 

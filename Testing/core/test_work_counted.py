@@ -60,9 +60,9 @@ def test_a_step_is_one_evaluation_of_the_denoiser_and_a_case_one_of_x2noisenet(c
     assert (calls["Denoiser"], calls["X2NoiseNet"], calls["ViewEncoder"]) == (12, 1, 2)
 
 
-def test_further_samples_cost_the_denoiser_alone(calls, model):
+def test_samples_cost_the_denoiser_alone(calls, model):
     run(model, steps=5, samples=3)
-    assert (calls["Denoiser"], calls["X2NoiseNet"], calls["ViewEncoder"]) == (15, 1, 2)
+    assert (calls["Denoiser"], calls["X2NoiseNet"], calls["ViewEncoder"]) == (20, 1, 2)
 
 
 def test_features_are_lifted_once_for_each_view_and_resolution(calls, model):
@@ -77,8 +77,8 @@ def test_projections_are_as_many_as_the_method_needs(calls, model):
     assert calls["project_to_iso_plane"] == fixed
     calls.clear()
     run(model, steps=12)
-    # Data consistency in the last three steps: what is unexplained, the start, and four conjugate-gradient steps.
-    assert calls["project_to_iso_plane"] == fixed + 2 * 3 * (1 + 1 + 4)
+    # Data consistency in the last step: what is unexplained, the start, and four conjugate-gradient steps.
+    assert calls["project_to_iso_plane"] == fixed + 2 * (1 + 1 + 4)
 
 
 def test_radiographs_are_read_and_the_network_is_built_once(calls, model):

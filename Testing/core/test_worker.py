@@ -153,7 +153,7 @@ def test_the_network_is_built_once_for_the_same_model(model, tmp_path, monkeypat
     built.clear()
     volumes = []
     for name, expected in ((model, 1), (model, 1), (other, 2), (model, 3)):
-        volumes.append(job.run_job(*pair, settings, name).reconstruction.mean_hu)
+        volumes.append(job.run_job(*pair, settings, name).reconstruction.hu)
         assert len(built) == expected
     assert (volumes[0] == volumes[1]).all()
     assert (volumes[0] == volumes[3]).all()

@@ -34,7 +34,7 @@ class Guess:
     def __init__(self, truth, spread):
         self.truth, self.spread = truth.astype(np.float32), spread
 
-    def __call__(self, observation, seed):
+    def __call__(self, observation, seed, start=None):
         noise = np.random.default_rng(seed).normal(0.0, self.spread, self.truth.shape)
         return (self.truth + noise).astype(np.float32)
 

@@ -7,6 +7,7 @@ import zlib
 import numpy as np
 
 from Diff2CTCore.body import body_mask
+from Diff2CTCore.reconstruct import SPREAD_START
 from Diff2CTCore.uncertainty import floored_deviation_hu
 
 from ..cases import TrainingCase
@@ -21,12 +22,15 @@ VOXELS = 50_000
 
 
 def scaled_errors(samples: int, seed: int, method: Reconstructor, task: CaseTask) -> np.ndarray:
-    """|mean - truth| over the standard deviation of `samples` samples, float32 (`VOXELS`,), in the body of one case."""
+    """|volume - truth| over the standard deviation of `samples` samples, float32 (`VOXELS`,), in the body of one case.
+
+    Volume and samples are drawn as `Diff2CTCore.reconstruct` does.
+    """
     truth, observation = observe(TrainingCase.load(task.case), task.grid, task.plane)
-    drawn = np.stack([method(observation, seed + index) for index in range(samples)])
+    drawn = np.stack([method(observation, seed + 1 + index, SPREAD_START) for index in range(samples)])
     deviation = floored_deviation_hu(drawn.std(axis=0, ddof=1))
     slab = known_slab(truth)
-    ratios = np.abs(drawn.mean(axis=0) - truth)[slab] / deviation[slab]
+    ratios = np.abs(method(observation, seed) - truth)[slab] / deviation[slab]
     inside = ratios[body_mask(truth[slab].astype(np.float32), task.grid.spacing_mm)]
     rng = np.random.default_rng([seed, zlib.crc32(task.case.stem.encode())])
     return rng.choice(inside, VOXELS).astype(np.float32)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -72,8 +72,8 @@ class Reconstructor(Protocol):
 
     evaluations: int
 
-    def __call__(self, observation: Observation, seed: int) -> np.ndarray:
-        """float32 HU (S, P, L)."""
+    def __call__(self, observation: Observation, seed: int, start: float | None = None) -> np.ndarray:
+        """float32 HU (S, P, L); `start` replaces that of the method's `Sampling`, where it has one."""
 
 
 class NetworkReconstructor:
@@ -93,12 +93,13 @@ class NetworkReconstructor:
     def _count(self, *_) -> None:
         self.evaluations += 1
 
-    def __call__(self, observation: Observation, seed: int) -> np.ndarray:
+    def __call__(self, observation: Observation, seed: int, start: float | None = None) -> np.ndarray:
         self.evaluations = 0
+        sampling = self.sampling if start is None else replace(self.sampling, start=start)
         views = standardise(observation.images, observation.masks)[None]
         axes = grid_axes_mm(self.network.config.grid)
         generator = torch.Generator().manual_seed(seed)
-        volume = reconstruct(self.network, views, observation.sources_mm[None], axes, self.sampling, generator)
+        volume = reconstruct(self.network, views, observation.sources_mm[None], axes, sampling, generator)
         return network_to_hu(volume)[0, 0].float().numpy()
 
 
@@ -110,7 +111,7 @@ class SartReconstructor:
     def __init__(self, grid: VolumeGrid):
         self.grid = grid
 
-    def __call__(self, observation: Observation, seed: int) -> np.ndarray:
+    def __call__(self, observation: Observation, seed: int, start: float | None = None) -> np.ndarray:
         volume = sart(observation.images, observation.masks, observation.sources_mm, observation.plane, self.grid)
         return network_to_hu(volume).float().numpy()
 

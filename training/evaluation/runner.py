@@ -61,7 +61,7 @@ class _TruthReconstructor:
     def __init__(self):
         self.truth = np.empty(0)
 
-    def __call__(self, observation: Observation, seed: int) -> np.ndarray:
+    def __call__(self, observation: Observation, seed: int, start: float | None = None) -> np.ndarray:
         return np.where(self.truth == UNKNOWN_HU, -1000, self.truth).astype(np.float32)
 
 
