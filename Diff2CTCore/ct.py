@@ -20,6 +20,9 @@ CT_EXTENSIONS = (".nrrd", ".nhdr", ".nii.gz", ".nii", ".mha", ".mhd")
 MIN_VOXELS = 16
 """Fewer slices, rows or columns than this are no volume but a picture."""
 
+SPACING_MM = (0.01, 20.0)
+"""The finest and the coarsest voxel of a scanner; what lies outside is a damaged header."""
+
 DENSER_THAN_TISSUE_HU = 100.0
 LIGHTER_THAN_WATER_HU = -50.0
 """Any CT of a body reaches both: it holds bone above the first and fat or air below the second."""
@@ -129,7 +132,7 @@ def ct_from_image(image, name: str, source: dict | None = None) -> CT:
         size = " x ".join(map(str, image.GetSize()))
         raise VolumeError(f"{name} has {size} voxels; a CT needs at least {MIN_VOXELS} along each axis.")
     spacing = np.array(image.GetSpacing())
-    if not np.isfinite(spacing).all() or spacing.min() <= 0.0 or spacing.max() > 20.0:
+    if not (np.isfinite(spacing).all() and SPACING_MM[0] <= spacing.min() and spacing.max() <= SPACING_MM[1]):
         raise VolumeError(f"{name} has a voxel spacing of {_numbers(spacing)} mm; correct it in the file.")
     array = sitk.GetArrayViewFromImage(image)
     low, high = float(array.min()), float(array.max())

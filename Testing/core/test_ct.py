@@ -97,6 +97,13 @@ def with_nan(array):
     return array
 
 
+def spaced(first_mm):
+    """The ramp with another spacing along its first axis."""
+    image = ramp_image()
+    image.SetSpacing((first_mm, *image.GetSpacing()[1:]))
+    return image
+
+
 @pytest.mark.parametrize(
     ("image", "sentence"),
     [
@@ -106,6 +113,8 @@ def with_nan(array):
         (changed(lambda a: np.clip(a + 1024, 0, 4095)), "not a CT in Hounsfield units"),
         (changed(lambda a: a[:4]), "at least 16"),
         (changed(lambda a: a[0]), "2 dimensions"),
+        (spaced(5.9e-39), "voxel spacing of 5.9e-39 x "),
+        (spaced(30.0), "voxel spacing of 30 x "),
         (sitk.Compose(ramp_image(), ramp_image()), "2 values per voxel"),
         (sitk.JoinSeries([ramp_image(), ramp_image()]), "4 dimensions"),
     ],

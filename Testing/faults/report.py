@@ -30,6 +30,8 @@ Run on {date} with Python {python} on {system}.
   after the user in the temporary folder, and without a temporary folder ended the run.
 - A model's archive called `...zip` was unpacked into the folder above that of the models.
 - A radiograph whose DICOM file was gone when a saved scene was opened lost its polarity and turn.
+- A NIfTI file with a voxel size of 6e-39 mm ended in an unexpected failure of `simulate`. Voxels finer than 0.01 mm are
+  refused.
 - Killed runs left their temporary folders for good. The next run in the same place now removes them.
 
 ## What else is tested

