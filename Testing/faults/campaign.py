@@ -23,7 +23,7 @@ import numpy as np
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[2])]
 
-from inputs import KINDS, Kind, write_whole_files  # noqa: E402
+from inputs import KINDS, TESTED_CASES, Kind, write_whole_files  # noqa: E402
 from report import write_report  # noqa: E402
 
 HANG_SECONDS = 60
@@ -231,7 +231,8 @@ def _campaign(arguments) -> int:
     seconds, memory = time.monotonic() - begun, max(tally.memory for tally in tallies)
     print(f"{seconds:.0f} s, peak memory {memory / 1e9:.2f} GB")
     if arguments.report:
-        write_report(arguments.report, tallies, seconds, memory)
+        few = sum(len(kind.seeds(TESTED_CASES)) for kind in KINDS)
+        write_report(arguments.report, tallies, seconds, memory, few)
     return int(any(tally.findings for tally in tallies) or memory > MEMORY_LIMIT_BYTES)
 
 

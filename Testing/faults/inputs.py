@@ -31,6 +31,10 @@ from radiograph_files import compressed, dataset, dicom, pattern, save  # noqa: 
 from small_model import save_small_model  # noqa: E402
 
 WHOLE_FILES = "DIFF2CT_TEST_WHOLE_FILES"
+
+TESTED_CASES = 25
+"""Of each kind in every run of the tests."""
+
 QUICK = ["--steps", "1", "--no-consistency", "--device", "cpu", "--progress", "none"]
 TAGS = {
     "PatientOrientation": ["L", "F"],

@@ -47,8 +47,8 @@ Not tested: a GPU's memory, Windows and macOS.
 """
 
 
-def write_report(path: Path, tallies, seconds: float, memory: int, few: int = 640) -> None:
-    """Write the page."""
+def write_report(path: Path, tallies, seconds: float, memory: int, few: int) -> None:
+    """Write the page; `few` inputs are run with the tests."""
     rows = [
         f"| {tally.kind} | {sum(tally.outcomes.values())} | {tally.outcomes['succeeded']} "
         f"| {tally.outcomes['refused']} | {len(tally.findings)} | {tally.slowest[0]:.1f} |"

@@ -3,20 +3,18 @@
 import numpy as np
 import pytest
 from campaign import MEMORY_LIMIT_BYTES, HangError, call, judge, peak_memory_bytes, run_kind
-from inputs import KINDS, Kind
-
-CASES = 25
+from inputs import KINDS, TESTED_CASES, Kind
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_spoiled_input_ends_in_success_or_in_one_sentence(whole_files, kind):
-    tally = run_kind(kind, kind.seeds(CASES))
+    tally = run_kind(kind, kind.seeds(TESTED_CASES))
     assert tally.findings == []
     assert peak_memory_bytes() < MEMORY_LIMIT_BYTES
 
 
 def test_there_are_more_than_500_spoiled_inputs():
-    assert sum(len(kind.seeds(CASES)) for kind in KINDS) > 500
+    assert sum(len(kind.seeds(TESTED_CASES)) for kind in KINDS) > 500
 
 
 @pytest.mark.parametrize(
