@@ -87,7 +87,7 @@ def test_generator_and_discriminator_are_trained_in_turn(tmp_path):
 def test_the_discriminator_learns_to_tell_scans_from_generated_volumes(tmp_path):
     trainer = Trainer(load_config(run_of(tmp_path, "X2CT-GAN")))
     batch, run = trainer.source[0], trainer.phases[1]
-    losses = [run.step([(0, batch)], trainer.config.loss, 5.0)["discriminator"].item() for _ in range(30)]
+    losses = [run.step([(0, batch)], trainer.config.loss, 5.0)["discriminator"].item() for _ in range(60)]
     assert losses[-1] < 0.5 * losses[0]
     assert losses[-1] < 0.5  # what an undecided discriminator reaches
 
