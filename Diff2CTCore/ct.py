@@ -12,8 +12,8 @@ import numpy as np
 from .errors import VolumeError
 from .grid import VolumeGrid
 from .hounsfield import HU_AIR, HU_MAX
-from .library_messages import hidden_library_messages
 from .meta_image import check_meta_header
+from .native_messages import hidden_library_messages
 
 CT_EXTENSIONS = (".nrrd", ".nhdr", ".nii.gz", ".nii", ".mha", ".mhd")
 

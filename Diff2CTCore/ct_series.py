@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from .errors import VolumeError
-from .library_messages import hidden_library_messages
+from .native_messages import hidden_library_messages
 
 _TAGS = [
     "SOPClassUID",

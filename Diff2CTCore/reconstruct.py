@@ -113,7 +113,6 @@ def reconstruct(
     with clock("condition"), _memory_errors(device):
         condition = network_condition(network, views, sources, axes)
         strange = consistency.strangeness(network.transform.inverse(condition.estimate))
-    tell("sample", 0, settings.steps * (1 if settings.samples == 1 else 1 + settings.samples))
     with clock("sample"), _memory_errors(device):
         volume, std = _samples(network, condition, consistency, settings, tell)
         if not torch.isfinite(volume).all():
@@ -238,6 +237,7 @@ def _samples(network, condition, consistency, settings, tell) -> tuple[torch.Ten
     """The volume, and the standard deviation of further ones from pure noise, HU, (1, 1, S, P, L)."""
     generator = torch.Generator().manual_seed(settings.seed)
     runs = 1 if settings.samples == 1 else 1 + settings.samples
+    tell("sample", 0, runs * settings.steps)
 
     def draw(number: int, start: float) -> torch.Tensor:
         x0 = sample_volume(

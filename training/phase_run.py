@@ -93,19 +93,16 @@ class PhaseRun:
 
     def load_optimiser_state(self, tensors: dict[str, torch.Tensor]) -> None:
         """Inverse of `optimiser_state`."""
-        for wanted, optimiser in self.optimisers.items():
-            parameters = optimiser.param_groups[0]["params"]
-            items: dict[int, dict[str, torch.Tensor]] = {}
-            for name, value in tensors.items():
-                owner, index, key = name.split(".", 2)
-                if owner != wanted:
-                    continue
-                parameter, kept = parameters[int(index)], value
-                if value.shape == parameter.shape:
-                    # In the parameter's own memory layout, without which the next steps would round differently.
-                    kept = torch.empty_like(parameter, requires_grad=False).copy_(value)
-                items.setdefault(int(index), {})[key] = kept
-            optimiser.load_state_dict({**optimiser.state_dict(), "state": items})
+        items: dict[str, dict[int, dict[str, torch.Tensor]]] = {owner: {} for owner in self.optimisers}
+        for name, value in tensors.items():
+            owner, index, key = name.split(".", 2)
+            parameter, kept = self.optimisers[owner].param_groups[0]["params"][int(index)], value
+            if value.shape == parameter.shape:
+                # In the parameter's own memory layout, without which the next steps would round differently.
+                kept = torch.empty_like(parameter, requires_grad=False).copy_(value)
+            items[owner].setdefault(int(index), {})[key] = kept
+        for owner, optimiser in self.optimisers.items():
+            optimiser.load_state_dict({**optimiser.state_dict(), "state": items[owner]})
 
     def _train_only_this(self) -> None:
         """No gradient for what belongs to other phases: it is only looked through."""

@@ -37,8 +37,7 @@ class Denoiser(nn.Module):
     def coefficients(self, t: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """k and c of the docstring for times (B,): each (B, 64, 1, 1, 1)."""
         t = t.float().view(-1, 1, 1, 1, 1)
-        s = self.residual_std.view(1, -1, 1, 1, 1)
-        variance = (1.0 - t) ** 2 * s**2 + t**2
+        s, variance = self.residual_std.view(1, -1, 1, 1, 1), self._variance(t)
         return (1.0 - t) * s**2 / variance, s * t / variance.sqrt()
 
     def forward(self, noisy: torch.Tensor, t: torch.Tensor, condition: Condition) -> torch.Tensor:
@@ -48,7 +47,11 @@ class Denoiser(nn.Module):
         t = t.float().view(-1, 1, 1, 1, 1)
         deviation = noisy - (1.0 - t) * condition.estimate
         # The network sees the deviation at unit size, whatever t and band.
-        scaled = deviation / ((1.0 - t) ** 2 * self.residual_std.view(1, -1, 1, 1, 1) ** 2 + t**2).sqrt()
+        scaled = deviation / self._variance(t).sqrt()
         inputs = torch.cat([scaled, condition.estimate, condition.features.to(scaled.dtype)], 1)
         correction = self.leave(self.unet(self.enter(inputs), embedding)).float()
         return condition.estimate + gain * deviation + spread * correction
+
+    def _variance(self, t: torch.Tensor) -> torch.Tensor:
+        """Of x_t about (1 - t) m, for times (B, 1, 1, 1, 1): (B, 64, 1, 1, 1)."""
+        return (1.0 - t) ** 2 * self.residual_std.view(1, -1, 1, 1, 1) ** 2 + t**2

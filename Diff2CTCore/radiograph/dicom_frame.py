@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import RadiographError
 from ..files import output_errors
-from ..library_messages import hidden_library_messages
+from ..native_messages import hidden_library_messages
 from ..private_folder import private_folder
 from .codestream import BrokenCodestream, Expected, check_codestream
 

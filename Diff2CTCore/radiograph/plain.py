@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import RadiographError
-from ..library_messages import hidden_library_messages
 from ..meta_image import check_meta_header
+from ..native_messages import hidden_library_messages
 from .image import UNSTATED_INTENSITY, Source
 from .limits import check_size, grey_channel, spacing_pair
 from .nifti_length import is_whole
