@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
+from typing import ClassVar
 
 from ..errors import ModelError
 from ..grid import VolumeGrid
@@ -14,7 +15,10 @@ class NetworkConfig:
     """Attributes:
     shape, spacing_mm: the volume's grid, (superior, posterior, left) voxels and mm.
     plane_size, plane_spacing_mm: the square iso-plane image of each view, pixels and mm.
+    LATER: entries that older cards lack, with the values that their networks have.
     """
+
+    LATER: ClassVar[dict] = {}
 
     shape: tuple[int, int, int] = (128, 128, 128)
     spacing_mm: float = 2.0
@@ -36,6 +40,7 @@ class NetworkConfig:
     @classmethod
     def from_dict(cls, values: dict) -> NetworkConfig:
         """Inverse of `to_dict`; unknown or missing entries raise ModelError."""
+        values = {**cls.LATER, **values}
         known = {item.name for item in fields(cls)}
         if set(values) != known:
             odd = ", ".join(sorted(set(values) ^ known))

@@ -20,16 +20,21 @@ class Denoiser(nn.Module):
     what is not Gaussian, in units of c_b, so its target has unit size at every t
     (after Karras et al., Elucidating the Design Space of Diffusion-Based Generative Models, 2022).
     `residual_std` (64,) holds s_b, measured in training.
+
+    Attributes:
+        inputs, reach: channels that the network sees of a volume, and the width of its last convolution.
     """
+
+    inputs, reach = BLOCK**3, 1
 
     def __init__(self, condition_channels: int, widths: tuple[int, ...], blocks: tuple[int, ...], embedding: int):
         super().__init__()
         bands = BLOCK**3
         self.embedding = embedding
         self.time = nn.Sequential(nn.Linear(embedding, embedding), nn.SiLU(), nn.Linear(embedding, embedding))
-        self.enter = nn.Conv3d(bands + bands + condition_channels, widths[0], 1)
+        self.enter = nn.Conv3d(2 * self.inputs + condition_channels, widths[0], 1)
         self.unet = UNet3d(widths, blocks, embedding)
-        self.leave = nn.Conv3d(widths[0], bands, 1)
+        self.leave = nn.Conv3d(widths[0], self.inputs, self.reach, padding=self.reach // 2)
         nn.init.zeros_(self.leave.weight)
         nn.init.zeros_(self.leave.bias)
         self.register_buffer("residual_std", torch.full((bands,), 0.5))
@@ -48,9 +53,13 @@ class Denoiser(nn.Module):
         deviation = noisy - (1.0 - t) * condition.estimate
         # The network sees the deviation at unit size, whatever t and band.
         scaled = deviation / self._variance(t).sqrt()
-        inputs = torch.cat([scaled, condition.estimate, condition.features.to(scaled.dtype)], 1)
-        correction = self.leave(self.unet(self.enter(inputs), embedding)).float()
+        correction = self._correction(scaled, condition, embedding)
         return condition.estimate + gain * deviation + spread * correction
+
+    def _correction(self, scaled: torch.Tensor, condition: Condition, embedding: torch.Tensor) -> torch.Tensor:
+        """What the network supplies, float32."""
+        inputs = torch.cat([scaled, condition.estimate, condition.features.to(scaled.dtype)], 1)
+        return self.leave(self.unet(self.enter(inputs), embedding)).float()
 
     def _variance(self, t: torch.Tensor) -> torch.Tensor:
         """Of x_t about (1 - t) m, for times (B, 1, 1, 1, 1): (B, 64, 1, 1, 1)."""

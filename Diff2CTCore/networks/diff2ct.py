@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import nn
@@ -10,6 +11,7 @@ from torch import nn
 from .blocks import BlockTransform
 from .configuration import NetworkConfig
 from .denoiser import Denoiser
+from .fine import FineDenoiser, FineX2NoiseNet
 from .x2noisenet import Condition, X2NoiseNet
 
 
@@ -23,7 +25,11 @@ class Diff2CTConfig(NetworkConfig):
         fine, coarse: channels lifted at voxel and at block resolution.
         lift_widths, lift_blocks: X2NoiseNet's 3D U-Net.
         widths, blocks, embedding: the denoiser's 3D U-Net and its time embedding.
+        half_blocks: both U-Nets' first level works on blocks of 2 voxels instead of 4 (`fine.py`).
+        mid: channels lifted at the resolution of those blocks.
     """
+
+    LATER: ClassVar[dict] = {"half_blocks": False, "mid": 0}
 
     view_widths: tuple[int, int, int, int] = (24, 40, 64, 96)
     fine: int = 2
@@ -33,6 +39,8 @@ class Diff2CTConfig(NetworkConfig):
     widths: tuple[int, ...] = (80, 128, 160)
     blocks: tuple[int, ...] = (1, 1, 1)
     embedding: int = 128
+    half_blocks: bool = False
+    mid: int = 0
 
 
 class Diff2CT(nn.Module):
@@ -48,17 +56,24 @@ class Diff2CT(nn.Module):
         super().__init__()
         self.config = config
         self.transform = self.transform_class()
-        self.x2noisenet = self.x2noisenet_class(
-            config.plane, config.view_widths, config.fine, config.coarse, config.lift_widths, config.lift_blocks
+        lifted = (config.fine, config.mid, config.coarse) if config.half_blocks else (config.fine, config.coarse)
+        x2noisenet, denoiser = (
+            (FineX2NoiseNet, FineDenoiser) if config.half_blocks else (self.x2noisenet_class, self.denoiser_class)
         )
-        self.denoiser = self.denoiser_class(config.lift_widths[0], config.widths, config.blocks, config.embedding)
+        self.x2noisenet = x2noisenet(config.plane, config.view_widths, *lifted, config.lift_widths, config.lift_blocks)
+        self.denoiser = denoiser(config.lift_widths[0], config.widths, config.blocks, config.embedding)
         self.denoiser.to(memory_format=torch.channels_last_3d)
         self.x2noisenet.unet.to(memory_format=torch.channels_last_3d)
         self.x2noisenet.encoders.to(memory_format=torch.channels_last)
 
     def condition(self, views: torch.Tensor, sources_mm: torch.Tensor, axes_mm) -> Condition:
         """See `X2NoiseNet.forward`."""
-        return self.x2noisenet(views, sources_mm, axes_mm)
+        found = self.x2noisenet(views, sources_mm, axes_mm)
+        if not self.config.half_blocks:
+            return found
+        features, volume = found
+        with torch.autocast(volume.device.type, enabled=False):
+            return Condition(features, self.transform(volume))
 
     def denoise(self, noisy: torch.Tensor, t: torch.Tensor, condition: Condition) -> torch.Tensor:
         """See `Denoiser.forward`."""

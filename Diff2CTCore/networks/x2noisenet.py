@@ -31,9 +31,9 @@ class Condition:
 
 
 class ViewEncoder(nn.Module):
-    """2D encoder of one view: standardised image and mask at 1 mm to features at 2 mm and at 8 mm."""
+    """2D encoder of one view: standardised image and mask at 1 mm to features at 2 mm, 8 mm and, if wanted, 4 mm."""
 
-    def __init__(self, widths: tuple[int, int, int, int], fine: int, coarse: int):
+    def __init__(self, widths: tuple[int, int, int, int], fine: int, coarse: int, mid: int = 0):
         super().__init__()
         self.stem = nn.Conv2d(8, widths[0], 3, padding=1)
         self.stages = nn.ModuleList(ResidualBlock(width, 2) for width in widths)
@@ -43,8 +43,9 @@ class ViewEncoder(nn.Module):
         self.merge = nn.ModuleList(ResidualBlock(width, 2) for width in widths[:-1])
         self.fine = nn.Conv2d(widths[0], fine, 1)
         self.coarse = nn.Conv2d(widths[2], coarse, 1)
+        self.mid = nn.Conv2d(widths[1], mid, 1) if mid else None
 
-    def forward(self, view: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(self, view: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
         x = self.stem(F.pixel_unshuffle(view, 2).contiguous(memory_format=torch.channels_last))
         levels = []
         for level, stage in enumerate(self.stages):
@@ -52,13 +53,15 @@ class ViewEncoder(nn.Module):
             levels.append(x)
             if level < len(self.reduce):
                 x = self.reduce[level](x)
-        coarse = None
+        mid = coarse = None
         for level in reversed(range(len(self.merge))):
             x = levels[level] + F.interpolate(self.expand[level](x), size=levels[level].shape[2:], mode="nearest")
             x = self.merge[level](x)
             if level == 2:
                 coarse = self.coarse(x)
-        return self.fine(x), coarse
+            if level == 1 and self.mid is not None:
+                mid = self.mid(x)
+        return self.fine(x), coarse, mid
 
 
 class X2NoiseNet(nn.Module):
@@ -80,12 +83,7 @@ class X2NoiseNet(nn.Module):
     ):
         super().__init__()
         self.encoders = nn.ModuleList(ViewEncoder(view_widths, fine, coarse) for _ in range(2))
-        for name, step in (("fine", 2), ("coarse", 8)):
-            reduced = IsoPlane(
-                plane.rows // step, plane.columns // step, plane.row_spacing_mm * step, plane.column_spacing_mm * step
-            )
-            self.register_buffer(f"{name}_rows", torch.as_tensor(reduced.rows_mm(), dtype=torch.float32), False)
-            self.register_buffer(f"{name}_columns", torch.as_tensor(reduced.columns_mm(), dtype=torch.float32), False)
+        keep_positions(self, plane, {"fine": 2, "coarse": 8})
         lifted = 2 * ((fine + 1) * BLOCK**2 + coarse + 1) + 3
         self.fuse = nn.Conv3d(lifted, widths[0], 1)
         self.unet = UNet3d(widths, blocks)
@@ -100,10 +98,10 @@ class X2NoiseNet(nn.Module):
         axes_mm: voxel positions along S, P, L of the wanted volume, each (n,) or (B, n), n divisible by 4.
         """
         block_axes = [axis.unflatten(-1, (-1, BLOCK)).mean(-1) for axis in axes_mm]
-        parts = [_coordinates(block_axes, len(views))]
+        parts = [coordinates(block_axes, len(views))]
         for index, encoder in enumerate(self.encoders):
             view, source, frontal = views[:, index], sources_mm[:, index], index == 0
-            fine, coarse = encoder(view)
+            fine, coarse, _ = encoder(view)
             fine = torch.cat([F.avg_pool2d(view[:, :1], 2).to(fine.dtype), fine], 1)
             coarse = torch.cat([F.avg_pool2d(view[:, 1:], 8).to(coarse.dtype), coarse], 1)
             # Within a block's depth of a few mm rays hardly part: one sample of it says all, and costs a quarter.
@@ -121,7 +119,17 @@ class X2NoiseNet(nn.Module):
         return Condition(features, (self.estimate(features) + self.direct(lifted)).float())
 
 
-def _coordinates(block_axes, batch: int) -> torch.Tensor:
+def keep_positions(module: nn.Module, plane: IsoPlane, steps: dict[str, int]) -> None:
+    """Give a module the buffers NAME_rows and NAME_columns: positions in mm of pixels `step` times the plane's."""
+    for name, step in steps.items():
+        reduced = IsoPlane(
+            plane.rows // step, plane.columns // step, plane.row_spacing_mm * step, plane.column_spacing_mm * step
+        )
+        module.register_buffer(f"{name}_rows", torch.as_tensor(reduced.rows_mm(), dtype=torch.float32), False)
+        module.register_buffer(f"{name}_columns", torch.as_tensor(reduced.columns_mm(), dtype=torch.float32), False)
+
+
+def coordinates(block_axes, batch: int) -> torch.Tensor:
     """Positions of the blocks in units of 100 mm, (B, 3, S/4, P/4, L/4): anatomy depends on where one is."""
     axes = [axis.expand(batch, -1) if axis.dim() == 1 else axis for axis in block_axes]
     shape = [axis.shape[1] for axis in axes]

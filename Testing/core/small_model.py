@@ -1,5 +1,7 @@
 """An untrained model that runs in a blink, for tests of everything around the network."""
 
+from dataclasses import replace
+
 import torch
 
 from Diff2CTCore.model_card import ModelCard
@@ -20,6 +22,8 @@ CONFIG = Diff2CTConfig(
     blocks=(1, 1),
     embedding=16,
 )
+
+HALF_BLOCKS = replace(CONFIG, half_blocks=True, mid=3, lift_widths=(8, 8, 8), lift_blocks=(1, 1, 1))
 
 
 def save_small_model(folder, seed=0):

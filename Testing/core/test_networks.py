@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from small_model import CONFIG
+from small_model import CONFIG, HALF_BLOCKS
 
 from Diff2CTCore.errors import ModelError
-from Diff2CTCore.networks.blocks import BlockTransform, depth_to_space, space_to_depth
+from Diff2CTCore.networks.blocks import BlockTransform, ChannelNorm, depth_to_space, space_to_depth
 from Diff2CTCore.networks.diff2ct import Diff2CT, Diff2CTConfig
 from Diff2CTCore.networks.x2noisenet import Condition
 from Diff2CTCore.projector import grid_axes_mm
@@ -39,14 +39,15 @@ def test_scaled_coefficients_are_undone_by_the_inverse():
     torch.testing.assert_close(transform.inverse(transform(volume)), volume, atol=1e-4, rtol=0)
 
 
-def test_the_untrained_denoiser_is_the_posterior_mean_of_gaussian_bands():
+@pytest.mark.parametrize(("config", "side"), [(CONFIG, 8), (HALF_BLOCKS, 16)])
+def test_the_untrained_denoiser_is_the_posterior_mean_of_gaussian_bands(config, side):
     torch.manual_seed(0)
-    denoiser = Diff2CT(CONFIG).denoiser
+    denoiser = Diff2CT(config).denoiser
     spread = torch.linspace(0.1, 1.5, 64)
     denoiser.residual_std.copy_(spread)
     mean = random(1, 64, 8, 8, 8, seed=1)
     noisy = random(1, 64, 8, 8, 8, seed=2)
-    condition = Condition(torch.zeros(1, 8, 8, 8, 8), mean)
+    condition = Condition(torch.zeros(1, 8, side, side, side), mean)
     time = 0.3
     with torch.no_grad():
         found = denoiser(noisy, torch.tensor([time]), condition)
@@ -57,15 +58,62 @@ def test_the_untrained_denoiser_is_the_posterior_mean_of_gaussian_bands():
     torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-5)
 
 
-def test_a_crop_of_the_condition_needs_no_more_than_its_own_axes():
+SOURCES = torch.tensor([[[0.0, -900.0, 0.0], [0.0, 0.0, -900.0]]])
+
+
+@pytest.mark.parametrize(("config", "side"), [(CONFIG, 4), (HALF_BLOCKS, 8)])
+def test_a_crop_of_the_condition_needs_no_more_than_its_own_axes(config, side):
     torch.manual_seed(0)
-    model = Diff2CT(CONFIG).eval()
-    views, sources = random(1, 2, 2, 64, 64), torch.tensor([[[0.0, -900.0, 0.0], [0.0, 0.0, -900.0]]])
-    axes = grid_axes_mm(CONFIG.grid)
+    model = Diff2CT(config).eval()
+    axes = grid_axes_mm(config.grid)
     with torch.no_grad():
-        crop = model.condition(views, sources, [axis[8:24] for axis in axes])
+        crop = model.condition(random(1, 2, 2, 64, 64), SOURCES, [axis[8:24] for axis in axes])
     assert crop.estimate.shape == (1, 64, 4, 4, 4)
-    assert crop.features.shape == (1, 8, 4, 4, 4)
+    assert crop.features.shape == (1, 8, side, side, side)
+
+
+def test_with_half_blocks_one_place_of_the_features_reaches_the_voxels_around_its_block():
+    torch.manual_seed(0)
+    head = Diff2CT(HALF_BLOCKS).x2noisenet.estimate
+    features = torch.zeros(1, 8, 8, 8, 8)
+    features[..., 4, 4, 4] = 1.0
+    with torch.no_grad():
+        changed = depth_to_space(head(features) - head(torch.zeros_like(features)), 2)[0, 0].abs() > 1e-6
+    assert changed.nonzero().min(0).values.tolist() == [6, 6, 6]
+    assert changed.nonzero().max(0).values.tolist() == [11, 11, 11]
+
+
+def test_with_half_blocks_every_weight_takes_part_in_the_result():
+    torch.manual_seed(0)
+    model = Diff2CT(HALF_BLOCKS)
+    with torch.no_grad():
+        for weights in model.parameters():
+            if not weights.any():  # layers that start at zero pass nothing on to what comes before them
+                weights.normal_(0.0, 0.05)
+    condition = model.condition(random(1, 2, 2, 64, 64), SOURCES, grid_axes_mm(HALF_BLOCKS.grid))
+    model.denoise(random(1, 64, 8, 8, 8, seed=3), torch.tensor([0.5]), condition).square().mean().backward()
+    assert [name for name, weight in model.named_parameters() if weight.grad is None or not weight.grad.any()] == []
+
+
+@pytest.mark.parametrize("shape", [(2, 6, 4, 5, 3), (2, 6, 4, 5)])
+def test_the_norm_and_its_gradient_are_those_of_its_formula(shape):
+    norm = ChannelNorm(6).double()
+    with torch.no_grad():
+        norm.gain.copy_(torch.linspace(0.5, 2.0, 6))
+    x = random(*shape).double().requires_grad_()
+    gain = norm.gain.view(-1, *(1,) * (x.dim() - 2))
+    expected = x * (x.square().mean(1, keepdim=True) + 1e-4).rsqrt() * gain
+    torch.testing.assert_close(norm(x), expected)
+    weight = random(*shape, seed=1).double()
+    found, wanted = (torch.autograd.grad((y * weight).sum(), (x, norm.gain)) for y in (norm(x), expected))
+    for each, other in zip(found, wanted, strict=True):
+        torch.testing.assert_close(each, other)
+
+
+def test_a_card_from_before_half_blocks_gives_the_network_of_its_time():
+    values = CONFIG.to_dict()
+    del values["half_blocks"], values["mid"]
+    assert Diff2CTConfig.from_dict(values) == CONFIG
 
 
 def test_a_configuration_survives_its_card():

@@ -1,0 +1,105 @@
+"""X2NoiseNet and denoiser with a finer level: on blocks of 2 voxels, where overlapping convolutions join the blocks.
+
+On blocks of 4 voxels alone each block's 64 numbers come from one place of the grid, and where neighbours disagree the
+volume shows the block's edges. Here a level of few channels works on blocks of half the size, and the last convolution
+reaches into the blocks around. Both networks keep the interface of those that they replace.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from ..isoplane import IsoPlane
+from ..projector import lift_from_iso_plane
+from .blocks import BLOCK, UNet3d, block_basis, block_coefficients, depth_to_space, space_to_depth, volume_of_blocks
+from .denoiser import Denoiser
+from .x2noisenet import Condition, ViewEncoder, coordinates, keep_positions
+
+HALF = BLOCK // 2
+"""Side length in voxels of the finer blocks."""
+
+
+def fine_blocks(volume: torch.Tensor) -> torch.Tensor:
+    """Volume (B, 1, S, P, L) to its voxels in blocks of 2: (B, 8, S/2, P/2, L/2)."""
+    return space_to_depth(volume, (HALF,) * 3)
+
+
+class FineX2NoiseNet(nn.Module):
+    """Args:
+    plane: the iso-plane image that both views come on (pitch 1 mm, sides divisible by 16).
+    view_widths: channels of the 2D encoders at 2, 4, 8 and 16 mm.
+    fine, mid, coarse: channels lifted at 2, 4 and 8 mm.
+    widths, blocks: levels of the 3D U-Net at 4, 8, 16 (and 32) mm.
+    """
+
+    def __init__(
+        self,
+        plane: IsoPlane,
+        view_widths: tuple[int, int, int, int],
+        fine: int,
+        mid: int,
+        coarse: int,
+        widths: tuple[int, ...],
+        blocks: tuple[int, ...],
+    ):
+        super().__init__()
+        self.encoders = nn.ModuleList(ViewEncoder(view_widths, fine, coarse, mid) for _ in range(2))
+        keep_positions(self, plane, {"fine": 2, "mid": 4, "coarse": 8})
+        lifted = 2 * ((fine + 1) * HALF**2 + mid) + 3
+        self.fuse = nn.Conv3d(lifted, widths[0], 1)
+        self.fuse_coarse = nn.Conv3d(2 * (coarse + 1) + 3, widths[1], 1)
+        self.unet = UNet3d(widths, blocks)
+        self.estimate = nn.Conv3d(widths[0], HALF**3, 3, padding=1)
+        self.direct = nn.Conv3d(lifted, HALF**3, 1, bias=False)
+        nn.init.zeros_(self.direct.weight)
+
+    def forward(self, views: torch.Tensor, sources_mm: torch.Tensor, axes_mm) -> tuple[torch.Tensor, torch.Tensor]:
+        """Arguments as of `X2NoiseNet.forward`.
+
+        Returns:
+            Features (B, C, S/2, P/2, L/2), and the estimated volume (B, 1, S, P, L), network's range, float32.
+        """
+        half_axes, block_axes = ([axis.unflatten(-1, (-1, n)).mean(-1) for axis in axes_mm] for n in (HALF, BLOCK))
+        parts, coarse_parts = [coordinates(half_axes, len(views))], [coordinates(block_axes, len(views))]
+        for index, encoder in enumerate(self.encoders):
+            view, frontal = views[:, index], index == 0
+            fine, coarse, mid = encoder(view)
+            fine = torch.cat([F.avg_pool2d(view[:, :1], 2).to(fine.dtype), fine], 1)
+            coarse = torch.cat([F.avg_pool2d(view[:, 1:], 8).to(coarse.dtype), coarse], 1)
+            depth = 1 if frontal else 2
+            pixels = [half_axes[axis] if axis == depth else axes_mm[axis] for axis in range(3)]
+            block = tuple(1 if axis == depth else HALF for axis in range(3))
+
+            def lift(name, features, axes, source=sources_mm[:, index], frontal=frontal):
+                places = getattr(self, f"{name}_rows"), getattr(self, f"{name}_columns")
+                return lift_from_iso_plane(features, *places, source, frontal, axes)
+
+            parts += [space_to_depth(lift("fine", fine, pixels), block), lift("mid", mid, half_axes)]
+            coarse_parts.append(lift("coarse", coarse, block_axes))
+        lifted, lifted_coarse = (
+            torch.cat([part.to(found[1].dtype) for part in found], 1).contiguous(memory_format=torch.channels_last_3d)
+            for found in (parts, coarse_parts)
+        )
+        features = self.unet(self.fuse(lifted), added=self.fuse_coarse(lifted_coarse))
+        return features, depth_to_space((self.estimate(features) + self.direct(lifted)).float(), HALF)
+
+
+class FineDenoiser(Denoiser):
+    """The denoiser on blocks of 2 voxels: its U-Net sees and corrects coefficients of unit size as voxels."""
+
+    inputs, reach = HALF**3, 3
+
+    def __init__(self, condition_channels: int, widths: tuple[int, ...], blocks: tuple[int, ...], embedding: int):
+        super().__init__(condition_channels, widths, blocks, embedding)
+        self.register_buffer("basis", block_basis(), False)
+
+    def _correction(self, scaled: torch.Tensor, condition: Condition, embedding: torch.Tensor) -> torch.Tensor:
+        device = scaled.device.type
+        with torch.autocast(device, enabled=False):
+            seen = [fine_blocks(volume_of_blocks(found.float(), self.basis)) for found in (scaled, condition.estimate)]
+        inputs = torch.cat([*(found.to(condition.features.dtype) for found in seen), condition.features], 1)
+        blocks = self.leave(self.unet(self.enter(inputs), embedding))
+        with torch.autocast(device, enabled=False):
+            return block_coefficients(depth_to_space(blocks.float(), HALF), self.basis)
