@@ -1,10 +1,10 @@
 """How near a reconstruction comes to the truth.
 
-All intensity metrics are taken after clipping both volumes to `HU_WINDOW`, over a range of 2500 HU, so
-that neither a wider range nor padding below air flatters the result. Masks are made from the truth, so
-the reconstruction cannot choose where it is judged. Each metric is given on the whole volume, in the
-body (see `Diff2CTCore.body`) and in bone: on the whole volume the air around the patient speaks
-loudest, in bone the anatomy that matters.
+All intensity metrics are taken after clipping both volumes to `HU_WINDOW` (`Diff2CTCore.metric_basics`), over a
+range of 2500 HU, so that neither a wider range nor padding below air flatters the result. Masks and the spine's line
+are made from the truth, so the reconstruction cannot choose where it is judged. Each metric is given on the whole
+volume, in the body (see `Diff2CTCore.body`) and in bone: on the whole volume the air around the patient speaks
+loudest, in bone the anatomy that matters. Along the spine, `Diff2CTCore.spine_metrics` asks for the vertebrae.
 
 SSIM is Wang's (IEEE Trans. Image Process. 13(4), 2004) as scikit-image computes it: Gaussian window of
 sigma 1.5 voxels (11 wide), K1 = 0.01, K2 = 0.03, population covariance.
@@ -22,20 +22,15 @@ from .body import body_mask
 from .errors import VolumeError
 from .geometry import BiplanarGeometry, ViewGeometry
 from .grid import VolumeGrid
-from .hounsfield import HU_MAX, HU_MIN, hu_to_attenuation
+from .hounsfield import HU_AIR, HU_MAX, HU_MIN, hu_to_attenuation
+from .metric_basics import HU_RANGE, bone_mask, clipped, dice
+from .spine_line import spine_line
+from .spine_metrics import spine_metrics
 
-HU_WINDOW = (-1000.0, 1500.0)
-HU_RANGE = HU_WINDOW[1] - HU_WINDOW[0]
-BONE_THRESHOLD_HU = 200.0
 SSIM_SIGMA_VOXELS = 1.5
 SSIM_WINDOW_VOXELS = 11
 
 _UNITS = {"_db": "dB", "_hu": "HU", "_mm": "mm"}
-
-
-def bone_mask(hu: np.ndarray) -> np.ndarray:
-    """Everything above `BONE_THRESHOLD_HU`; metal and contrast agent are in it too."""
-    return hu > BONE_THRESHOLD_HU
 
 
 def psnr_db(reconstruction_hu: np.ndarray, truth_hu: np.ndarray, mask: np.ndarray | None = None) -> float:
@@ -43,7 +38,7 @@ def psnr_db(reconstruction_hu: np.ndarray, truth_hu: np.ndarray, mask: np.ndarra
 
     Infinite for equal volumes, NaN for an empty mask.
     """
-    squared = (_clipped(reconstruction_hu) - _clipped(truth_hu)) ** 2
+    squared = (clipped(reconstruction_hu) - clipped(truth_hu)) ** 2
     return _decibel(_masked_mean(squared, mask))
 
 
@@ -53,7 +48,7 @@ def psnr_planes_db(reconstruction_hu: np.ndarray, truth_hu: np.ndarray) -> float
     It exceeds the 3D value, since slices of mere air count as much as others. Slices without any error are left
     out; infinite when there is no other.
     """
-    squared = (_clipped(reconstruction_hu) - _clipped(truth_hu)) ** 2
+    squared = (clipped(reconstruction_hu) - clipped(truth_hu)) ** 2
     errors = np.concatenate([squared.mean(axis=axes) for axes in ((1, 2), (0, 2), (0, 1))])
     errors = errors[errors > 0.0]
     return float(np.mean([_decibel(error) for error in errors])) if errors.size else math.inf
@@ -67,8 +62,8 @@ def ssim_map(reconstruction_hu: np.ndarray, truth_hu: np.ndarray) -> np.ndarray:
     from skimage.metrics import structural_similarity
 
     _, similarity = structural_similarity(
-        _clipped(reconstruction_hu),
-        _clipped(truth_hu),
+        clipped(reconstruction_hu),
+        clipped(truth_hu),
         data_range=HU_RANGE,
         gaussian_weights=True,
         sigma=SSIM_SIGMA_VOXELS,
@@ -91,7 +86,7 @@ def ssim_plane_map(reconstruction_hu: np.ndarray, truth_hu: np.ndarray, axis: in
     def smooth(volume: np.ndarray) -> np.ndarray:
         return gaussian_filter(volume, sigma, radius=radius, mode="reflect")
 
-    found, truth = _clipped(reconstruction_hu), _clipped(truth_hu)
+    found, truth = clipped(reconstruction_hu), clipped(truth_hu)
     mean_found, mean_truth = smooth(found), smooth(truth)
     variances = smooth(found**2) - mean_found**2 + smooth(truth**2) - mean_truth**2
     covariance = smooth(found * truth) - mean_found * mean_truth
@@ -102,14 +97,7 @@ def ssim_plane_map(reconstruction_hu: np.ndarray, truth_hu: np.ndarray, axis: in
 
 def mae_hu(reconstruction_hu: np.ndarray, truth_hu: np.ndarray, mask: np.ndarray | None = None) -> float:
     """Mean absolute error in HU over all voxels or those of a mask; NaN for an empty mask."""
-    return _masked_mean(np.abs(_clipped(reconstruction_hu) - _clipped(truth_hu)), mask)
-
-
-def dice(mask: np.ndarray, truth: np.ndarray) -> float:
-    """Twice the common voxels over the sum of both; NaN when the truth is empty."""
-    if not truth.any():
-        return math.nan
-    return 2.0 * float(np.count_nonzero(mask & truth)) / float(np.count_nonzero(mask) + np.count_nonzero(truth))
+    return _masked_mean(np.abs(clipped(reconstruction_hu) - clipped(truth_hu)), mask)
 
 
 def surface_distance_mm(mask: np.ndarray, truth: np.ndarray, spacing_mm: float) -> float:
@@ -194,7 +182,8 @@ def evaluate(reconstruction_hu: np.ndarray, truth_hu: np.ndarray, spacing_mm: fl
         edge, and over the masks); `ssim_planes`, `ssim_body` (2D SSIM, mean of the three planes, over the whole
         volume and over the body mask); `psnr_volume_db`, `psnr_body_db`, `psnr_bone_db` (3D),
         `psnr_planes_db`; `mae_hu` (whole volume), `mae_body_hu`, `mae_bone_hu`; `bone_dice` and
-        `surface_distance_mm` of bone in both; `reprojection_error`. NaN where the truth has no such tissue.
+        `surface_distance_mm` of bone in both; `level_profile` and `spine_dice` along the truth's spine (see
+        `Diff2CTCore.spine_metrics`); `reprojection_error`. NaN where the truth has no such tissue or no spine.
 
     Raises:
         VolumeError: the volumes differ in shape, are smaller than the SSIM window, or hold NaN.
@@ -213,6 +202,7 @@ def evaluate(reconstruction_hu: np.ndarray, truth_hu: np.ndarray, spacing_mm: fl
     edge = slice(SSIM_WINDOW_VOXELS // 2, -(SSIM_WINDOW_VOXELS // 2))
     pair = reconstruction_hu, truth_hu
     planes = [ssim_plane_map(*pair, axis) for axis in range(3)]
+    line = spine_line(np.where(body, truth_hu, HU_AIR), spacing_mm)
     return {
         "ssim_volume": float(similarity[edge, edge, edge].mean()),
         "ssim_body_3d": _masked_mean(similarity, body),
@@ -228,6 +218,7 @@ def evaluate(reconstruction_hu: np.ndarray, truth_hu: np.ndarray, spacing_mm: fl
         "mae_bone_hu": mae_hu(*pair, bone),
         "bone_dice": dice(bone_found, bone),
         "surface_distance_mm": surface_distance_mm(bone_found, bone, spacing_mm),
+        **spine_metrics(*pair, line, spacing_mm),
         "reprojection_error": volume_reprojection_error(*pair, VolumeGrid(truth_hu.shape, spacing_mm)),
     }
 
@@ -240,10 +231,6 @@ def metrics_table(found: dict[str, float]) -> str:
         shown = f"{value:10.4f}" if not unit else f"{value:10.2f}"
         lines.append(f"{name:<20} {'         -' if np.isnan(value) else shown} {unit}".rstrip())
     return "\n".join(lines)
-
-
-def _clipped(hu: np.ndarray) -> np.ndarray:
-    return np.clip(np.asarray(hu, dtype=np.float64), *HU_WINDOW)
 
 
 def _masked_mean(values: np.ndarray, mask: np.ndarray | None) -> float:

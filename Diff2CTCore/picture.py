@@ -80,7 +80,7 @@ def draw_comparison(
     if caption:
         axes = figure.add_subplot(cells[2, len(volumes) :])
         axes.axis("off")
-        axes.text(0.04, 1.0, caption, color=_INK, family="monospace", fontsize=8.5, va="top", linespacing=1.2)
+        axes.text(0.04, 1.0, caption, color=_INK, family="monospace", fontsize=8.2, va="top", linespacing=1.2)
     figure.text(0.01, 0.955, title, color=_INK, fontsize=15, weight="bold")
     note = f"{INTENDED_USE[:1].upper()}{INTENDED_USE[1:]}."
     low, high = WINDOW_HU

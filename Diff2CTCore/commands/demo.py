@@ -31,10 +31,13 @@ def run(arguments, progress) -> Result:
     progress("starting", 0, 1)
     with evaluation_libraries():
         from ..demo import PICTURE, REPORT, VOLUME, run_demo, summary
+        from ..spine_metrics import NO_SPINE, lacks_spine
 
         settings = run_settings(arguments)
         progress("starting", 1, 1)
         result, metrics = run_demo(arguments.output, settings, arguments.model, progress)
+    if lacks_spine(metrics):
+        progress.note(NO_SPINE)
     written = [str(arguments.output / name) for name in (VOLUME, REPORT, PICTURE)]
     seconds = result.report["timings_s"]["total"]
     text = (

@@ -29,12 +29,12 @@ def add_parser(commands):
         help="compare a reconstruction with the true CT",
         description="Compare a reconstruction with the true CT. The truth may have any grid; it is resampled onto "
         "the reconstruction's. PSNR and SSIM take HU clipped to -1000..1500 over a range of 2500; 'body' and 'bone' "
-        "are masks made from the truth (bone: above 200 HU).",
+        "are masks made from the truth (bone: above 200 HU). The level profile and the spine Dice are taken along the "
+        "spine that is found in the truth; '-' where there is none.",
     )
     parser.add_argument("reconstruction", metavar="RECON", type=Path, help="NRRD, NIfTI or MHA volume in HU")
     parser.add_argument("truth", metavar="TRUTH", type=Path, help="CT: NRRD, NIfTI, MHA or a folder of DICOM slices")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    return parser
     return parser
 
 
@@ -42,6 +42,7 @@ def run(arguments, progress) -> Result:
     """Read both, bring the truth onto the reconstruction's grid, measure."""
     from ..ct import read_ct, resample_ct
     from ..metrics import evaluate, metrics_table
+    from ..spine_metrics import NO_SPINE, lacks_spine
 
     progress("reading", 0, 2)
     reconstruction = read_ct(arguments.reconstruction)
@@ -59,6 +60,8 @@ def run(arguments, progress) -> Result:
     with evaluation_libraries():
         found = evaluate(*pair, grid.spacing_mm)
     progress("measuring", 1, 1)
+    if lacks_spine(found):
+        progress.note(NO_SPINE)
     values = {"metrics": plain(found), "truth_coverage": round(covered, 4)}
     return Result(json.dumps(values, indent=2) if arguments.json else metrics_table(found), values)
 

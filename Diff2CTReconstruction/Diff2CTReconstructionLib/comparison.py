@@ -19,6 +19,9 @@ DIFFERENCE_WINDOW = (1000.0, 0.0)
 UNCERTAINTY_WINDOW = (150.0, 75.0)
 BONE_COLOUR = (0.93, 0.87, 0.74)
 
+MISSING = "–"
+"""Stands for a metric that the truth does not allow."""
+
 _UNITS = (("_db", "dB"), ("_hu", "HU"), ("_mm", "mm"))
 _WORDS = {
     "psnr": "PSNR",
@@ -26,6 +29,7 @@ _WORDS = {
     "mae": "MAE",
     "rmse": "RMSE",
     "asd": "ASD",
+    "dice": "Dice",
     "hd95": "HD95",
     "hu": "",
     "db": "",
@@ -38,11 +42,14 @@ def metric_rows(metrics: dict) -> list[tuple[str, str, str]]:
     for key, value in metrics.items():
         unit = next((unit for ending, unit in _UNITS if key.endswith(ending)), "")
         stem = key[: -len(unit) - 1] if unit else key
-        words = [_WORDS.get(word, word) for word in stem.split("_")]
-        name = " ".join(words)
-        number = "–" if value is None else (f"{value:.1f}" if unit else f"{value:.3f}")
-        rows.append((name[:1].upper() + name[1:], number, unit))
+        number = MISSING if value is None else (f"{value:.1f}" if unit else f"{value:.3f}")
+        rows.append((_heading(stem), number, unit))
     return rows
+
+
+def _heading(stem: str) -> str:
+    name = " ".join(_WORDS.get(word, word) for word in stem.split("_"))
+    return name[:1].upper() + name[1:]
 
 
 def metrics_table(metrics: dict, name: str):
@@ -63,6 +70,14 @@ def table_rows(table) -> list[tuple[str, ...]]:
     """The texts of a table node, row by row."""
     count = table.GetNumberOfColumns()
     return [tuple(table.GetCellText(row, column) for column in range(count)) for row in range(table.GetNumberOfRows())]
+
+
+def remark(table) -> str:
+    """Why a table node of metrics holds none of the spine; empty when it holds them or is older than they are."""
+    from Diff2CTCore.spine_metrics import NO_SPINE
+
+    shown = {row[0]: row[1] for row in table_rows(table)}
+    return NO_SPINE if all(shown.get(_heading(name)) == MISSING for name in ("level_profile", "spine_dice")) else ""
 
 
 def difference_volume(reconstruction, truth, name: str):

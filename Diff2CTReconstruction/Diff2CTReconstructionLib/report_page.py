@@ -24,6 +24,7 @@ h1 { font-size: 16px; margin: 0 } h2 { font-size: 11px; margin: 8px 0 2px; borde
 figure { margin: 0 } img { width: 100%; background: #000 } figcaption { font-size: 9px }
 .facts { columns: 2; column-gap: 16px } section { break-inside: avoid }
 td { padding: 0 8px 0 0; vertical-align: top; overflow-wrap: anywhere } td:first-child { white-space: nowrap }
+td:only-child { white-space: normal }
 """
 
 
@@ -33,7 +34,8 @@ def report_page(parameters) -> str:
     name = html.escape(parameters.reconstruction.GetName())
     sections = [_table(_("Agreement with the radiographs (re-projection error)"), _percent(provenance))]
     if parameters.metrics is not None:
-        sections.append(_table(_("Agreement with the true CT"), comparison.table_rows(parameters.metrics)))
+        rows, remark = comparison.table_rows(parameters.metrics), comparison.remark(parameters.metrics)
+        sections.append(_table(_("Agreement with the true CT"), rows, remark))
     uncertainty = uncertainty_text(provenance)
     if uncertainty:
         sections.append(_table(_("Uncertainty"), [(text,) for text in uncertainty]))
@@ -110,11 +112,12 @@ def _flat(values: dict, prefix: str = "") -> list[tuple[str, object]]:
     return rows
 
 
-def _table(title: str, rows) -> str:
+def _table(title: str, rows, remark: str = "") -> str:
     if not rows:
         return ""
     cells = "".join("<tr>" + "".join(f"<td>{html.escape(_text(item))}</td>" for item in row) + "</tr>" for row in rows)
-    return f"<section><h2>{html.escape(title)}</h2><table>{cells}</table></section>"
+    below = f"<p>{html.escape(remark)}</p>" if remark else ""
+    return f"<section><h2>{html.escape(title)}</h2><table>{cells}</table>{below}</section>"
 
 
 def _text(value) -> str:

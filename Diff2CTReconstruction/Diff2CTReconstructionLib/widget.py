@@ -254,7 +254,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         self._show_views(with_truth=False)
 
     def _compared(self, _outcome, _seconds: float) -> None:
-        self.status.say(_("Compared with the true CT."))
+        self.status.say(" ".join([_("Compared with the true CT."), *self.jobs.notes]))
         self._show_views(with_truth=True)
 
     def _show_views(self, with_truth: bool) -> None:

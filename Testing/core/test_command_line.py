@@ -317,9 +317,14 @@ def test_evaluate_compares_on_the_reconstructions_grid(run, tmp_path):
     assert found["truth_coverage"] == 1.0
     assert found["metrics"]["bone_dice"] > 0.9
     assert found["metrics"]["surface_distance_mm"] < 1.0
-    code, out, _ = run("evaluate", tmp_path / "reconstruction.nii.gz", tmp_path / "truth.nrrd")
+    code, out, err = run("evaluate", tmp_path / "reconstruction.nii.gz", tmp_path / "truth.nrrd")
     assert len(out.splitlines()) == len(found["metrics"])
     assert "psnr_body_db" in out
+    # A ball of bone is no spine.
+    assert found["metrics"]["level_profile"] is None
+    shown = dict(line.split()[:2] for line in out.splitlines())
+    assert (shown["level_profile"], shown["spine_dice"]) == ("-", "-")
+    assert "No spine was found in the true CT, so its level profile and spine Dice are not given." in err
 
 
 def test_evaluate_tells_how_much_of_the_reconstruction_the_truth_covers(run, tmp_path):
@@ -387,8 +392,11 @@ def test_the_demo_writes_volume_report_and_picture_and_prints_the_metrics(run, m
     assert files_in(tmp_path / "demo") == ["ct.json", "ct.nrrd", "demo.png"]
     assert "ssim_body" in out
     assert "Research use only" in out
+    assert "No spine" not in err
     report = json.loads((tmp_path / "demo" / "ct.json").read_text())
     assert report["metrics"]["values"]["psnr_volume_db"] < 40.0
+    assert -1.0 <= report["metrics"]["values"]["level_profile"] < 0.9
+    assert report["metrics"]["values"]["spine_dice"] < 0.9
     picture = sitk.ReadImage(str(tmp_path / "demo" / "demo.png"))
     assert min(picture.GetSize()) > 800
     # The volume lies where the truth lies, so that the two can be compared as files.

@@ -1,6 +1,7 @@
 """Results as files: a DICOM series, a page to print, volumes."""
 
 import json
+import re
 
 import numpy as np
 import pydicom
@@ -101,6 +102,26 @@ def test_page_shows_pictures_agreement_and_that_it_is_for_research(reconstructed
     # Three planes of reconstruction and truth, two radiographs and their re-projections.
     assert page.count("<img ") == 10
     assert "PSNR volume" in page
+    assert re.search(r"<td>Level profile</td><td>-?0\.\d{3}</td>", page)
+    assert re.search(r"<td>Spine Dice</td><td>0\.\d{3}</td>", page)
+    assert "No spine" not in page
     assert "The &lt;lateral&gt; view is blurred." in page
     assert provenance["model"]["sha256"] in page
     assert "src='http" not in page
+
+
+def test_a_true_ct_without_a_spine_is_told_in_the_panel_and_on_the_page(reconstructed, export, tmp_path):
+    truth = reconstructed.parameters.truthCt
+    soft = np.minimum(slicer.util.arrayFromVolume(truth), 60)
+    # Without any bone it would be refused as no CT.
+    soft[0, 0, 0] = 400
+    slicer.util.updateVolumeFromArray(truth, soft)
+    reconstructed.ui.compareButton.click()
+    wait_for(lambda: not reconstructed.widget.logic.busy)
+    sentence = "No spine was found in the true CT, so its level profile and spine Dice are not given."
+    assert reconstructed.status == f"Compared with the true CT. {sentence}"
+    table = reconstructed.ui.metricsTable
+    shown = {table.item(row, 0).text(): table.item(row, 1).text() for row in range(table.rowCount)}
+    assert (shown["Level profile"], shown["Spine Dice"]) == ("\u2013", "\u2013")
+    export(".html", tmp_path / "page.html")
+    assert f"<p>{sentence}</p>" in (tmp_path / "page.html").read_text(encoding="utf-8")

@@ -12,7 +12,8 @@ import torch
 
 from Diff2CTCore.errors import Diff2CTError
 from Diff2CTCore.files import check_output_folder, output_errors, replaced_when_complete, write_json
-from Diff2CTCore.metrics import BONE_THRESHOLD_HU, HU_RANGE, HU_WINDOW
+from Diff2CTCore.metric_basics import BONE_THRESHOLD_HU, HU_RANGE, HU_WINDOW
+from Diff2CTCore.spine_metrics import CORE_RADIUS_MM, SPINE_RADIUS_MM, TREND_MM, lacks_spine
 
 from .features import feature_networks, slices_description
 from .figures import bubble_figure, ordered_cases, planes_figure
@@ -72,6 +73,10 @@ def evaluate_sets(
             "over the 3D volume unless per slice",
             "SSIM": "Gaussian window, sigma 1.5 voxels; body: mean of the three planes' 2D SSIM inside the body mask",
             "Bone": f"above {BONE_THRESHOLD_HU:g} HU; body and bone masks are the truth's",
+            "Level profile": f"correlation with the truth along its spine of the mean HU within {CORE_RADIUS_MM:g} mm "
+            f"of the line, less its running mean over {TREND_MM:g} mm",
+            "Spine Dice": f"bone Dice within {SPINE_RADIUS_MM:g} mm of the truth's spine",
+            "Cases whose truth shows no spine": sum(lacks_spine(case.values) for case in results[kind][TRUTH]),
             "Re-projection error": "part of the noise-free radiographs that the volume leaves unexplained; "
             f"the truth itself leaves {_truth_error(results[kind]):.3f}, for radiographs show the whole body; "
             "volume alone: of radiographs of the true volume without the rest of the body",

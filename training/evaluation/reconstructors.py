@@ -143,7 +143,7 @@ def common_grid(specs: list[MethodSpec]) -> tuple[VolumeGrid, dict[str, IsoPlane
 
 def is_better_when_higher(metric: str) -> bool:
     """Whether a metric's larger values are the better ones."""
-    return metric.startswith(("ssim", "psnr")) or metric == "bone_dice"
+    return metric.startswith(("ssim", "psnr")) or metric in ("bone_dice", "level_profile", "spine_dice")
 
 
 def best_baseline(means: dict[str, float], candidate: str, metric: str) -> str | None:

@@ -29,6 +29,8 @@ COLUMNS = {
     "mae_bone_hu": ("MAE bone, HU", 0),
     "bone_dice": ("Bone Dice", 3),
     "surface_distance_mm": ("Bone surface, mm", 2),
+    "level_profile": ("Level profile", 3),
+    "spine_dice": ("Spine Dice", 3),
     "reprojection_error": ("Re-projection error", 3),
     "reprojection_error_volume": ("Re-projection error, volume alone", 3),
     "frechet": ("Frechet", 0),
