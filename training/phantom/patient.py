@@ -132,8 +132,8 @@ def _sample_findings(rng: np.random.Generator):
 
 
 def _sample_bone(rng: np.random.Generator) -> BoneLook:
-    trabecular = float(np.clip(rng.normal(142.0, 46.0), 45.0, 290.0))
-    strength = (trabecular - 142.0) / 46.0
+    trabecular = float(np.clip(rng.normal(155.0, 46.0), 45.0, 300.0))
+    strength = (trabecular - 155.0) / 46.0
     cortical = float(np.clip(1150.0 + 70.0 * strength + rng.normal(0.0, 100.0), 800.0, 1500.0))
     thickness = float(np.clip(1.0 + 0.08 * strength + rng.normal(0.0, 0.12), 0.65, 1.45))
-    return BoneLook(trabecular, cortical, thickness, float(rng.beta(1.3, 2.2)))
+    return BoneLook(trabecular, cortical, thickness, float(rng.beta(1.3, 2.2)), arch=float(rng.uniform(60.0, 260.0)))

@@ -73,8 +73,8 @@ def paint_ribs(
                 continue
             box, distance = result
             whole = canvas.fill(distance)
-            core = canvas.fill(distance + look.thickness * (1.0 + 0.6 * patchy(canvas.grid(box))))
-            marrow = 0.8 * look.trabecular + 50.0
+            core = canvas.fill(distance + look.thickness * (0.6 + 0.4 * patchy(canvas.grid(box))))
+            marrow = 0.7 * look.trabecular + 0.8 * look.arch
             hu = marrow + (look.cortical - marrow) * (whole - core) / np.maximum(whole, 1e-3)
             canvas.mix(box, whole, hu, "rib")
     _paint_sternum(canvas, torso, look, fronts, rng)

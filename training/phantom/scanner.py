@@ -12,13 +12,22 @@ from training.phantom.texture import speckle
 
 STREAK_REACH_MM = 60.0
 
+SLICE_MM = (1.5, 5.0)
+"""Thickness of the slices of a scan."""
+
 
 def add_scanner(canvas: Canvas, rng: np.random.Generator, grain: np.random.Generator) -> None:
-    """Blur by a random kernel and add noise of a random level."""
-    blur_mm = rng.uniform(0.6, 1.4)
+    """Blur by a random kernel within the slices and by their thickness along the body, and add noise of a random level.
+
+    Slices that follow on each other without a gap, interpolated to this grid, blur like a Gaussian of
+    0.5 times their thickness: a box (0.29) and the triangle of the interpolation (0.41) together.
+    """
+    blur_mm = rng.uniform(0.6, 1.6)
     level = rng.uniform(4.0, 22.0)
-    canvas.hu = gaussian_filter(canvas.hu, blur_mm / canvas.spacing_mm, truncate=2.5)
-    noise = speckle(grain, canvas.hu.shape, 0.6)
+    thickness_mm = rng.uniform(*SLICE_MM)
+    blur = np.array([0.5 * thickness_mm, blur_mm, blur_mm]) / canvas.spacing_mm
+    canvas.hu = gaussian_filter(canvas.hu, blur, truncate=2.5)
+    noise = speckle(grain, canvas.hu.shape, np.maximum(blur, 0.7))
     noise *= level
     noise[canvas.labels == LABELS["background"]] *= 0.5
     canvas.hu += noise

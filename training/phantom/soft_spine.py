@@ -12,7 +12,7 @@ from training.phantom.spine import SACRUM, Vertebra
 
 def paint_disc(canvas: Canvas, centre, frame, radii_mm, height_mm: float, rng: np.random.Generator) -> None:
     """Paint a disc: `centre` in mm, `frame` rows up, back, left, `radii_mm` (back, left) and its height."""
-    hu = rng.uniform(65.0, 95.0)
+    hu = rng.uniform(70.0, 112.0)
     bulge = rng.uniform(0.0, 1.5)
     vacuum = rng.random() < 0.04
     reach = max(radii_mm) + 6.0

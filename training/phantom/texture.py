@@ -26,10 +26,13 @@ class Wobble:
         return field.reshape([np.size(axis) for axis in mesh])
 
 
-def speckle(rng: np.random.Generator, shape, sigma_voxels: float) -> np.ndarray:
-    """Smoothed Gaussian noise with unit standard deviation; differs between grids."""
+def speckle(rng: np.random.Generator, shape, sigma_voxels) -> np.ndarray:
+    """Gaussian noise smoothed by `sigma_voxels` (number or one per axis), with unit standard deviation.
+
+    It differs between grids.
+    """
     noise = rng.standard_normal(shape, dtype=np.float32)
-    if sigma_voxels > 0.0:
+    if np.any(np.greater(sigma_voxels, 0.0)):
         noise = ndimage.gaussian_filter(noise, sigma_voxels, truncate=2.5, mode="wrap")
         noise /= max(float(noise.std()), 1e-6)
     return noise

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.phantom.canvas import Box, Canvas
+from training.phantom.labels import LEVELS
 from training.phantom.shapes import ellipsoid, elliptic_rod, smooth_intersection, smooth_union
 from training.phantom.spine import Vertebra
 from training.phantom.texture import Wobble, speckle
@@ -19,13 +20,19 @@ class BoneLook:
     """HU of a person's bone and how worn it is.
 
     `trabecular` and `cortical` are HU at the lumbar spine; `thickness` scales the cortical shell; `wear` (0..1) is the
-    severity of degeneration: osteophytes, sclerotic endplates.
+    severity of degeneration: osteophytes, sclerotic endplates. `arch` are the HU by which the inside of vertebral
+    arches and ribs, which is mostly compact bone, exceeds `trabecular`.
     """
 
     trabecular: float
     cortical: float
     thickness: float
     wear: float
+    arch: float
+
+
+_DENSITY = ((0.0, 12.0, 17.0, 19.0), (1.35, 1.2, 1.08, 1.0))
+"""Trabecular HU at level indices relative to the lower lumbar spine: it falls from the neck to L3."""
 
 
 def local_box(canvas: Canvas, vertebra: Vertebra, low, high) -> Box | None:
@@ -177,13 +184,13 @@ def paint_vertebra(canvas: Canvas, vertebra: Vertebra, look: BoneLook, rng: np.r
     size = vertebra.size
     warp = Wobble(rng, 38.0), Wobble(rng, 38.0)
     rough = Wobble(rng, 11.0)
-    density = 1.0 + 0.08 * float(np.clip(rng.standard_normal(), -2, 2))
+    density = np.interp(LEVELS.index(vertebra.name), *_DENSITY) + 0.08 * float(np.clip(rng.standard_normal(), -2, 2))
     wear = look.wear * rng.uniform(0.3, 1.0)
     lips = [
         (rng.normal(0.0, 0.9), wear * rng.uniform(1.0, 6.5), rng.choice([-1.0, 1.0]))
         for _ in range(int(rng.integers(0, 5)))
     ]
-    eburnation = wear * rng.uniform(0.0, 2.5) * (rng.random() < 0.5)
+    eburnation = wear * rng.uniform(0.0, 1.6) * (rng.random() < 0.5)
     spinous_turn = rng.normal(0.0, 0.05)
 
     behind = 0.5 * size.body_depth + size.canal_depth + size.spinous_length + 8.0
@@ -215,12 +222,12 @@ def paint_vertebra(canvas: Canvas, vertebra: Vertebra, look: BoneLook, rng: np.r
         -(((np.abs(left) - 0.5 * size.canal_width - 4.0) / 8.0) ** 2)
         - ((back - 0.5 * size.body_depth - size.canal_depth + 3.0) / 9.0) ** 2
     )
-    shell = look.thickness * (0.33 + eburnation * endplate + behind_wall * (0.48 + 0.75 * pillar))
+    shell = look.thickness * (0.4 + (eburnation - 0.17) * endplate + behind_wall * (0.28 + 0.4 * pillar))
     level = up / (0.5 * size.body_height)
-    trabecular = look.trabecular * density * (0.92 + 0.5 * np.clip(level * level, 0.0, 1.1) ** 3 + 0.35 * behind_wall)
-    trabecular = trabecular + 320.0 * pillar * behind_wall
-    trabecular = trabecular * (1.0 + 0.10 * rough(mesh)) + (18.0 + 0.14 * look.trabecular) * speckle(
-        grain, up.shape, 0.7
+    trabecular = look.trabecular * density * (0.95 + 0.35 * np.clip(level * level, 0.0, 1.1) ** 2)
+    trabecular = trabecular + (look.arch + 200.0 * pillar) * behind_wall
+    trabecular = trabecular * (1.0 + 0.10 * rough(mesh)) + (8.0 + 0.06 * look.trabecular) * speckle(
+        grain, up.shape, 1.0
     )
     cleft = np.exp(-((up / 2.2) ** 2) - (left / 4.5) ** 2 - ((back - 0.5 * size.body_depth) / 7.0) ** 2)
     trabecular = trabecular * (1.0 - 0.6 * cleft)
