@@ -1,5 +1,6 @@
 # make demo   reconstruct the bundled pair of radiographs; results in demo/
 # make test   style check and tests
+# make test-cuda   the tests that compare a GPU with the CPU; on a machine with one
 # make docs   the Python API from the docstrings, in build/api
 # make faults   the fault campaign; report in docs/faults.md
 # make benchmark   speed beside that of other programs, in Testing/benchmark/results.md; half an hour at most
@@ -15,7 +16,7 @@ TORCH = torch==2.13.0
 VENV = .venv
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test docs faults benchmark audit figures screenshots clean
+.PHONY: demo test test-cuda docs faults benchmark audit figures screenshots clean
 
 demo: $(VENV)/demo.installed
 	$(VENV)/bin/python -m Diff2CTCore demo -o demo
@@ -23,6 +24,9 @@ demo: $(VENV)/demo.installed
 test: $(VENV)/test.installed
 	$(VENV)/bin/ruff check .
 	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest --numprocesses 2 --dist loadfile
+
+test-cuda: $(VENV)/test.installed
+	$(VENV)/bin/python -m pytest -m cuda -rs Testing/cuda
 
 screenshots: $(VENV)/test.installed
 	$(VENV)/bin/python Testing/slicer/screenshots.py Resources/Screenshots

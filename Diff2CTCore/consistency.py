@@ -25,6 +25,8 @@ EXTERIOR_MM = 30.0
 BODY_FROM = -0.7
 """Network value (-700 HU) above which a voxel may be changed; lung and air hold almost no mass."""
 
+_TINY = 1e-30
+
 
 class DataConsistency:
     """Args:
@@ -64,7 +66,11 @@ class DataConsistency:
         self.path_mm = float(deepest.mean())
 
     def __call__(self, x0: torch.Tensor) -> torch.Tensor:
-        """A refined estimate, block coefficients (1, 64, S/4, P/4, L/4)."""
+        """A refined estimate, block coefficients (1, 64, S/4, P/4, L/4), in full precision also under autocast."""
+        with torch.autocast(x0.device.type, enabled=False):
+            return self._refined(x0)
+
+    def _refined(self, x0: torch.Tensor) -> torch.Tensor:
         volume = self.transform.inverse(x0)
         body = (volume > BODY_FROM).float()
         target = self._residual(volume)
@@ -135,22 +141,22 @@ class DataConsistency:
         z = torch.zeros_like(like)
         r = adjoint(target)
         p, norm = r.clone(), r.square().sum()
+        # Where nothing is left to explain all of these are zero. They are kept from dividing by it rather than asked:
+        # each answer would make a GPU wait.
         for _ in range(self.iterations):
-            if norm <= 0.0:
-                break
             with torch.enable_grad():
                 variable = p.clone().requires_grad_()
                 image = forward(variable)
                 normal = _pulled_back(image, image.detach(), variable)
             if scale is None:
                 # The operator's size along the first direction: makes the damping independent of units.
-                scale = (p * normal).sum() / norm
+                scale = (p * normal).sum() / norm.clamp(min=_TINY)
             normal = normal + self.damping * scale * p
-            step = norm / (p * normal).sum()
+            step = norm / (p * normal).sum().clamp(min=_TINY)
             z = z + step * p
             r = r - step * normal
             previous, norm = norm, r.square().sum()
-            p = r + norm / previous * p
+            p = r + norm / previous.clamp(min=_TINY) * p
         return z
 
 

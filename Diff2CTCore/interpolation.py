@@ -1,8 +1,8 @@
 """Linear interpolation along one axis as sums of a few weighted rows, and the exact adjoint of that.
 
 A hat function on a regular axis touches two knots, so an interpolation matrix has two entries a row. Written as a
-dense product nearly all of the work is on zeros; written as a gather it also moves a tensor of corners.
-`torch.nn.functional.embedding_bag` sums weighted rows of a table in one pass, on CPU and GPU, which is just that.
+dense product nearly all of the work is on zeros, which only a GPU has to spare; written as a gather it also moves a
+tensor of corners. `torch.nn.functional.embedding_bag` sums weighted rows of a table in one pass, which is just that.
 """
 
 from __future__ import annotations
@@ -10,8 +10,11 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
+Taps = tuple[torch.Tensor, torch.Tensor]
+"""Indices of knots and their weights, as `linear_taps` gives them."""
 
-def linear_taps(positions: torch.Tensor, knots: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+
+def linear_taps(positions: torch.Tensor, knots: torch.Tensor) -> Taps:
     """The two knots next to each position, and their weights.
 
     Args:
@@ -32,6 +35,14 @@ def linear_taps(positions: torch.Tensor, knots: torch.Tensor) -> tuple[torch.Ten
     index = torch.stack([below, below + 1], -1)
     inside = (index >= 0) & (index < knots.shape[1])
     return index.clamp(0, knots.shape[1] - 1), torch.stack([1.0 - share, share], -1) * inside
+
+
+def interpolation_matrix(taps: Taps, knots: int, dtype: torch.dtype) -> torch.Tensor:
+    """Taps (..., N, 2) as a dense matrix (..., N, knots)."""
+    index, weight = taps
+    matrix = weight.new_zeros(*index.shape[:-1], knots, dtype=dtype)
+    # Beyond an end both taps may be the last knot, one of them without weight; a sum keeps the other's.
+    return matrix.scatter_add_(-1, index, weight.to(dtype))
 
 
 def weighted_rows(table: torch.Tensor, index: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:

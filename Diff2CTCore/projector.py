@@ -3,10 +3,11 @@
 Both work in the iso-plane of a view: the plane through the volume's centre that is parallel to the
 grid's coronal planes (frontal views) or sagittal planes (lateral views). Seen from the source, each
 voxel plane parallel to it appears in it merely scaled and shifted, so interpolation in a voxel plane
-splits into one for the rows and one for the columns, whole rows of numbers at a time
-(`Diff2CTCore.interpolation`; Joseph's method, IEEE Trans. Med. Imaging 1(3), 1982, with linear
-interpolation in each plane). A detector that is turned against the grid sees the same rays, so its
-image is the iso-plane image under a homography (`Diff2CTCore.isoplane`); nothing else changes.
+splits into one for the rows and one for the columns: sums of whole rows of numbers on a CPU, matrix
+products on a GPU (`Diff2CTCore.plane_sums`, `Diff2CTCore.plane_products`; Joseph's method, IEEE
+Trans. Med. Imaging 1(3), 1982, with linear interpolation in each plane). A detector that is turned
+against the grid sees the same rays, so its image is the iso-plane image under a homography
+(`Diff2CTCore.isoplane`); nothing else changes.
 
 Tensors: volumes (B, C, superior, posterior, left); iso-plane images (B, C, rows, columns), where rows
 grow to the head and columns to the patient's left (frontal) or back (lateral). Positions are
@@ -16,12 +17,14 @@ grow to the head and columns to the patient's left (frontal) or back (lateral). 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import ModuleType
 
 import torch
 
+from . import plane_products, plane_sums
 from .geometry import ViewGeometry
 from .grid import VolumeGrid
-from .interpolation import linear_taps, spread_rows, transposed, weighted_rows
+from .interpolation import linear_taps
 from .isoplane import IsoPlane, iso_plane_for_view, source_spl_mm, warp_to_detector
 
 
@@ -36,9 +39,6 @@ class _AxisRoles:
 
 _FRONTAL = _AxisRoles(depth=1, column=2)
 _LATERAL = _AxisRoles(depth=2, column=1)
-
-_SLAB_ELEMENTS = 4 * 2**20
-"""Largest intermediate tensor. Planes are worked on in slabs below it, so memory stays flat and caches help."""
 
 
 def grid_axes_mm(grid: VolumeGrid, device=None) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -71,8 +71,7 @@ def project_to_iso_plane(
         (B, C, R, K), differentiable with respect to `volume`.
     """
     roles = _FRONTAL if frontal else _LATERAL
-    batch, channels = volume.shape[:2]
-    axes = [_batched(axis, batch) for axis in axes_mm]
+    axes = [_batched(axis, len(volume)) for axis in axes_mm]
     depth = axes[roles.depth]
     source_depth = source_mm[:, roles.depth, None]
     shrink = 1.0 - depth / source_depth  # (B, D): size in the voxel plane per size in the iso-plane
@@ -91,50 +90,7 @@ def project_to_iso_plane(
 
     row_taps = linear_taps(positions(rows_mm, roles.row), axes[roles.row])  # (B, D, R, 2)
     column_taps = linear_taps(positions(columns_mm, roles.column), axes[roles.column])  # (B, D, K, 2)
-    planes = volume.flatten(0, 1)  # (B C, row, D, column)
-    if not frontal:
-        count, back, left = planes.shape[1:]
-        planes = transposed(planes.reshape(-1, count * back, left)).view(-1, left, count, back)  # (B C, D, row, column)
-    depth_axis = 2 if frontal else 1
-    total = None
-    for part in _slabs(depth.shape[1], len(planes) * len(rows_mm) * planes.shape[3]):
-        slab = planes.narrow(depth_axis, part.start, min(part.stop, depth.shape[1]) - part.start).contiguous()
-        taps = [
-            tuple(item[:, part].repeat_interleave(channels, 0) for item in pair) for pair in (row_taps, column_taps)
-        ]
-        image = _project_slab(slab, depth_axis, *taps)
-        total = image if total is None else total + image
-    total = total.view(batch, channels, len(columns_mm), len(rows_mm)).transpose(2, 3)
-    return total * step_mm.unsqueeze(1)
-
-
-def _slabs(depth: int, elements_per_plane: int) -> list[slice]:
-    """Consecutive planes, as many at a time as an intermediate tensor may hold."""
-    count = max(1, _SLAB_ELEMENTS // elements_per_plane)
-    return [slice(start, start + count) for start in range(0, depth, count)]
-
-
-def _project_slab(planes: torch.Tensor, depth_axis: int, row_taps, column_taps) -> torch.Tensor:
-    """Sum over the depth of planes, each interpolated at its taps (N, D, R or K, 2): (N, K, R).
-
-    `planes` is (N, row, D, column), or with row and D exchanged, as `depth_axis` says.
-    """
-    images, depth, width = len(planes), planes.shape[depth_axis], planes.shape[3]
-    (row_index, row_weight), (column_index, column_weight) = row_taps, column_taps
-    rows, columns = row_index.shape[2], column_index.shape[2]
-    image_number = torch.arange(images, device=planes.device).view(-1, 1, 1, 1)
-    plane_number = torch.arange(depth, device=planes.device).view(-1, 1, 1)
-    height = planes.shape[3 - depth_axis]
-    if depth_axis == 2:
-        where = (image_number * height + row_index) * depth + plane_number
-    else:
-        where = (image_number * depth + plane_number) * height + row_index
-    where, weight = (item.transpose(1, 2).reshape(-1, 2) for item in (where, row_weight))
-    rows_done = weighted_rows(planes.view(-1, width), where, weight).view(images, rows, depth * width)
-    # A pixel of the image gets its two taps of every plane in one sum.
-    where = (image_number * depth + plane_number) * width + column_index
-    where, weight = (item.transpose(1, 2).reshape(images * columns, -1) for item in (where, column_weight))
-    return weighted_rows(transposed(rows_done).view(-1, rows), where, weight).view(images, columns, rows)
+    return _way(volume).project(volume, frontal, row_taps, column_taps) * step_mm.unsqueeze(1)
 
 
 def lift_from_iso_plane(
@@ -166,68 +122,12 @@ def lift_from_iso_plane(
         return linear_taps(seen, _batched(knots, batch))
 
     row_taps, column_taps = taps(roles.row, rows_mm), taps(roles.column, columns_mm)  # (B, D, row or column, 2)
-    lifted = _Lift.apply(features.permute(0, 2, 3, 1).contiguous(), *row_taps, *column_taps)  # (B, D, row, column, C)
-    return lifted.permute((0, 4, 2, 1, 3) if frontal else (0, 4, 2, 3, 1))
+    return _way(features).lift(features, frontal, row_taps, column_taps)
 
 
-class _Lift(torch.autograd.Function):
-    """Features (B, R, K, C) interpolated at the taps (B, D, row or column, 2) of each plane: (B, D, row, column, C).
-
-    Forward rows first, then columns; backward the adjoint in the same order, which needs fewer rows to be sorted.
-    """
-
-    @staticmethod
-    def forward(ctx, features, *taps):
-        ctx.save_for_backward(*taps)
-        ctx.shape = features.shape
-        row_index, _, column_index, _ = taps
-        batch, depth, height, _ = row_index.shape
-        width, channels = column_index.shape[2], features.shape[3]
-        lifted = features.new_empty(batch, depth, height, width, channels)
-        for part in _slabs(depth, batch * height * features.shape[2] * channels):
-            lifted[:, part] = _lift_slab(features, *(item[:, part] for item in taps))
-        return lifted
-
-    @staticmethod
-    def backward(ctx, gradient):
-        batch, rows, columns, channels = ctx.shape
-        total = None
-        for part in _slabs(gradient.shape[1], gradient.shape[2:].numel() * batch):
-            taps = [item[:, part] for item in ctx.saved_tensors]
-            spread = _spread_slab(gradient[:, part], ctx.shape, *taps)
-            total = spread if total is None else total + spread
-        # (B, K, R, C)
-        return total.view(batch, columns, rows, channels).transpose(1, 2), None, None, None, None
-
-
-def _lift_slab(features, row_index, row_weight, column_index, column_weight) -> torch.Tensor:
-    batch, rows, columns, channels = features.shape
-    depth, height, width = row_index.shape[1], row_index.shape[2], column_index.shape[2]
-    case_number = torch.arange(batch, device=features.device).view(-1, 1, 1, 1)
-    where = case_number * rows + row_index
-    rows_done = weighted_rows(
-        features.view(batch * rows, columns * channels), where.view(-1, 2), row_weight.reshape(-1, 2)
-    )
-    row_number = torch.arange(batch * depth * height, device=features.device).view(batch, depth, height, 1, 1)
-    where = row_number * columns + column_index.unsqueeze(2)
-    weight = column_weight.unsqueeze(2).expand(where.shape)
-    lifted = weighted_rows(rows_done.view(-1, channels), where.view(-1, 2), weight.reshape(-1, 2))
-    return lifted.view(batch, depth, height, width, channels)
-
-
-def _spread_slab(gradient, shape, row_index, row_weight, column_index, column_weight) -> torch.Tensor:
-    """(B, D, row, column, C) to (B, K, R, C)."""
-    batch, rows, columns, channels = shape
-    depth, height, width = gradient.shape[1:4]
-    plane_number = torch.arange(batch * depth, device=gradient.device).view(batch, depth, 1, 1)
-    where = (plane_number * rows + row_index).view(-1, 2)
-    spread = gradient.reshape(batch * depth * height, width * channels)
-    spread = spread_rows(spread, where, row_weight.reshape(-1, 2), batch * depth * rows)
-    spread = spread.view(batch * depth, rows, width, channels).transpose(1, 2)
-    case_number = torch.arange(batch, device=gradient.device).view(-1, 1, 1, 1)
-    where = (case_number * columns + column_index).view(-1, 2)
-    spread = spread.reshape(batch * depth * width, rows * channels)
-    return spread_rows(spread, where, column_weight.reshape(-1, 2), batch * columns)
+def _way(tensor: torch.Tensor) -> ModuleType:
+    """Where the planes are worked on in the way that suits the tensor's device; both give the same."""
+    return plane_products if tensor.device.type == "cuda" else plane_sums
 
 
 def project(volume: torch.Tensor, grid: VolumeGrid, view: ViewGeometry) -> torch.Tensor:

@@ -45,6 +45,14 @@ _IMPOSSIBLE_CONFIGURATION = (TypeError, ValueError, RuntimeError, OverflowError,
 LEAST_SEEN = 0.05
 """A view that shows less than this share of the volume's shadow cannot guide a reconstruction."""
 
+_DEVICE_IS_FULL = (
+    "CUDA error: out of memory",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "CUDNN_STATUS_ALLOC_FAILED",
+    "unable to find an engine to execute this computation",
+)
+"""What is said of memory that PyTorch itself does not hand out; the last where no way to convolve finds enough."""
+
 Progress = Callable[[str, int, int], None]
 
 
@@ -297,12 +305,10 @@ def _memory_errors(device: torch.device):
     """Turns out-of-memory errors into a sentence that names the way out."""
     try:
         yield
-    except torch.OutOfMemoryError as error:
-        raise DeviceError(f"The memory of {device} does not suffice; use --device cpu.") from error
-    except MemoryError as error:
-        raise DeviceError("The computer's memory does not suffice; close other programs and try again.") from error
-    except RuntimeError as error:
-        if "can't allocate memory" in str(error):
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, torch.OutOfMemoryError) or any(sign in str(error) for sign in _DEVICE_IS_FULL):
+            raise DeviceError(f"The memory of {device} does not suffice; use --device cpu.") from error
+        if isinstance(error, MemoryError) or "DefaultCPUAllocator" in str(error):
             raise DeviceError("The computer's memory does not suffice; close other programs and try again.") from error
         raise
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 import torch
+from projection_cases import VIEWS, assert_same_with_gradient, batch_of_two
 from scipy import ndimage
 
 from Diff2CTCore.geometry import ViewGeometry
@@ -19,28 +20,6 @@ from Diff2CTCore.projector import grid_axes_mm, lift_from_iso_plane, project, pr
 
 TRUTH = Path(__file__).parents[2] / "Resources" / "SampleData" / "truth.nrrd"
 MU = 0.02
-
-VIEWS = {
-    "AP": {"view": "AP"},
-    "PA": {"view": "PA"},
-    "LL": {"view": "LL"},
-    "RL": {"view": "RL"},
-    "oblique AP off centre": {
-        "view": "AP",
-        "primary_deg": 10.0,
-        "secondary_deg": -7.0,
-        "rotation_deg": 5.0,
-        "centre_px": (100.0, 150.0),
-    },
-    "oblique LL with another principal point": {
-        "view": "LL",
-        "primary_deg": -10.0,
-        "secondary_deg": 7.0,
-        "rotation_deg": -5.0,
-        "principal_point_px": (140.0, 110.0),
-        "centre_px": (150.0, 100.0),
-    },
-}
 
 
 @pytest.fixture(params=VIEWS.values(), ids=VIEWS.keys())
@@ -211,32 +190,9 @@ def test_what_the_detector_did_not_see_is_masked():
     assert values[mask == 0].abs().max() == 0.0
 
 
-def batch_of_two(view: ViewGeometry, grid: VolumeGrid):
-    """Sources (2, 3) of the view and of one that is nearer, axes of which one differs between the cases, and pixels."""
-    sources = np.stack([source_spl_mm(item) for item in (view, view.with_values(sod_mm=700.0))])
-    axes = list(grid_axes_mm(grid))
-    axes[1] = torch.stack([axes[1], axes[1] + 13.0])
-    pixels = (torch.arange(count) - (count - 1) / 2.0 for count in (23, 26))
-    return torch.as_tensor(sources, dtype=torch.float32), axes, *(item * 5.0 for item in pixels)
-
-
-def assert_same_with_gradient(ours, dense, variable):
-    """Both functions give the same values, and the same gradient of a weighted sum."""
-    results = []
-    for function in (ours, dense):
-        leaf = variable.clone().requires_grad_()
-        output = function(leaf)
-        weight = torch.rand(output.shape, generator=torch.Generator().manual_seed(2))
-        results.append((output.detach(), torch.autograd.grad((output * weight).sum(), leaf)[0]))
-    for fast, slow in zip(*results, strict=True):
-        assert fast.shape == slow.shape
-        assert (fast - slow).norm() <= 1e-5 * slow.norm()
-        assert slow.norm() > 0.0
-
-
 @pytest.mark.parametrize("slab", [1, 2**22], ids=["plane by plane", "all planes at once"])
 def test_projection_is_the_product_with_interpolation_matrices(view, slab, monkeypatch):
-    monkeypatch.setattr("Diff2CTCore.projector._SLAB_ELEMENTS", slab)
+    monkeypatch.setattr("Diff2CTCore.plane_sums._SLAB_ELEMENTS", slab)
     grid = VolumeGrid((14, 12, 10), 9.0)
     sources, axes, rows, columns = batch_of_two(view, grid)
     volume = torch.rand((2, 3, *grid.shape), generator=torch.Generator().manual_seed(3))
@@ -250,7 +206,7 @@ def test_projection_is_the_product_with_interpolation_matrices(view, slab, monke
 
 @pytest.mark.parametrize("slab", [1, 2**22], ids=["plane by plane", "all planes at once"])
 def test_lift_is_the_product_with_interpolation_matrices(view, slab, monkeypatch):
-    monkeypatch.setattr("Diff2CTCore.projector._SLAB_ELEMENTS", slab)
+    monkeypatch.setattr("Diff2CTCore.plane_sums._SLAB_ELEMENTS", slab)
     sources, axes, rows, columns = batch_of_two(view, VolumeGrid((14, 12, 10), 9.0))
     features = torch.rand((2, 3, len(rows), len(columns)), generator=torch.Generator().manual_seed(4))
     rest = (rows, columns, sources, view.frontal, axes)

@@ -1,0 +1,54 @@
+"""Views, a small batch, and the comparison of two projectors, for the tests of each way to compute one."""
+
+import numpy as np
+import torch
+
+from Diff2CTCore.geometry import ViewGeometry
+from Diff2CTCore.grid import VolumeGrid
+from Diff2CTCore.isoplane import source_spl_mm
+from Diff2CTCore.projector import grid_axes_mm
+
+VIEWS = {
+    "AP": {"view": "AP"},
+    "PA": {"view": "PA"},
+    "LL": {"view": "LL"},
+    "RL": {"view": "RL"},
+    "oblique AP off centre": {
+        "view": "AP",
+        "primary_deg": 10.0,
+        "secondary_deg": -7.0,
+        "rotation_deg": 5.0,
+        "centre_px": (100.0, 150.0),
+    },
+    "oblique LL with another principal point": {
+        "view": "LL",
+        "primary_deg": -10.0,
+        "secondary_deg": 7.0,
+        "rotation_deg": -5.0,
+        "principal_point_px": (140.0, 110.0),
+        "centre_px": (150.0, 100.0),
+    },
+}
+
+
+def batch_of_two(view: ViewGeometry, grid: VolumeGrid):
+    """Sources (2, 3) of the view and of one that is nearer, axes of which one differs between the cases, and pixels."""
+    sources = np.stack([source_spl_mm(item) for item in (view, view.with_values(sod_mm=700.0))])
+    axes = list(grid_axes_mm(grid))
+    axes[1] = torch.stack([axes[1], axes[1] + 13.0])
+    pixels = (torch.arange(count) - (count - 1) / 2.0 for count in (23, 26))
+    return torch.as_tensor(sources, dtype=torch.float32), axes, *(item * 5.0 for item in pixels)
+
+
+def assert_same_with_gradient(ours, dense, variable):
+    """Both functions give the same values, and the same gradient of a weighted sum."""
+    results = []
+    for function in (ours, dense):
+        leaf = variable.clone().requires_grad_()
+        output = function(leaf)
+        weight = torch.rand(output.shape, generator=torch.Generator().manual_seed(2))
+        results.append((output.detach(), torch.autograd.grad((output * weight).sum(), leaf)[0]))
+    for fast, slow in zip(*results, strict=True):
+        assert fast.shape == slow.shape
+        assert (fast - slow).norm() <= 1e-5 * slow.norm()
+        assert slow.norm() > 0.0
