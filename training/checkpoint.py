@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -17,6 +18,27 @@ class CheckpointError(Diff2CTError):
     """A checkpoint that cannot be read, or belongs to another architecture."""
 
     kind = "checkpoint"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Attributes:
+    groups: tensors by group and name.
+    state: plain values.
+    """
+
+    groups: dict[str, dict[str, torch.Tensor]]
+    state: dict
+
+    def copy(self) -> Checkpoint:
+        """The same in ordinary memory of its own, which no further step changes."""
+        return Checkpoint(
+            {
+                group: {name: tensor.detach().to("cpu", copy=True) for name, tensor in items.items()}
+                for group, items in self.groups.items()
+            },
+            dict(self.state),
+        )
 
 
 def save_checkpoint(path: Path, groups: dict[str, dict[str, torch.Tensor]], state: dict) -> None:

@@ -7,6 +7,7 @@ those of `[loss]` are documented with that method.
 
 from __future__ import annotations
 
+import math
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,23 +33,37 @@ OPTIMISERS = ("adamw", "muon")
 class DataConfig:
     """Attributes:
     cache: folder with `training` and `validation` cases (see `training.make_cases`).
+    pack: pack of whole bodies (`training.pack`; of several parts, the first) that cases are made from on the device,
+        anew at every step, instead of a cache; "" for none. Phantoms are drawn beside the training.
     real_share: chance that a training sample is cut from a real scan rather than from a phantom.
+    real_share_end: the same at the end of the run, reached evenly; negative where it does not change.
     crop_blocks: side length of a crop in blocks of 4 voxels.
-    crops: crops in a batch of crops, each from a case of its own.
-    volumes: whole volumes in a batch of whole volumes.
+    crops: crops in a batch of crops, each from a case of its own; 0 for as many as the GPU's memory holds, and for one
+        on the CPU.
+    volumes: whole volumes in a batch of whole volumes; 0 likewise.
+    batch_limit: most crops or volumes that a 0 stands for.
     whole_share: chance that a batch holds whole volumes rather than crops.
     spine_share: chance that a crop is centred on the spine.
     workers: processes that prepare batches; with 0 the training process does it.
+    phantom_workers: processes that draw phantoms beside a training from a pack; with 0 there are none but the first.
+    phantom_pool: phantoms that are kept at a time; a new one takes the oldest one's place.
+    phantoms_first: phantoms that must be there before the first step.
     """
 
     cache: str = "cache"
+    pack: str = ""
     real_share: float = 0.5
+    real_share_end: float = -1.0
     crop_blocks: int = 16
     crops: int = 4
     volumes: int = 1
+    batch_limit: int = 32
     whole_share: float = 0.3
     spine_share: float = 0.7
     workers: int = 0
+    phantom_workers: int = 1
+    phantom_pool: int = 256
+    phantoms_first: int = 2
 
 
 @dataclass(frozen=True)
@@ -60,21 +75,28 @@ class OptimiserConfig:
         learning_rate: on the plateau.
         weight_decay: of all weights.
         warm_up: steps of linear warm-up.
+        warm_up_share: first part of a run by the clock over which the rate rises instead.
         decay_share: last part of the run over which the rate falls to zero.
         clip: largest norm of the gradient.
         ema: decay of the exponential moving average of the weights, reached gradually.
         accumulate: batches whose gradients are averaged before a step. Several processes share them, so it must be
             divisible by their number, and a run is the same on any number of them.
+        trial_rates: learning rates that a new run by the clock tries from the same weights on the same data; it goes on
+            from the one with the lowest loss, at that rate.
+        trial_seconds: of each of them.
     """
 
     kind: str = "adamw"
     learning_rate: float = 1e-3
     weight_decay: float = 0.01
     warm_up: int = 200
+    warm_up_share: float = 0.03
     decay_share: float = 0.3
     clip: float = 1.0
     ema: float = 0.998
     accumulate: int = 1
+    trial_rates: tuple[float, ...] = ()
+    trial_seconds: float = 12.0
 
 
 @dataclass(frozen=True)
@@ -84,11 +106,17 @@ class TrainConfig:
     steps: optimiser steps of the whole run.
     budget_tflop: where positive, the run's length in 10^12 floating-point operations instead of steps
         (see `training.flops`), so that methods can be compared at equal computation.
+    budget_minutes: where positive, the run's length in minutes from the start of the process to the exported model,
+        instead of steps (see `training.run.clock`).
     seed: fixes initial weights, the order of the data, and all randomness.
     device: "auto" (CUDA where there is one), "cpu" or "cuda".
     precision: "bfloat16" (autocast), "float32", or "auto": bfloat16 where the hardware multiplies it natively.
     checkpoint_every, log_every, picture_every: steps.
-    validation_cases: cases of the validation set that are sampled for each picture.
+    checkpoint_minutes, measure_minutes: between checkpoints, and between measurements with their pictures, of a run
+        by the clock; measurements come less often where they would take more than a twentieth of the time.
+    validation_cases: cases of the validation set that are reconstructed and measured for each picture.
+    name: of the model that a run by the clock exports; the output folder's where it is "".
+    eight_bit: store that model's weights in half the space.
     picture_steps: network evaluations of each sample, where the method has a choice.
     data, optimiser: see there.
     appearance, geometry, augmentation: ranges of the randomisation (`training.randomisation`); geometry and
@@ -100,14 +128,19 @@ class TrainConfig:
     output: str = "runs/default"
     steps: int = 10000
     budget_tflop: float = 0.0
+    budget_minutes: float = 0.0
     seed: int = 0
     device: str = "auto"
     precision: str = "auto"
     checkpoint_every: int = 250
     log_every: int = 20
     picture_every: int = 500
+    checkpoint_minutes: float = 1.0
+    measure_minutes: float = 1.0
     validation_cases: int = 4
     picture_steps: int = 8
+    name: str = ""
+    eight_bit: bool = False
     data: DataConfig = field(default_factory=DataConfig)
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     appearance: AppearanceRange = field(default_factory=AppearanceRange)
@@ -125,13 +158,25 @@ class TrainConfig:
             raise ConfigError(f"The configuration's precision is {self.precision!r}; use {', '.join(PRECISIONS)}.")
         if self.optimiser.kind not in OPTIMISERS:
             raise ConfigError(f"The configuration's optimiser.kind is {self.optimiser.kind!r}; use adamw or muon.")
-        for name in ("crop_blocks", "crops", "volumes"):
-            if getattr(self.data, name) < 1:
-                raise ConfigError(f"The configuration's data.{name} must be at least 1.")
+        for name, least in (("crop_blocks", 1), ("crops", 0), ("volumes", 0), ("batch_limit", 1)):
+            if getattr(self.data, name) < least:
+                raise ConfigError(f"The configuration's data.{name} must be at least {least}.")
         if self.optimiser.accumulate < 1:
             raise ConfigError("The configuration's optimiser.accumulate must be at least 1.")
         if self.data.whole_share < 1.0 and not method_class(self.architecture).crops:
             raise ConfigError(f"{self.architecture} cannot be trained on crops; set data.whole_share to 1.0.")
+        self._check_times()
+
+    def _check_times(self) -> None:
+        if not 0.0 <= self.budget_minutes < math.inf:
+            raise ConfigError("The configuration's budget_minutes must be a number of minutes; 0 for none.")
+        if self.budget_minutes and self.budget_tflop > 0.0:
+            raise ConfigError("The configuration has budget_minutes and budget_tflop; choose one of them.")
+        times = {name: getattr(self, name) for name in ("checkpoint_minutes", "measure_minutes")}
+        times["optimiser.trial_seconds"] = self.optimiser.trial_seconds
+        wrong = [name for name, value in times.items() if not 0.0 < value < math.inf]
+        if wrong or not all(0.0 < rate < math.inf for rate in self.optimiser.trial_rates):
+            raise ConfigError(f"The configuration's {(*wrong, 'optimiser.trial_rates')[0]} must be above 0.")
 
 
 def load_config(path: str | Path) -> TrainConfig:

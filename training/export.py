@@ -11,6 +11,7 @@ import argparse
 import datetime
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from Diff2CTCore.errors import Diff2CTError
@@ -25,10 +26,22 @@ from .flops import step_flops
 PLACEHOLDER_SHA256 = "0" * 64
 
 
-def build_card(config: TrainConfig, name: str, version: str, steps: int, sources: list, metrics: list) -> ModelCard:
-    """The card of an exported model; `save_model` fills in the checksum."""
+def build_card(
+    config: TrainConfig,
+    name: str,
+    version: str,
+    steps: int,
+    sources: list,
+    metrics: list,
+    flop_per_step: float | None = None,
+) -> ModelCard:
+    """The card of an exported model; `save_model` fills in the checksum.
+
+    Operations are counted, which takes seconds, where `flop_per_step` is None; with 0 they do not stand on the card.
+    """
     geometry = config.geometry
-    tflop = round(steps * step_flops(config) / 1e12, 3)
+    tflop = round(steps * (step_flops(config) if flop_per_step is None else flop_per_step) / 1e12, 3)
+    work = {"steps": steps, "training_tflop": tflop} if tflop else {"steps": steps}
     return ModelCard(
         name=name,
         version=version,
@@ -42,7 +55,7 @@ def build_card(config: TrainConfig, name: str, version: str, steps: int, sources
             "angle_deg": [-geometry.angle_deg, geometry.angle_deg],
             "miscentring_mm": [-geometry.miscentring_mm, geometry.miscentring_mm],
         },
-        training_data=[{**source, "steps": steps, "training_tflop": tflop} for source in sources],
+        training_data=[{**source, **work} for source in sources],
         metrics=metrics,
         date=datetime.date.today().isoformat(),
     )
@@ -63,6 +76,21 @@ def card_metrics(path: Path, method: str) -> list[dict]:
     return entries
 
 
+def read_sources(path: Path) -> list[dict]:
+    """The training data for a card: a JSON list of {"name", "licence", "citation"}; the card checks these."""
+    wanted = 'a JSON list of {"name", "licence", "citation"}, one for each source of training data'
+    found = _read_json(path, wanted)
+    if not isinstance(found, list) or not all(isinstance(source, dict) for source in found):
+        raise Diff2CTError(f"{path} holds something else; name {wanted}.")
+    return found
+
+
+def trained_config(config: TrainConfig, state: dict) -> TrainConfig:
+    """The configuration with the numbers of examples that a checkpoint's run found to fit."""
+    found = {name: state[name] for name in ("volumes", "crops") if name in state and not getattr(config.data, name)}
+    return replace(config, data=replace(config.data, **found))
+
+
 def _read_json(path: Path, wanted: str):
     try:
         return json.loads(path.read_text(encoding="utf-8"))
@@ -78,7 +106,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--name", required=True)
     parser.add_argument("--version", required=True)
     parser.add_argument("--output", type=Path, help="the run's folder, instead of the configuration's")
-    parser.add_argument("--sources", type=Path, required=True, help="JSON list of training data for the card")
+    parser.add_argument("--sources", type=Path, help="JSON list of training data for the card (default: the run's)")
     parser.add_argument("--metrics", type=Path, help="JSON written by training.evaluate or training.benchmark")
     parser.add_argument("--method", help="the model's name in that file (default: --name)")
     parser.add_argument("--eight-bit", action="store_true", help="store the weights in half the space")
@@ -87,8 +115,14 @@ def main(argv: list[str] | None = None) -> int:
         config = load_config(arguments.config)
         run = arguments.output or Path(config.output)
         groups, state = load_checkpoint(run / "checkpoint.safetensors")
+        config = trained_config(config, state)
         metrics = card_metrics(arguments.metrics, arguments.method or arguments.name) if arguments.metrics else []
-        sources = _read_json(arguments.sources, "a JSON list of training data")
+        sources = read_sources(arguments.sources) if arguments.sources else state.get("sources")
+        if not sources:
+            raise Diff2CTError(
+                "The run does not know what it was trained on; name it with --sources, a JSON list of "
+                '{"name", "licence", "citation"}.'
+            )
         card = build_card(config, arguments.name, arguments.version, state["step"], sources, metrics)
         save_model(arguments.folder, groups["average"], card, arguments.eight_bit)
     except Diff2CTError as error:

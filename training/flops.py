@@ -49,7 +49,12 @@ def _kinds(config: TrainConfig) -> list[tuple[bool, float]]:
 
 
 def _batch_cost(config: TrainConfig, whole: bool) -> tuple[int, int]:
-    """Operations of a batch, and the most bytes that a phase of it stores for its backward pass."""
+    """Operations of a batch, and the most bytes that a phase of it stores for its backward pass.
+
+    Where the number of examples is not known before a run, those of one.
+    """
+    data = config.data
+    config = replace(config, data=replace(data, volumes=max(1, data.volumes), crops=max(1, data.crops)))
     device = torch.device("meta")  # tensors with shapes and without numbers
     method = method_class(config.architecture)(config.model, config.loss).to(device)
     batch = blank_batch(config, whole).to(device)

@@ -52,6 +52,7 @@ class PhaseRun:
         self.parameters = list(losses.parameters())
         self.losses = DistributedDataParallel(losses) if processes.count > 1 else losses
         self.optimisers = build_optimisers(self.parameters, settings, phase.betas)
+        self._finite: torch.Tensor | None = None
 
     def step(self, batches: Sequence[tuple[int, Batch]], weights: Any, rate: float) -> dict[str, torch.Tensor]:
         """One optimiser step on the mean loss of some batches.
@@ -65,7 +66,8 @@ class PhaseRun:
             Mean of each loss over the batches of this process, detached.
 
         Raises:
-            NotFiniteError: the gradient is NaN or infinite; the phase's weights were not changed.
+            NotFiniteError: the gradient is NaN or infinite; the phase's weights were not changed. On CUDA, where the
+                question would halt the computation, `require_finite` asks it later.
         """
         self._train_only_this()
         means: dict[str, torch.Tensor] = {}
@@ -73,7 +75,7 @@ class PhaseRun:
             torch.manual_seed(seed)  # for dropout, which takes no generator
             last = place == len(batches) - 1
             with nullcontext() if last or self.processes.count == 1 else self.losses.no_sync():
-                losses = self.losses(batch, torch.Generator().manual_seed(seed))
+                losses = self.losses(batch, torch.Generator(batch.volume.device).manual_seed(seed))
                 total = sum(getattr(weights, name) * value for name, value in losses.items())
                 with torch.autocast(batch.volume.device.type, enabled=False):
                     (total / len(batches)).backward()
@@ -81,6 +83,19 @@ class PhaseRun:
                 means[name] = means.get(name, 0.0) + value.detach().float() / len(batches)
         self._update(rate)
         return means
+
+    def require_finite(self) -> None:
+        """Ask whether all gradients since the last time, and the weights, are finite.
+
+        Raises:
+            NotFiniteError: one is not.
+        """
+        sizes = torch.stack(torch._foreach_norm([parameter.detach() for parameter in self.parameters]))
+        finite = torch.isfinite(sizes).all()
+        if self._finite is not None:
+            finite, self._finite = finite & self._finite, None
+        if not finite:
+            raise self._not_finite()
 
     def optimiser_state(self) -> dict[str, torch.Tensor]:
         """The optimisers' tensors under flat names."""
@@ -112,17 +127,23 @@ class PhaseRun:
 
     def _update(self, rate: float) -> None:
         norm = torch.nn.utils.clip_grad_norm_(self.parameters, self.settings.clip)
-        if not torch.isfinite(norm):
+        finite = torch.isfinite(norm)
+        if norm.is_cuda:
+            self._finite = finite if self._finite is None else self._finite & finite
+        elif not finite:
             self._forget_gradients()
-            raise NotFiniteError(
-                f"The gradient in the phase {self.phase.name!r} is not finite; the last checkpoint is intact: "
-                "resume, with a lower optimiser.learning_rate if it happens again."
-            )
+            raise self._not_finite()
         for optimiser in self.optimisers.values():
             for group in optimiser.param_groups:
                 group["lr"] = self.settings.learning_rate * self.phase.rate * rate
             optimiser.step()
         self._forget_gradients()
+
+    def _not_finite(self) -> NotFiniteError:
+        return NotFiniteError(
+            f"The gradient in the phase {self.phase.name!r} is not finite; the last checkpoint is intact: "
+            "resume, with a lower optimiser.learning_rate if it happens again."
+        )
 
     def _forget_gradients(self) -> None:
         for parameter in self.parameters:

@@ -49,8 +49,22 @@ class Processes:
         dist.all_reduce(total)
         return total / self.count
 
+    def least(self, value: int) -> int:
+        """The smallest of a value over all processes."""
+        if self.count == 1:
+            return value
+        smallest = torch.tensor(value, device=self.device)
+        dist.all_reduce(smallest, dist.ReduceOp.MIN)
+        return int(smallest)
+
+    def mean_number(self, value: float) -> float:
+        """The average of a number over all processes, the same in all of them."""
+        return value if self.count == 1 else float(self.mean(torch.tensor(value, device=self.device)))
+
     def any(self, flag: bool) -> bool:
         """Whether a flag is set in any process."""
+        if self.count == 1:  # without a tensor, for which a GPU would be waited for
+            return flag
         return bool(self.mean(torch.tensor(float(flag), device=self.device)) > 0.0)
 
 

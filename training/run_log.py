@@ -5,7 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 import time
+from collections.abc import Mapping
 from pathlib import Path
+
+import numpy as np
+import torch
 
 from Diff2CTCore.files import output_errors, replaced_when_complete
 
@@ -23,8 +27,7 @@ class RunLog:
     def __init__(self, folder: Path, step: int, every: int, active: bool = True):
         self.path = folder / LOG_FILE
         self.every, self.active = every, active
-        self._sums: dict[str, float] = {}
-        self._count = 0
+        self._losses: list[Mapping[str, torch.Tensor | float]] = []
         self._since = time.monotonic()
         self._board = None
         if active:
@@ -44,26 +47,31 @@ class RunLog:
         """Write plain values as a line of their own."""
         self._write(entries)
 
-    def add(self, step: int, losses: dict[str, float]) -> None:
-        """Count the losses of a step that was done; writes their means when it is time."""
-        for name, value in losses.items():
-            self._sums[name] = self._sums.get(name, 0.0) + value
-        self._count += 1
+    def add(self, step: int, losses: Mapping[str, torch.Tensor | float]) -> dict[str, float] | None:
+        """Count the losses of a step that was done; when it is time, writes their means and returns them.
+
+        Tensors are read only then, for that waits for the device.
+        """
+        self._losses.append(losses)
         if step % self.every:
-            return
-        means = {name: value / self._count for name, value in self._sums.items()}
-        pace = (time.monotonic() - self._since) / self._count
+            return None
+        means = {
+            name: float(torch.stack([torch.as_tensor(found[name]).double() for found in self._losses]).mean())
+            for name in losses
+        }
+        pace = (time.monotonic() - self._since) / len(self._losses)
         self._write({"step": step, "seconds_per_step": round(pace, 3), **means})
         if self._board is not None:
             for name, value in means.items():
                 self._board.add_scalar(f"loss/{name}", value, step)
             self._board.add_scalar("seconds_per_step", pace, step)
-        self._sums, self._count, self._since = {}, 0, time.monotonic()
+        self._losses, self._since = [], time.monotonic()
+        return means
 
-    def picture(self, step: int, figure) -> None:
-        """Add a matplotlib figure to TensorBoard, if there are both."""
-        if self._board is not None and figure is not None:
-            self._board.add_figure("samples", figure, step, close=False)
+    def picture(self, step: int, grey: np.ndarray) -> None:
+        """Add a picture, uint8 (rows, columns), to TensorBoard if there is one."""
+        if self._board is not None:
+            self._board.add_image("samples", grey, step, dataformats="HW")
 
     def _write(self, values: dict) -> None:
         if not self.active:

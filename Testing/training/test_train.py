@@ -82,6 +82,34 @@ def test_a_run_may_start_from_a_model(config_file, tmp_path):
     assert other.train_step()["regression"] > 0.0
 
 
+def test_a_model_names_what_all_runs_before_it_were_trained_on(config_file, tmp_path):
+    def listed(name: str) -> list[str]:
+        path = tmp_path / f"{name}.json"
+        path.write_text(json.dumps([{"name": name, "licence": "none", "citation": "this test"}]))
+        return ["--sources", str(path)]
+
+    def names(folder: Path) -> list[str]:
+        return [source["name"] for source in load_model(folder).card.training_data]
+
+    def exported(name: str, *options: str) -> Path:
+        assert train.main([str(config_file), "--output", str(tmp_path / name), *options]) == 0
+        assert export.main([str(config_file), str(tmp_path / f"{name}-model"), "--output", str(tmp_path / name),
+                            "--name", name, "--version", "1"]) == 0  # fmt: skip
+        return tmp_path / f"{name}-model"
+
+    first = exported("first", "--steps", "1", *listed("one"))
+    assert names(first) == ["one"]
+    assert names(exported("first", "--steps", "2", "--resume", *listed("two"))) == ["two", "one"]
+    assert names(exported("second", "--steps", "1", "--start-from", str(first), *listed("three"))) == ["three", "two", "one"]
+
+
+def test_a_run_that_does_not_know_its_data_is_not_exported(config_file, tmp_path, capsys):
+    assert train.main([str(config_file), "--steps", "1"]) == 0
+    assert export.main([str(config_file), str(tmp_path / "model"), "--name", "tiny", "--version", "1"]) == 2
+    assert "name it with --sources" in capsys.readouterr().err
+    assert not (tmp_path / "model").exists()
+
+
 def test_starting_from_a_model_of_another_architecture_is_refused(config_file):
     with pytest.raises(CheckpointError, match="another architecture"):
         Trainer(load_config(config_file)).start_from({"odd": torch.zeros(1)})

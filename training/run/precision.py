@@ -1,0 +1,27 @@
+"""In which numbers a run computes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from Diff2CTCore.reconstruct import cpu_has_bfloat16
+
+if TYPE_CHECKING:
+    from ..config import TrainConfig
+
+
+def uses_bfloat16(config: TrainConfig, device: torch.device) -> bool:
+    """Whether a run computes in bfloat16: as configured, or where the hardware multiplies it natively."""
+    if config.precision != "auto":
+        return config.precision == "bfloat16"
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return cpu_has_bfloat16()
+
+
+def use_fast_arithmetic() -> None:
+    """Let CUDA choose the fastest convolution of those it tries, and multiply single precision as TensorFloat-32."""
+    torch.backends.cudnn.benchmark = True
+    torch.set_float32_matmul_precision("high")
