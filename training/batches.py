@@ -20,6 +20,7 @@ from .cases import UNKNOWN_HU, CaseError, TrainingCase
 
 if TYPE_CHECKING:
     from .config import TrainConfig
+    from .data.device_source import HeldOut
 
 SPINE_BEHIND_CENTRE_MM = 15.0
 """Vertebrae with their arches lie this far behind the volume's centre on average."""
@@ -90,7 +91,7 @@ class CaseSource(torch.utils.data.Dataset):
         model = self.config.model
         case = TrainingCase.load(pool[rng.integers(len(pool))]).on(model.grid, model.plane)
         size = example_shape(self.config, whole)
-        start = [0, 0, 0] if whole else self._crop_start(size, rng)
+        start = [0, 0, 0] if whole else crop_start(self.config, size, rng)
         window = tuple(slice(first, first + length) for first, length in zip(start, size, strict=True))
         axes = [torch.as_tensor(model.grid.axis_mm(a)[window[a]], dtype=torch.float32) for a in range(3)]
         volume, known = network_volume(case.volume[window])
@@ -110,16 +111,39 @@ class CaseSource(torch.utils.data.Dataset):
             views.append(standardise(*changed))
         return torch.stack(views)
 
-    def _crop_start(self, size, rng) -> list[int]:
-        grid = self.config.model.grid
-        last = [count - length for count, length in zip(grid.shape, size, strict=True)]
-        start = [int(rng.integers(0, end // BLOCK + 1)) * BLOCK for end in last]
-        if rng.random() < self.config.data.spine_share:
-            for axis, middle_mm in ((1, SPINE_BEHIND_CENTRE_MM), (2, 0.0)):
-                middle = last[axis] / 2.0 + middle_mm / grid.spacing_mm
-                jitter = rng.normal(0.0, CROP_JITTER_MM / grid.spacing_mm)
-                start[axis] = int(np.clip(round((middle + jitter) / BLOCK) * BLOCK, 0, last[axis]))
-        return start
+    def held_out(self, count: int) -> list[HeldOut]:
+        """At most `count` of the cache's validation cases, real ones first; their spines' lines are not known."""
+        from .data.device_source import HeldOut
+
+        model, folder = self.config.model, Path(self.config.data.cache) / "validation"
+        files = [*sorted(folder.glob("real-*.npz")), *sorted(folder.glob("phantom-*.npz"))][:count]
+        cases = [TrainingCase.load(file).on(model.grid, model.plane) for file in files]
+        return [
+            HeldOut(case, file.name.split("-")[0], case.name, None) for file, case in zip(files, cases, strict=True)
+        ]
+
+    def share(self, done: float) -> None:
+        """The share of real cases of a cache does not change with the part of the run that is done."""
+
+    def sources(self) -> list[dict[str, str]]:
+        """A cache does not know what it was made from."""
+        return []
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+
+def crop_start(config: TrainConfig, size: tuple[int, int, int], rng: np.random.Generator) -> list[int]:
+    """The first voxel of a random crop of the model's grid, a multiple of the block's size."""
+    grid, data = config.model.grid, config.data
+    last = [count - length for count, length in zip(grid.shape, size, strict=True)]
+    start = [int(rng.integers(0, end // BLOCK + 1)) * BLOCK for end in last]
+    if rng.random() < data.spine_share:
+        for axis, middle_mm in ((1, SPINE_BEHIND_CENTRE_MM), (2, 0.0)):
+            middle = last[axis] / 2.0 + middle_mm / grid.spacing_mm
+            jitter = rng.normal(0.0, CROP_JITTER_MM / grid.spacing_mm)
+            start[axis] = int(np.clip(round((middle + jitter) / BLOCK) * BLOCK, 0, last[axis]))
+    return start
 
 
 def example_shape(config: TrainConfig, whole: bool) -> tuple[int, int, int]:

@@ -157,5 +157,5 @@ def make_case(body: Body, spacing_mm: float, plane: IsoPlane, sources: np.ndarra
 def cut(hu: np.ndarray, start: tuple[int, int, int], grid: VolumeGrid) -> np.ndarray:
     """The model's grid out of a body on the same spacing, clipped to the HU range."""
     block = hu[tuple(slice(first, first + count) for first, count in zip(start, grid.shape, strict=True))]
-    clipped = np.clip(block, HU_MIN, HU_MAX)
+    clipped = np.rint(np.clip(block, HU_MIN, HU_MAX))
     return np.where(block == UNKNOWN_HU, UNKNOWN_HU, clipped).astype(np.int16)

@@ -24,7 +24,6 @@ from .cases import CACHE_GRID, CACHE_PLANE, CaseError, make_case
 from .config import TrainConfig, load_config
 from .randomisation import AugmentationRange, GeometryRange
 
-FRONTAL_CHOICES, LATERAL_CHOICES = ("AP", "PA"), ("LL", "RL")
 REGIONS = ("lumbar", "thoracolumbar", "thoracic")
 VALIDATION_SEED = 1_000_000
 """Phantom seeds from here on are never trained on."""
@@ -51,10 +50,7 @@ def _run(job: _Job) -> None:
         body = phantom_body(job.index, CACHE_GRID, str(rng.choice(REGIONS)), job.augmentation.centre_mm)
     else:
         body = RealScan.read(job.scan).body(CACHE_GRID, job.augmentation if job.augmented else None, rng)
-    sources = [
-        [job.geometry.sample_source(str(rng.choice(views)), rng) for views in (FRONTAL_CHOICES, LATERAL_CHOICES)]
-        for _ in range(job.cameras)
-    ]
+    sources = [job.geometry.sample_pair(rng) for _ in range(job.cameras)]
     make_case(body, CACHE_GRID.spacing_mm, CACHE_PLANE, np.array(sources)).save(job.path)
 
 

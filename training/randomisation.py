@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 
-from Diff2CTCore.geometry import ViewGeometry
+from Diff2CTCore.geometry import FRONTAL_VIEWS, LATERAL_VIEWS, ViewGeometry
 from Diff2CTCore.isoplane import source_spl_mm
+
+from .data.appearance import change_appearance
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,9 @@ class AugmentationRange:
         centre_mm: shift of the volume's centre from the spine (superior is free along the spine).
         bone_gain: relative change of HU above 100 (density, tube voltage).
         mirror: chance of a left-right mirror image.
+        elastic_mm: shift of each knot of a smooth elastic deformation along each axis; places move by a sixth of it
+            (standard deviation), at most by half.
+        elastic_spacing_mm: between its knots, not random. Over two vertebrae's height, so that each keeps its shape.
     """
 
     turn_deg: float = 8.0
@@ -32,6 +36,8 @@ class AugmentationRange:
     centre_mm: float = 14.0
     bone_gain: float = 0.25
     mirror: float = 0.5
+    elastic_mm: float = 12.0
+    elastic_spacing_mm: float = 80.0
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,10 @@ class GeometryRange:
         )
         return source_spl_mm(geometry)
 
+    def sample_pair(self, rng: np.random.Generator) -> np.ndarray:
+        """Sources (2, 3) of a frontal and a lateral radiograph, each from either side."""
+        return np.array([self.sample_source(str(rng.choice(views)), rng) for views in (FRONTAL_VIEWS, LATERAL_VIEWS)])
+
 
 @dataclass(frozen=True)
 class AppearanceRange:
@@ -102,66 +112,5 @@ class AppearanceRange:
         self, image: torch.Tensor, mask: torch.Tensor, spacing_mm: float, rng: np.random.Generator
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Change iso-plane line integrals (rows, columns) and their validity mask as a detector would."""
-        image, mask = self._displace(image, mask, spacing_mm, rng)
-        low, high = image.min(), image.max()
-        unit = (image - low) / (high - low).clamp(min=1e-6)
-        unit = unit ** float(rng.uniform(*self.gamma))
-        scatter = rng.uniform(0.0, self.scatter)
-        unit = (1.0 - scatter) * unit + scatter * _blur(unit, 30.0 / spacing_mm)
-        unit = _blur(unit, rng.uniform(0.0, self.blur_mm) / spacing_mm)
-        generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
-        unit = unit + rng.uniform(0.0, self.noise) * unit.std() * torch.randn(unit.shape, generator=generator)
-        if rng.random() < self.marker:
-            unit = self._add_marker(unit, rng)
-        if rng.random() < self.collimation:
-            mask = mask * self._collimator(mask.shape, rng)
-        return unit, mask
-
-    def _displace(self, image, mask, spacing_mm, rng):
-        turn = np.deg2rad(rng.normal(0.0, self.turn_deg))
-        grow = 1.0 + rng.normal(0.0, self.scale)
-        half_mm = image.shape[0] * spacing_mm / 2.0
-        shift = rng.normal(0.0, self.shift_mm, 2) / half_mm
-        affine = [
-            [grow * np.cos(turn), -grow * np.sin(turn), shift[0]],
-            [grow * np.sin(turn), grow * np.cos(turn), shift[1]],
-        ]
-        where = F.affine_grid(torch.tensor([affine], dtype=torch.float32), [1, 1, *image.shape], align_corners=False)
-        both = torch.stack([image, mask])[None]
-        moved = F.grid_sample(both, where.float(), padding_mode="border", align_corners=False)[0]
-        return moved[0], (moved[1] > 0.99).float()
-
-    def _collimator(self, shape, rng) -> torch.Tensor:
-        open_mask = torch.zeros(shape)
-        edges = []
-        for length in shape:
-            size = rng.uniform(self.open_part, 1.0) * length
-            start = np.clip(rng.normal((length - size) / 2.0, 0.05 * length), 0.0, length - size)
-            edges.append(slice(int(start), int(start + size)))
-        open_mask[tuple(edges)] = 1.0
-        return open_mask
-
-    @staticmethod
-    def _add_marker(image, rng) -> torch.Tensor:
-        height, width = (int(value) for value in rng.integers(6, 16, 2))
-        row, column = (int(rng.integers(0, length - 16)) for length in image.shape)
-        image = image.clone()
-        image[row : row + height, column : column + width] = float(rng.uniform(0.9, 1.3))
-        return image
-
-
-def _blur(image: torch.Tensor, sigma_px: float) -> torch.Tensor:
-    """Gaussian blur of (rows, columns); wide kernels work on a reduced image."""
-    if sigma_px < 0.2:
-        return image
-    reduce = max(1, int(sigma_px / 3.0))
-    small = F.avg_pool2d(image[None, None], reduce) if reduce > 1 else image[None, None]
-    sigma = sigma_px / reduce
-    radius = int(np.ceil(3.0 * sigma))
-    kernel = torch.exp(-0.5 * (torch.arange(-radius, radius + 1) / sigma) ** 2)
-    kernel = kernel / kernel.sum()
-    small = F.pad(small, (radius,) * 4, mode="replicate")
-    small = F.conv2d(F.conv2d(small, kernel.view(1, 1, -1, 1)), kernel.view(1, 1, 1, -1))
-    if reduce > 1:
-        small = F.interpolate(small, size=image.shape, mode="bilinear", align_corners=False)
-    return small[0, 0]
+        images, masks = change_appearance(image[None], mask[None], spacing_mm, self, rng)
+        return images[0], masks[0]

@@ -37,7 +37,7 @@ CALM_APPEARANCE = AppearanceRange(
     scale=0.0,
 )  # fmt: skip
 CALM_GEOMETRY = GeometryRange(sid_mm=(1150.0, 1150.0), sod_over_sid=(0.8, 0.8), angle_deg=0.0, miscentring_mm=0.0)
-CALM_AUGMENTATION = AugmentationRange(turn_deg=0.0, scale=0.0, centre_mm=0.0, bone_gain=0.0, mirror=0.0)
+CALM_AUGMENTATION = AugmentationRange(turn_deg=0.0, scale=0.0, centre_mm=0.0, bone_gain=0.0, mirror=0.0, elastic_mm=0.0)
 
 # How a field is drawn: a (low, high) "range", uniform "from 0", uniform "within" +-, with a "deviation", by "chance".
 APPEARANCE = {
@@ -58,6 +58,7 @@ AUGMENTATION = {
     "centre_mm": "within",
     "bone_gain": "within",
     "mirror": "chance",
+    "elastic_mm": "within",
 }
 
 
@@ -69,7 +70,10 @@ class AtEnd:
 
     def uniform(self, low, high, size=None):
         value = (low, high)[self.end]
-        return value if size is None else np.full(size, value)
+        if size is None or np.ndim(size) == 0:
+            return value if size is None else np.full(size, value)
+        # A field of numbers: neighbours at opposite ends, for all at one end would only shift the whole.
+        return np.where(np.indices(size).sum(0) % 2, value, low + high - value)
 
     def normal(self, mean, deviation, size=None):
         value = mean + (-SPREAD, SPREAD)[self.end] * deviation

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from contextlib import nullcontext
 
 import torch
 import torch.nn.functional as F
@@ -181,3 +182,10 @@ def time_embedding(t: torch.Tensor, width: int) -> torch.Tensor:
     frequencies = torch.exp(torch.linspace(0.0, math.log(1000.0), width // 2, device=t.device))
     phase = t[:, None].float() * frequencies * math.pi
     return torch.cat([phase.sin(), phase.cos()], dim=1)
+
+
+def full_precision(device: torch.device):
+    """A context without autocast."""
+    if device.type == "meta":  # where operations are only counted
+        return nullcontext()
+    return torch.autocast(device.type, enabled=False)

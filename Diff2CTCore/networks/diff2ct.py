@@ -8,7 +8,7 @@ from typing import ClassVar
 import torch
 from torch import nn
 
-from .blocks import BlockTransform
+from .blocks import BlockTransform, full_precision
 from .configuration import NetworkConfig
 from .denoiser import Denoiser
 from .fine import FineDenoiser, FineX2NoiseNet
@@ -72,7 +72,7 @@ class Diff2CT(nn.Module):
         if not self.config.half_blocks:
             return found
         features, volume = found
-        with torch.autocast(volume.device.type, enabled=False):
+        with full_precision(volume.device):
             return Condition(features, self.transform(volume))
 
     def denoise(self, noisy: torch.Tensor, t: torch.Tensor, condition: Condition) -> torch.Tensor:

@@ -13,7 +13,16 @@ from torch import nn
 
 from ..isoplane import IsoPlane
 from ..projector import lift_from_iso_plane
-from .blocks import BLOCK, UNet3d, block_basis, block_coefficients, depth_to_space, space_to_depth, volume_of_blocks
+from .blocks import (
+    BLOCK,
+    UNet3d,
+    block_basis,
+    block_coefficients,
+    depth_to_space,
+    full_precision,
+    space_to_depth,
+    volume_of_blocks,
+)
 from .denoiser import Denoiser
 from .x2noisenet import Condition, ViewEncoder, coordinates, keep_positions
 
@@ -96,10 +105,9 @@ class FineDenoiser(Denoiser):
         self.register_buffer("basis", block_basis(), False)
 
     def _correction(self, scaled: torch.Tensor, condition: Condition, embedding: torch.Tensor) -> torch.Tensor:
-        device = scaled.device.type
-        with torch.autocast(device, enabled=False):
+        with full_precision(scaled.device):
             seen = [fine_blocks(volume_of_blocks(found.float(), self.basis)) for found in (scaled, condition.estimate)]
         inputs = torch.cat([*(found.to(condition.features.dtype) for found in seen), condition.features], 1)
         blocks = self.leave(self.unet(self.enter(inputs), embedding))
-        with torch.autocast(device, enabled=False):
+        with full_precision(scaled.device):
             return block_coefficients(depth_to_space(blocks.float(), HALF), self.basis)

@@ -17,7 +17,7 @@ def test_every_field_of_the_randomisation_is_pictured():
         (AugmentationRange, AUGMENTATION),
     ):
         # The open part is seen where the collimator is.
-        assert {item.name for item in fields(settings)} - {"open_part"} == set(kinds)
+        assert {item.name for item in fields(settings)} - {"open_part", "elastic_spacing_mm"} == set(kinds)
 
 
 def test_without_randomisation_a_radiograph_stays_as_it_is():

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from ..methods.method import Method, Phase, full_precision
+from Diff2CTCore.networks.blocks import full_precision
+
+from ..methods.method import Method, Phase
 
 if TYPE_CHECKING:
     from ..batches import Batch

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from ..methods.method import Method, Phase, full_precision
+from Diff2CTCore.networks.blocks import full_precision
+
+from ..methods.method import Method, Phase
 from .images import to_density
 from .regression import mean_squared_error
 from .x2ct import X2CTConfig, X2CTGenerator

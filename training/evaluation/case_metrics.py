@@ -12,6 +12,7 @@ from Diff2CTCore.metrics import evaluate, reprojection_error, ssim_plane_map
 from Diff2CTCore.projector import grid_axes_mm, project_to_iso_plane
 
 from ..cases import UNKNOWN_HU
+from .block_pattern import PERIOD_VOXELS, block_edges, block_pattern
 from .observation import Observation
 
 WHOLE_PATH = 0.9
@@ -67,7 +68,7 @@ def reprojection_errors(
 def case_metrics(
     reconstruction_hu: np.ndarray, truth_hu: np.ndarray, grid: VolumeGrid, observation: Observation
 ) -> dict[str, float]:
-    """All of `Diff2CTCore.metrics.evaluate`, taken where the truth is known, and `reprojection_errors`.
+    """All of `Diff2CTCore.metrics.evaluate`, taken where the truth is known, the blocks' traces, `reprojection_errors`.
 
     Here `reprojection_error` is that of the measured radiographs, `reprojection_error_volume` that of the
     volume alone.
@@ -81,6 +82,12 @@ def case_metrics(
         VolumeError: the truth is known in too few slices.
     """
     slab = known_slab(truth_hu)
-    values = evaluate(reconstruction_hu[slab], truth_hu[slab].astype(np.float32), grid.spacing_mm)
+    pair = reconstruction_hu[slab], truth_hu[slab].astype(np.float32)
     errors = reprojection_errors(reconstruction_hu, truth_hu, grid, observation)
-    return {**values, "reprojection_error": errors[0], "reprojection_error_volume": errors[1]}
+    return {
+        **evaluate(*pair, grid.spacing_mm),
+        "block_pattern": block_pattern(*pair),
+        "block_edges": block_edges(*(volume[-slab.start % PERIOD_VOXELS :] for volume in pair)),
+        "reprojection_error": errors[0],
+        "reprojection_error_volume": errors[1],
+    }

@@ -15,14 +15,14 @@ from Diff2CTCore.errors import Diff2CTError
 
 from ..bodies import RealScan, phantom_body
 from ..cases import CACHE_GRID, CACHE_PLANE, make_case
-from ..make_cases import FRONTAL_CHOICES, LATERAL_CHOICES, REGIONS
+from ..make_cases import REGIONS
 from ..randomisation import AugmentationRange, GeometryRange
 
 TEST_SEED = 2_000_000
 """Phantom seeds from here on are neither trained on nor used to choose between models."""
 
 SETS = ("phantom", "real")
-UNCHANGED = AugmentationRange(turn_deg=0.0, scale=0.0, centre_mm=0.0, bone_gain=0.0, mirror=0.0)
+UNCHANGED = AugmentationRange(turn_deg=0.0, scale=0.0, centre_mm=0.0, bone_gain=0.0, mirror=0.0, elastic_mm=0.0)
 DATALIST = "datalist.json"
 
 
@@ -110,9 +110,8 @@ def _make(draw: _Draw) -> None:
         body = phantom_body(draw.seed, CACHE_GRID, str(rng.choice(REGIONS)))
     else:
         body = RealScan.read(draw.scan).body(CACHE_GRID, UNCHANGED, rng)
-    ranges = GeometryRange()
-    sources = [ranges.sample_source(str(rng.choice(views)), rng) for views in (FRONTAL_CHOICES, LATERAL_CHOICES)]
-    make_case(body, CACHE_GRID.spacing_mm, CACHE_PLANE, np.array([sources])).save(draw.path)
+    sources = GeometryRange().sample_pair(rng)[None]
+    make_case(body, CACHE_GRID.spacing_mm, CACHE_PLANE, sources).save(draw.path)
 
 
 def _sections(path: Path) -> dict[str, list[str]]:

@@ -31,6 +31,8 @@ COLUMNS = {
     "surface_distance_mm": ("Bone surface, mm", 2),
     "level_profile": ("Level profile", 3),
     "spine_dice": ("Spine Dice", 3),
+    "block_pattern": ("Block pattern", 2),
+    "block_edges": ("Block edges", 2),
     "reprojection_error": ("Re-projection error", 3),
     "reprojection_error_volume": ("Re-projection error, volume alone", 3),
     "frechet": ("Frechet", 0),

@@ -9,12 +9,12 @@ import torch
 from Diff2CTCore.consistency import DataConsistency
 from Diff2CTCore.diffusion import diffuse, projection_loss
 from Diff2CTCore.isoplane import IsoPlane
-from Diff2CTCore.networks.blocks import BLOCK
+from Diff2CTCore.networks.blocks import BLOCK, full_precision
 from Diff2CTCore.networks.diff2ct import Diff2CT, Diff2CTConfig
 from Diff2CTCore.reconstruct import network_condition, sample_volume
 
 from ..batches import Batch
-from .method import Method, Sampling, full_precision
+from .method import Method, Sampling
 
 RESIDUAL_MEMORY = 0.99
 LOSS_PLANE = IsoPlane(96, 96, 3.0, 3.0)
@@ -78,8 +78,8 @@ class Diff2CTMethod(Method):
         network, device = self.network, batch.volume.device
         with full_precision(device):
             x0 = network.transform(batch.volume)
-            noise = torch.randn(x0.shape, generator=generator).to(device)
-            t = torch.rand(len(x0), generator=generator).clamp(0.01, 1.0).to(device)
+            noise = torch.randn(x0.shape, generator=generator, device=generator.device).to(device)
+            t = torch.rand(len(x0), generator=generator, device=generator.device).clamp(0.01, 1.0).to(device)
             noisy = diffuse(x0, noise, t)
         condition = network.condition(batch.views, batch.sources, batch.axes)
         estimate = network.denoise(noisy, t, condition)

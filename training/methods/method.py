@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -92,7 +91,7 @@ class Method(nn.Module):
         """Unweighted scalar losses of a phase by name, each with a weight of that name in `loss_config`.
 
         Called under the autocast of the configuration's precision; see `full_precision`. Random
-        numbers come from `generator`, which is on the CPU.
+        numbers come from `generator`, on whose device they are drawn.
         """
 
     def finish_step(self, mean: Callable[[torch.Tensor], torch.Tensor]) -> None:
@@ -102,10 +101,3 @@ class Method(nn.Module):
     def reconstruct(network, views, sources_mm, axes_mm, sampling: Sampling, generator) -> torch.Tensor:
         """See `training.methods.reconstruct`."""
         return network(views, sources_mm, axes_mm).float()
-
-
-def full_precision(device: torch.device):
-    """A context without autocast."""
-    if device.type == "meta":  # where operations are only counted (`training.flops`)
-        return nullcontext()
-    return torch.autocast(device.type, enabled=False)

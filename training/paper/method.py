@@ -9,10 +9,11 @@ import torch
 from Diff2CTCore.diffusion import projection_loss
 from Diff2CTCore.hounsfield import HU_MAX, HU_MIN, hu_to_network
 from Diff2CTCore.isoplane import IsoPlane
+from Diff2CTCore.networks.blocks import full_precision
 from Diff2CTCore.reconstruct import autocast
 
 from ..batches import Batch
-from ..methods.method import Method, Sampling, full_precision
+from ..methods.method import Method, Sampling
 from .network import PaperConfig, PaperNetwork
 
 PROJECTION_PLANE = IsoPlane(128, 128, 2.5, 2.5)
@@ -45,8 +46,10 @@ class PaperMethod(Method):
         network, device = self.network, batch.volume.device
         schedule = network.schedule
         with full_precision(device):
-            noise = torch.randn(batch.volume.shape, generator=generator).to(device)
-            t = torch.randint(network.config.timesteps, (len(noise),), generator=generator).to(device)
+            noise = torch.randn(batch.volume.shape, generator=generator, device=generator.device).to(device)
+            t = torch.randint(network.config.timesteps, (len(noise),), generator=generator, device=generator.device).to(
+                device
+            )
             noisy = schedule.diffuse(batch.volume, noise, t)
         condition = network.condition(batch.views, batch.sources, batch.axes)
         predicted = network.predict_noise(noisy, t, condition)
