@@ -25,7 +25,7 @@ from .flops import step_flops
 from .processes import alone
 from .run.clock import process_start
 from .run.exporter import Exporter
-from .run.timed import use_fast_arithmetic
+from .run.precision import use_fast_arithmetic
 from .trainer import Trainer
 
 UNNAMED_SOURCE = [{"name": "trial", "licence": "none", "citation": "none"}]

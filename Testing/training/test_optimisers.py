@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from training.config import OptimiserConfig
-from training.optimisers import build_optimisers
+from training.optimisers import KernelMuon, build_optimisers, levelled
 
 SETTINGS = OptimiserConfig(kind="muon", learning_rate=0.01, weight_decay=0.0)
 
@@ -34,6 +34,29 @@ def test_a_step_levels_the_singular_values_and_keeps_the_singular_vectors(layout
     left, _, right = torch.linalg.svd(gradient, full_matrices=False)
     inner = -left.T @ change @ right.T
     assert (inner - inner.diagonal().diag()).abs().max() < 0.1 * inner.diagonal().min()
+
+
+@pytest.mark.parametrize("shape", [(8, 20), (20, 8)])
+def test_steps_on_matrices_are_those_of_pytorchs_muon(shape):
+    torch.manual_seed(0)
+    own, library = (nn.Parameter(torch.ones(shape)) for _ in range(2))
+    optimisers = (
+        KernelMuon([own], lr=0.01, weight_decay=0.1),
+        torch.optim.Muon([library], lr=0.01, weight_decay=0.1, adjust_lr_fn="match_rms_adamw"),
+    )
+    for _ in range(3):
+        gradient = torch.randn(shape)
+        for parameter, optimiser in zip((own, library), optimisers, strict=True):
+            parameter.grad = gradient.clone()
+            optimiser.step()
+    # The library iterates in bfloat16.
+    torch.testing.assert_close(own, library, atol=3e-4, rtol=0)
+
+
+def test_kernels_of_one_shape_are_levelled_together_as_each_by_itself():
+    matrices = torch.randn(3, 6, 30, generator=torch.Generator().manual_seed(0))
+    alone = torch.cat([levelled(matrix[None]) for matrix in matrices])
+    torch.testing.assert_close(levelled(matrices), alone, atol=1e-2, rtol=0)
 
 
 def test_kernels_and_matrices_go_to_muon_and_the_rest_to_adamw():

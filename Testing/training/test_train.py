@@ -100,7 +100,11 @@ def test_a_model_names_what_all_runs_before_it_were_trained_on(config_file, tmp_
     first = exported("first", "--steps", "1", *listed("one"))
     assert names(first) == ["one"]
     assert names(exported("first", "--steps", "2", "--resume", *listed("two"))) == ["two", "one"]
-    assert names(exported("second", "--steps", "1", "--start-from", str(first), *listed("three"))) == ["three", "two", "one"]
+    assert names(exported("second", "--steps", "1", "--start-from", str(first), *listed("three"))) == [
+        "three",
+        "two",
+        "one",
+    ]
 
 
 def test_a_run_that_does_not_know_its_data_is_not_exported(config_file, tmp_path, capsys):

@@ -16,6 +16,11 @@ def uses_bfloat16(config: TrainConfig, device: torch.device) -> bool:
     """Whether a run computes in bfloat16: as configured, or where the hardware multiplies it natively."""
     if config.precision != "auto":
         return config.precision == "bfloat16"
+    return has_bfloat16(device)
+
+
+def has_bfloat16(device: torch.device) -> bool:
+    """Whether a device multiplies bfloat16 natively."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     return cpu_has_bfloat16()
