@@ -45,7 +45,8 @@ class DataConfig:
     whole_share: chance that a batch holds whole volumes rather than crops.
     spine_share: chance that a crop is centred on the spine.
     workers: processes that prepare batches; with 0 the training process does it.
-    phantom_workers: processes that draw phantoms beside a training from a pack; with 0 there are none but the first.
+    phantom_workers: processes that draw phantoms beside a training from a pack, one at least, and no more than the
+        machine has cores beyond two; with 0 one draws the first phantoms and there are no others.
     phantom_pool: phantoms that are kept at a time; a new one takes the oldest one's place.
     phantoms_first: phantoms that must be there before the first step.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,10 @@ FIRST_PHANTOM_S = 120.0
 
 SEEDS_A_RUN = 100_000
 """Phantoms of runs with different seeds are different ones; a run draws fewer than these."""
+
+
+CORES_FOR_TRAINING = 2
+"""Left free of phantoms where there are more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +79,8 @@ class DeviceSource:
         self._stream = None
         if data.real_share < 1.0 or 0.0 <= data.real_share_end < 1.0:
             first_seed = config.seed * SEEDS_A_RUN % VALIDATION_SEED
-            self._stream = PhantomStream(first_seed, max(1, data.phantom_workers))
+            spare = (os.cpu_count() or 1) - CORES_FOR_TRAINING
+            self._stream = PhantomStream(first_seed, max(1, min(data.phantom_workers, spare)))
         self._held_out_phantoms = config.validation_cases // 2
         self._held_out_stream = None
         if self._held_out_phantoms:
