@@ -141,8 +141,9 @@ def _endings(trainer: Trainer) -> dict:
         save_checkpoint(folder / "checkpoint.safetensors", made.groups, made.state)
         checkpoint = time.monotonic() - began
         began = time.monotonic()
-        sources = trainer.source.sources() or UNNAMED_SOURCE
-        Exporter(replace(trainer.config, output=str(folder)), sources).write(trainer.average, trainer.step, 0.0)
+        sources = trainer.sources or UNNAMED_SOURCE
+        config = replace(trainer.config, output=str(folder), name="trial")
+        Exporter(config, sources).write(trainer.average, trainer.step, 0.0)
         return {"checkpoint_seconds": checkpoint, "export_seconds": time.monotonic() - began}
 
 
