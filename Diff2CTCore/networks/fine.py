@@ -30,6 +30,10 @@ HALF = BLOCK // 2
 """Side length in voxels of the finer blocks."""
 
 
+LEVEL_SIZES = (0.4, 0.07, 0.05)
+"""What means of 4, then of 2 voxels, and single voxels add to CT volumes: root mean square, network's range."""
+
+
 def fine_blocks(volume: torch.Tensor) -> torch.Tensor:
     """Volume (B, 1, S, P, L) to its voxels in blocks of 2: (B, 8, S/2, P/2, L/2)."""
     return space_to_depth(volume, (HALF,) * 3)
@@ -60,8 +64,8 @@ class FineX2NoiseNet(nn.Module):
         self.fuse = nn.Conv3d(lifted, widths[0], 1)
         self.fuse_coarse = nn.Conv3d(2 * (coarse + 1) + 3, widths[1], 1)
         self.unet = UNet3d(widths, blocks)
-        self.estimate = nn.Conv3d(widths[0], HALF**3, 3, padding=1)
-        self.direct = nn.Conv3d(lifted, HALF**3, 1, bias=False)
+        self.estimate = nn.Conv3d(widths[0], HALF**3 + 2, 3, padding=1)
+        self.direct = nn.Conv3d(lifted, HALF**3 + 2, 1, bias=False)
         nn.init.zeros_(self.direct.weight)
 
     def forward(self, views: torch.Tensor, sources_mm: torch.Tensor, axes_mm) -> tuple[torch.Tensor, torch.Tensor]:
@@ -92,7 +96,19 @@ class FineX2NoiseNet(nn.Module):
             for found in (parts, coarse_parts)
         )
         features = self.unet(self.fuse(lifted), added=self.fuse_coarse(lifted_coarse))
-        return features, depth_to_space((self.estimate(features) + self.direct(lifted)).float(), HALF)
+        return features, _sum_of_levels((self.estimate(features) + self.direct(lifted)).float())
+
+
+def _sum_of_levels(levels: torch.Tensor) -> torch.Tensor:
+    """(B, 8 + 2, S/2, P/2, L/2): voxels, blocks of 2 and, averaged, blocks of 4, to their sum (B, 1, S, P, L).
+
+    Blocks are interpolated, so that they have no edges. Each level comes at its own size: at equal size what an
+    optimiser's steps do to the single voxels would drown the rest.
+    """
+    voxels, half, means = levels.split([HALF**3, 1, 1], 1)
+    coarse = F.interpolate(F.avg_pool3d(means, 2), scale_factor=BLOCK, mode="trilinear", align_corners=False)
+    middle = F.interpolate(half, scale_factor=HALF, mode="trilinear", align_corners=False)
+    return LEVEL_SIZES[0] * coarse + LEVEL_SIZES[1] * middle + LEVEL_SIZES[2] * depth_to_space(voxels, HALF)
 
 
 class FineDenoiser(Denoiser):

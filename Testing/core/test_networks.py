@@ -7,6 +7,7 @@ from small_model import CONFIG, HALF_BLOCKS
 from Diff2CTCore.errors import ModelError
 from Diff2CTCore.networks.blocks import BlockTransform, ChannelNorm, depth_to_space, space_to_depth
 from Diff2CTCore.networks.diff2ct import Diff2CT, Diff2CTConfig
+from Diff2CTCore.networks.fine import LEVEL_SIZES, _sum_of_levels
 from Diff2CTCore.networks.x2noisenet import Condition
 from Diff2CTCore.projector import grid_axes_mm
 
@@ -78,9 +79,18 @@ def test_with_half_blocks_one_place_of_the_features_reaches_the_voxels_around_it
     features = torch.zeros(1, 8, 8, 8, 8)
     features[..., 4, 4, 4] = 1.0
     with torch.no_grad():
-        changed = depth_to_space(head(features) - head(torch.zeros_like(features)), 2)[0, 0].abs() > 1e-6
-    assert changed.nonzero().min(0).values.tolist() == [6, 6, 6]
-    assert changed.nonzero().max(0).values.tolist() == [11, 11, 11]
+        changed = (_sum_of_levels(head(features)) - _sum_of_levels(head(torch.zeros_like(features))))[0, 0].abs() > 1e-6
+    # Its own block of 2 is voxels 8 and 9; means of blocks of 4 reach furthest.
+    assert changed[6:12, 6:12, 6:12].all()
+    assert changed.nonzero().min(0).values.tolist() == [2, 2, 2]
+    assert changed.nonzero().max(0).values.tolist() == [13, 13, 13]
+
+
+def test_a_smooth_level_has_no_edges_between_its_blocks():
+    levels = torch.zeros(1, 10, 16, 16, 16)
+    levels[:, 9] = torch.arange(16.0).view(16, 1, 1)  # a ramp: 2 units a block of 4 voxels
+    steps = _sum_of_levels(levels)[0, 0].diff(dim=0)[4:-4]
+    torch.testing.assert_close(steps, torch.full_like(steps, LEVEL_SIZES[0] * 0.5))
 
 
 def test_with_half_blocks_every_weight_takes_part_in_the_result():

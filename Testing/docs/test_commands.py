@@ -149,22 +149,21 @@ def test_the_training_of_the_documentation_runs_from_ct_to_bundle(tmp_path, monk
     for number, patient in enumerate("abc"):
         image = ct_image(spacing=(3.0, 3.0, 5.0), bend_mm=2.0 * number)
         write(image, tmp_path / "CTSpine1K" / f"sub-{patient}_ct.nii.gz")
-    (tmp_path / "sources.json").write_text('[{"name": "cylinders", "licence": "none", "citation": "none"}]')
     configuration = str(ROOT / "training" / "configs" / "smoke.toml")
-    small = {"300": "1", "185": "0", "10": "4", "training/configs/default.toml": configuration}
+    small = {"--minutes": "--steps", "60": "1", "10": "4", "training/configs/default.toml": configuration}
     extra = {
         "prepare": ["--workers", "1"],
         "make_cases": ["--workers", "1", "--cameras", "1"],
-        "train": ["--steps", "1"],
         "evaluate": ["--workers", "1", "--steps", "1", "--cache", "kept"],
         "calibrate": ["--workers", "1", "--steps", "1", "--cache", "kept", "--samples", "2", "--few", "1"],
     }
     monkeypatch.setattr("training.evaluation.goals.STEPS", (1, 2))
     results = {
         "prepare": "prepared/datalist.json",
-        "make_cases": "cache/validation",
+        "pack": "scans.pack",
         "train": "runs/smoke",
         "export": "MODEL/card.json",
+        "make_cases": "cache/validation",
         "evaluate": "results/evaluation.json",
         "calibrate": "MODEL/card.json",
         "bundle": "BUNDLE/configs/metadata.json",
