@@ -19,16 +19,20 @@ hand_over() { # MODEL_FOLDER
 }
 
 each_minute() {
-    while sleep 60; do
+    trap 'stop=1; kill "$child" 2>/dev/null || true' TERM # a hand-over that has begun is completed
+    while [ -z "${stop-}" ] && { sleep 60 & child=$!; wait "$child"; }; do
         [ -e "$run/checkpoint.safetensors" ] || continue
         python3 -m training.export "$config" "$run/part" --output "$run" \
-            --name "$(basename "$run")" --version 0 >/dev/null && hand_over "$run/part"
+            --name "$(basename "$run")" --version 0 >/dev/null &
+        child=$!
+        wait "$child" || continue
+        hand_over "$run/part"
     done
 }
 
 each_minute &
 minder=$!
-trap 'kill "$minder" 2>/dev/null || true' EXIT
+trap 'kill "$minder" 2>/dev/null && wait "$minder" || true' EXIT
 python3 -m training.train "$config" --pack "$pack" --minutes "$minutes" --output "$run" "$@"
 kill "$minder" && wait "$minder" 2>/dev/null || true
 hand_over "$run/model"

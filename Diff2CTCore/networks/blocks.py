@@ -139,17 +139,23 @@ class UNet3d(nn.Module):
         channels: width of each level, finest first.
         blocks: residual blocks of each level on the way down; one fewer, but at least one, on the way up.
         embedding: width of the time embedding, or 0 for none.
+        smooth: what comes up from a coarser level is interpolated. A transposed convolution has weights of its own for
+            each place in a block of the coarser level, which leaves a pattern of the blocks' period.
     """
 
-    def __init__(self, channels: tuple[int, ...], blocks: tuple[int, ...], embedding: int = 0):
+    def __init__(self, channels: tuple[int, ...], blocks: tuple[int, ...], embedding: int = 0, smooth: bool = False):
         super().__init__()
+        self.smooth = smooth
         self.down = nn.ModuleList(
             nn.ModuleList(ResidualBlock(width, 3, embedding) for _ in range(count))
             for width, count in zip(channels, blocks, strict=True)
         )
         pairs = list(itertools.pairwise(channels))
         self.reduce = nn.ModuleList(nn.Conv3d(fine, coarse, 2, stride=2) for fine, coarse in pairs)
-        self.expand = nn.ModuleList(nn.ConvTranspose3d(coarse, fine, 2, stride=2) for fine, coarse in pairs)
+        self.expand = nn.ModuleList(
+            nn.Conv3d(coarse, fine, 1) if smooth else nn.ConvTranspose3d(coarse, fine, 2, stride=2)
+            for fine, coarse in pairs
+        )
         self.up = nn.ModuleList(
             nn.ModuleList(ResidualBlock(width, 3, embedding) for _ in range(max(1, count - 1)))
             for width, count in zip(channels[:-1], blocks[:-1], strict=True)
@@ -171,7 +177,10 @@ class UNet3d(nn.Module):
                 if level == 0 and added is not None:
                     x = x + added
         for level in reversed(range(len(self.up))):
-            x = skips[level] + self.expand[level](x)
+            x = self.expand[level](x)
+            if self.smooth:
+                x = F.interpolate(x, scale_factor=2, mode="trilinear", align_corners=False)
+            x = skips[level] + x
             for block in self.up[level]:
                 x = block(x, embedding)
         return x

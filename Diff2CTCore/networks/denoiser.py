@@ -23,9 +23,10 @@ class Denoiser(nn.Module):
 
     Attributes:
         inputs, reach: channels that the network sees of a volume, and the width of its last convolution.
+        smooth: of its U-Net.
     """
 
-    inputs, reach = BLOCK**3, 1
+    inputs, reach, smooth = BLOCK**3, 1, False
 
     def __init__(self, condition_channels: int, widths: tuple[int, ...], blocks: tuple[int, ...], embedding: int):
         super().__init__()
@@ -33,7 +34,7 @@ class Denoiser(nn.Module):
         self.embedding = embedding
         self.time = nn.Sequential(nn.Linear(embedding, embedding), nn.SiLU(), nn.Linear(embedding, embedding))
         self.enter = nn.Conv3d(2 * self.inputs + condition_channels, widths[0], 1)
-        self.unet = UNet3d(widths, blocks, embedding)
+        self.unet = UNet3d(widths, blocks, embedding, self.smooth)
         self.leave = nn.Conv3d(widths[0], self.inputs, self.reach, padding=self.reach // 2)
         nn.init.zeros_(self.leave.weight)
         nn.init.zeros_(self.leave.bias)

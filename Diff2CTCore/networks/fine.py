@@ -63,7 +63,7 @@ class FineX2NoiseNet(nn.Module):
         lifted = 2 * ((fine + 1) * HALF**2 + mid) + 3
         self.fuse = nn.Conv3d(lifted, widths[0], 1)
         self.fuse_coarse = nn.Conv3d(2 * (coarse + 1) + 3, widths[1], 1)
-        self.unet = UNet3d(widths, blocks)
+        self.unet = UNet3d(widths, blocks, smooth=True)
         self.estimate = nn.Conv3d(widths[0], HALF**3 + 2, 3, padding=1)
         self.direct = nn.Conv3d(lifted, HALF**3 + 2, 1, bias=False)
         nn.init.zeros_(self.direct.weight)
@@ -114,7 +114,7 @@ def _sum_of_levels(levels: torch.Tensor) -> torch.Tensor:
 class FineDenoiser(Denoiser):
     """The denoiser on blocks of 2 voxels: its U-Net sees and corrects coefficients of unit size as voxels."""
 
-    inputs, reach = HALF**3, 3
+    inputs, reach, smooth = HALF**3, 3, True
 
     def __init__(self, condition_channels: int, widths: tuple[int, ...], blocks: tuple[int, ...], embedding: int):
         super().__init__(condition_channels, widths, blocks, embedding)

@@ -93,6 +93,16 @@ def test_a_smooth_level_has_no_edges_between_its_blocks():
     torch.testing.assert_close(steps, torch.full_like(steps, LEVEL_SIZES[0] * 0.5))
 
 
+@pytest.mark.parametrize("network", ["x2noisenet", "denoiser"])
+def test_with_half_blocks_what_is_the_same_everywhere_stays_so(network):
+    torch.manual_seed(0)
+    unet = getattr(Diff2CT(HALF_BLOCKS), network).unet
+    embedding = torch.zeros(1, 16) if network == "denoiser" else None
+    with torch.no_grad():
+        inner = unet(torch.ones(1, 8, 32, 32, 32), embedding)[..., 8:-8, 8:-8, 8:-8]
+    assert inner.std((2, 3, 4)).max() < 1e-5 < inner.abs().max()
+
+
 def test_with_half_blocks_every_weight_takes_part_in_the_result():
     torch.manual_seed(0)
     model = Diff2CT(HALF_BLOCKS)

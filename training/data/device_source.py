@@ -77,7 +77,8 @@ class DeviceSource:
             )
         self.pool = BodyPool([DeviceBody.packed(body, device) for body in self._trained], data.phantom_pool)
         self._stream = None
-        if data.real_share < 1.0 or 0.0 <= data.real_share_end < 1.0:
+        mixed = data.real_share < 1.0 or 0.0 <= data.real_share_end < 1.0
+        if mixed and (data.phantom_workers or data.phantoms_first):
             first_seed = config.seed * SEEDS_A_RUN % VALIDATION_SEED
             spare = (os.cpu_count() or 1) - CORES_FOR_TRAINING
             self._stream = PhantomStream(first_seed, max(1, min(data.phantom_workers, spare)))

@@ -126,12 +126,16 @@ def _entry(body: PackedBody, payload: bytes) -> dict:
 
 def _body(entry: dict, payload: bytes, path: Path) -> PackedBody:
     try:
-        return PackedBody(
+        body = PackedBody(
             **{key: str(entry[key]) for key in ("name", "patient", "split", "source", "licence")},
             hu=levels_to_hu(decode_levels(payload, tuple(entry["shape"]))),
             spacing_mm=float(entry["spacing_mm"]),
             origin_mm=np.array(entry["origin_mm"], dtype=float),
             centreline_mm=np.array(entry["centreline_mm"], dtype=float),
         )
+        line = body.centreline_mm
+        if line.ndim != 2 or line.shape[1] != 3 or body.origin_mm.shape != (3,) or not body.spacing_mm > 0.0:
+            raise ValueError("a place or a size that is none")
+        return body
     except (ValueError, KeyError, TypeError, IndexError, EOFError, lzma.LZMAError) as error:
         raise PackError(f"The body {entry.get('name')} of the pack {path} is damaged; write the pack again.") from error

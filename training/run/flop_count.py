@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,10 @@ class FlopCount:
         context = multiprocessing.get_context("spawn")  # a fork of a process that uses CUDA is not safe
         self._receiver, sender = context.Pipe(duplex=False)
         self._process = context.Process(target=_count, args=(config, sender), daemon=True)
+        # Ctrl-C reaches every process of a terminal; this one, which inherits that it is ignored, is ended by the run.
+        handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
         self._process.start()
+        signal.signal(signal.SIGINT, handler)
         sender.close()
         self._found: float | None = None
 
