@@ -27,6 +27,9 @@ else:
 DEFAULT_ARCHITECTURE = "Diff2CT"
 PRECISIONS = ("auto", "bfloat16", "float32")
 OPTIMISERS = ("adamw", "muon")
+LEAST = {"crop_blocks": 1, "crops": 0, "volumes": 0, "batch_limit": 1}
+LEAST |= {"phantom_workers": 0, "phantom_pool": 1, "phantoms_first": 0}
+"""Smallest numbers in `[data]`."""
 
 
 @dataclass(frozen=True)
@@ -159,14 +162,25 @@ class TrainConfig:
             raise ConfigError(f"The configuration's precision is {self.precision!r}; use {', '.join(PRECISIONS)}.")
         if self.optimiser.kind not in OPTIMISERS:
             raise ConfigError(f"The configuration's optimiser.kind is {self.optimiser.kind!r}; use adamw or muon.")
-        for name, least in (("crop_blocks", 1), ("crops", 0), ("volumes", 0), ("batch_limit", 1)):
-            if getattr(self.data, name) < least:
-                raise ConfigError(f"The configuration's data.{name} must be at least {least}.")
+        for name in ("seed", "validation_cases"):
+            if getattr(self, name) < 0:
+                raise ConfigError(f"The configuration's {name} must not be negative.")
         if self.optimiser.accumulate < 1:
             raise ConfigError("The configuration's optimiser.accumulate must be at least 1.")
         if self.data.whole_share < 1.0 and not method_class(self.architecture).crops:
             raise ConfigError(f"{self.architecture} cannot be trained on crops; set data.whole_share to 1.0.")
+        self._check_data()
         self._check_times()
+
+    def _check_data(self) -> None:
+        for name, least in LEAST.items():
+            if getattr(self.data, name) < least:
+                raise ConfigError(f"The configuration's data.{name} must be at least {least}.")
+        for name in ("real_share", "whole_share", "spine_share"):
+            if not 0.0 <= getattr(self.data, name) <= 1.0:
+                raise ConfigError(f"The configuration's data.{name} is a chance; it must be from 0 to 1.")
+        if not self.data.real_share_end <= 1.0:
+            raise ConfigError("The configuration's data.real_share_end must be a chance, or negative for no change.")
 
     def _check_times(self) -> None:
         if not 0.0 <= self.budget_minutes < math.inf:

@@ -117,3 +117,19 @@ def test_a_pack_that_is_not_there_is_refused(config, tmp_path):
     (tmp_path / "scans.pack").unlink()
     with pytest.raises(PackError, match=r"scans\.pack"):
         open_source(config, CPU)
+
+
+def test_a_run_whose_phantom_processes_are_lost_goes_on_with_the_phantoms_it_has(config, capsys):
+    source = open_source(with_data(replace(config, validation_cases=0), real_share=0.5, phantoms_first=1), CPU)
+    try:
+        for process in source._stream._processes:
+            process.kill()
+            process.wait()
+        batches = list(source.iterate(range(3)))
+        while source._stream:  # what was under way still arrives
+            batches += source.iterate([len(batches)])
+        assert all(torch.isfinite(batch.volume).all() for batch in batches)
+        assert source.pool.phantoms
+    finally:
+        source.close()
+    assert "goes on with the" in "".join(capsys.readouterr())

@@ -123,6 +123,10 @@ def test_starting_from_a_model_of_another_architecture_is_refused(config_file):
     ("line", "sentence"),
     [
         ("stepz = 3", "unknown field stepz"),
+        ("seed = -1", "seed must not be negative"),
+        ("[data]\nreal_share = nan", "data.real_share is a chance"),
+        ("[data]\nreal_share_end = 2.0", "data.real_share_end must be a chance"),
+        ("[data]\nphantom_pool = 0", "data.phantom_pool must be at least 1"),
         ("[loss]\ndenoise = 1.0", "unknown field loss.denoise"),
         ('[loss]\nspine = "big"', "loss.spine must be of type float"),
         ("[model]\nshape = 3", "model.shape must be a list"),

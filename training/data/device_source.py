@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from tqdm import tqdm
 
 from Diff2CTCore.conditioning import standardise
 from Diff2CTCore.hounsfield import HU_AIR, HU_MAX, HU_MIN, hu_to_network
@@ -22,7 +23,7 @@ from .deformation import inner_points, middle_placement, random_placement
 from .device_bodies import BodyPool, DeviceBody
 from .device_cases import CaseMaker
 from .pack import read_pack
-from .phantom_stream import PhantomStream
+from .phantom_stream import PhantomStream, PhantomStreamError
 
 if TYPE_CHECKING:
     from ..config import TrainConfig
@@ -97,7 +98,7 @@ class DeviceSource:
         """These batches in this order, on the device."""
         for number in numbers:
             if self._stream:
-                self._add(self._stream.new())
+                self._take_new_phantoms()
             yield self.batch(number)
 
     def batch(self, number: int) -> Batch:
@@ -160,6 +161,17 @@ class DeviceSource:
         for stream in (self._stream, self._held_out_stream):
             if stream:
                 stream.close()
+
+    def _take_new_phantoms(self) -> None:
+        try:
+            self._add(self._stream.new())
+        except PhantomStreamError as error:
+            if not self.pool.phantoms:
+                raise
+            # A run on rented time goes on with what it has.
+            tqdm.write(f"{error} The run goes on with the {len(self.pool.phantoms)} phantoms that there are.")
+            self._stream.close()
+            self._stream = None
 
     def _add(self, drawn) -> None:
         self.pool.add(DeviceBody.drawn(phantom, self.device) for phantom in drawn)

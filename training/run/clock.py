@@ -23,6 +23,9 @@ UNKNOWN_ENDING_SECONDS = 1.0
 MEASURE_SHARE = 0.05
 """Most of the time that measurements may take."""
 
+EVALUATION_SHARE = 1.0 / 3.0
+"""Of a training step's time, which an evaluation of the network for one case takes at most: a step goes back, too."""
+
 RECENT_STEPS = 30
 _IMPORTED = time.monotonic()
 
@@ -121,9 +124,13 @@ class Budget:
         """Whether some work and a step after it end before the end begins."""
         return self.now() + seconds + self.steps_ahead * self._step() <= self.stop_at
 
-    def has_time_for_measurement(self) -> bool:
-        """Whether a measurement is over before the end, which has one of its own, begins."""
-        return self.has_time_for(SAFETY * max(self._taken.get("measurement", (0.0,))))
+    def has_time_for_measurement(self, evaluations: int = 0) -> bool:
+        """Whether a measurement is over before the end, which has one of its own, begins.
+
+        Before the first one it is taken to need what its `evaluations` of the network do, by the time of a step.
+        """
+        taken = self._taken.get("measurement", (evaluations * EVALUATION_SHARE * self._step(),))
+        return self.has_time_for(SAFETY * max(taken))
 
     def may_still_measure(self) -> bool:
         """Whether the last measurement ends in time, when all else is done."""

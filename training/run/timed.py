@@ -153,7 +153,11 @@ class TimedRun:
             waited = True
         if self.observer.ready:
             budget.took("measurement", self.observer.collect())
-        if self._measurements.due() and self.observer.idle and budget.has_time_for_measurement():
+        if (
+            self._measurements.due()
+            and self.observer.idle
+            and budget.has_time_for_measurement(self.config.picture_steps)
+        ):
             self.trainer.require_finite()
             began = budget.now()
             self.observer.begin()
