@@ -23,7 +23,8 @@ from .run.batch_size import with_batch_sizes
 from .run.precision import uses_bfloat16
 from .run.schedule import Moment, at_step
 
-CALIBRATION_EXAMPLES = 24
+CALIBRATION_VOLUMES, CALIBRATION_CROPS = 8, 24
+"""Examples that a method sees before the first step, where batches hold whole volumes alone, or crops too."""
 
 FINITE_EVERY = 50
 """Steps after which a GPU is asked whether all gradients were finite; it is asked before each checkpoint, too."""
@@ -186,7 +187,8 @@ class Trainer:
     def _calibrate(self) -> None:
         data = self.config.data
         kinds = ((data.volumes, data.whole_share), (data.crops, 1.0 - data.whole_share))
-        count = math.ceil(CALIBRATION_EXAMPLES / min(size for size, share in kinds if share > 0.0))
+        examples = CALIBRATION_VOLUMES if data.whole_share == 1.0 else CALIBRATION_CROPS
+        count = math.ceil(examples / min(size for size, share in kinds if share > 0.0))
         with torch.no_grad():
             self.method.prepare(batch.to(self.device) for batch in self.source.iterate(range(count)))
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 WARM_UP_SHARE = 0.25
 """First part of a trial in which the rate rises."""
 
+LEAST_STEPS = 5
+"""Fewer say nothing of a rate."""
+
 JUDGED_SHARE = 0.3
 """Last part of a trial's steps whose mean loss counts."""
 
@@ -29,12 +32,13 @@ def try_rates(trainer: Trainer, now=time.monotonic) -> dict[float, float]:
         now: the clock, in seconds.
 
     Returns:
-        Rate to its loss, weighted as in training; infinite where it did not stay finite.
+        Rate to its loss, weighted as in training; infinite where it did not stay finite. Empty when the first trial had
+        fewer than `LEAST_STEPS`: then the trainer goes on from where it was at its own rate.
 
     Raises:
         NotFiniteError: none did.
     """
-    begin = trainer.checkpoint().copy()
+    begin, own = trainer.checkpoint().copy(), trainer.config.optimiser.learning_rate
     found: dict[float, float] = {}
     best = None
     for rate in trainer.config.optimiser.trial_rates:
@@ -42,6 +46,10 @@ def try_rates(trainer: Trainer, now=time.monotonic) -> dict[float, float]:
         trainer.use_learning_rate(rate)
         try:
             found[rate] = _tried(trainer, trainer.config.optimiser.trial_seconds, now)
+            if trainer.step - begin.state["step"] < LEAST_STEPS:
+                trainer.restore(begin)
+                trainer.use_learning_rate(own)
+                return {}
             if found[rate] < min((loss for other, loss in found.items() if other != rate), default=math.inf):
                 best = rate, trainer.checkpoint().copy()
         except NotFiniteError:

@@ -109,6 +109,9 @@ class TimedRun:
                 "is left of the time; give more minutes, or fewer optimiser.trial_rates."
             )
         found = try_rates(self.trainer, budget.now)
+        if not found:
+            tqdm.write("Steps are too slow to try learning rates; the configuration's stays.")
+            return
         chosen = self.trainer.config.optimiser.learning_rate
         self.log.note({"trial_losses": {f"{rate:g}": loss for rate, loss in found.items()}, "learning_rate": chosen})
         if self.processes.first:
