@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,8 +23,8 @@ from .run.batch_size import with_batch_sizes
 from .run.precision import uses_bfloat16
 from .run.schedule import Moment, at_step
 
-CALIBRATION_VOLUMES, CALIBRATION_CROPS = 8, 24
-"""Examples that a method sees before the first step, where batches hold whole volumes alone, or crops too."""
+CALIBRATION_EXAMPLES, CALIBRATION_MADE = 24, 8
+"""Examples that a method sees before the first step: from a cache, and from a pack, where each has to be made."""
 
 FINITE_EVERY = 50
 """Steps after which a GPU is asked whether all gradients were finite; it is asked before each checkpoint, too."""
@@ -185,12 +185,11 @@ class Trainer:
         return {"name": self.config.architecture, "configuration": configuration}
 
     def _calibrate(self) -> None:
-        data = self.config.data
-        kinds = ((data.volumes, data.whole_share), (data.crops, 1.0 - data.whole_share))
-        examples = CALIBRATION_VOLUMES if data.whole_share == 1.0 else CALIBRATION_CROPS
-        count = math.ceil(examples / min(size for size, share in kinds if share > 0.0))
+        examples = CALIBRATION_MADE if self.config.data.pack else CALIBRATION_EXAMPLES
         with torch.no_grad():
-            self.method.prepare(batch.to(self.device) for batch in self.source.iterate(range(count)))
+            self.method.prepare(
+                batch.to(self.device) for batch in _first(self.source.iterate(range(examples)), examples)
+            )
 
     def _update_average(self) -> None:
         decay = min(self.config.optimiser.ema, (1.0 + self.step) / (10.0 + self.step))
@@ -205,3 +204,12 @@ class Trainer:
 
 def _copies(network: nn.Module) -> dict[str, torch.Tensor]:
     return {name: value.clone() for name, value in network.state_dict().items()}
+
+
+def _first(batches: Iterable[Batch], examples: int) -> Iterator[Batch]:
+    """As many batches as hold this number of examples."""
+    for batch in batches:
+        yield batch
+        examples -= len(batch.volume)
+        if examples <= 0:
+            return
