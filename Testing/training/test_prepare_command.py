@@ -167,3 +167,12 @@ def test_a_process_that_dies_costs_only_its_own_scan(collection, tmp_path):
     outcomes = prepare_all(jobs, tmp_path, settings_of(3.0), workers=2)
     assert [outcome.card is not None for outcome in outcomes] == [True, False, True]
     assert "died" in outcomes[1].message
+
+
+def test_a_folder_whose_own_list_of_splits_was_not_named_is_refused(tmp_path, capsys):
+    write(ct_image(spacing=(3.0, 3.0, 5.0)), tmp_path / "ct" / "a.nii.gz")
+    (tmp_path / "datalist.json").write_text('[{"image": "ct/a.nii.gz", "patient": "a", "split": "test"}]')
+    code, _, error = run(tmp_path, "-o", tmp_path / "out", capsys=capsys)
+    assert code == 2
+    assert "give it with --datalist" in error[0]
+    assert not (tmp_path / "out").exists()

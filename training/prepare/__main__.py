@@ -21,6 +21,9 @@ from .run import prepare_all
 from .scan import Scan
 from .splitting import split_patients
 
+DATALIST = "datalist.json"
+"""Lists the cases of a prepared folder, and often those of a published collection."""
+
 SPACING_RANGE_MM = (0.5, 5.0)
 
 
@@ -106,6 +109,12 @@ def _find(options: argparse.Namespace) -> list[Scan]:
             raise DatasetError(f"The patient pattern is no regular expression: {error}.") from error
     scans = [scan for path in options.datalist for scan in scans_of_datalist(path)]
     for source in options.source:
+        # Its patients and splits would be lost without a word.
+        if (source / DATALIST).is_file() and not options.resplit:
+            raise DatasetError(
+                f"{source} holds a {DATALIST}; give it with --datalist {source / DATALIST} instead, or --resplit to "
+                "make patients and splits of the files' names."
+            )
         with tqdm(desc="Reading headers", unit="file", leave=False, disable=None) as bar:
 
             def progress(done: int, total: int, bar=bar) -> None:
@@ -149,7 +158,7 @@ def _finish(scans: list[Scan], outcomes: list[Outcome], options: argparse.Namesp
     split_of = _split([scan for scan, _ in usable], options)
     cards = [card | {"split": split_of.get(card["patient"]) if card["centreline_ras_mm"] else None} for _, card in kept]
     _write_cards(cards, options.output)
-    write_json(options.output / "datalist.json", datalist_of_cards([card for card in cards if card["split"]]))
+    write_json(options.output / DATALIST, datalist_of_cards([card for card in cards if card["split"]]))
     report = write_report(options.output / "report.html", cards, refused)
     if not usable:
         raise DatasetError(f"None of the {len(scans)} scans can be used; {report} says why for each.")
