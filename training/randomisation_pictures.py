@@ -72,8 +72,8 @@ class AtEnd:
         value = (low, high)[self.end]
         if size is None or np.ndim(size) == 0:
             return value if size is None else np.full(size, value)
-        # A field of numbers: neighbours at opposite ends, for all at one end would only shift the whole.
-        return np.where(np.indices(size).sum(0) % 2, value, low + high - value)
+        # A field of numbers: pairs at opposite ends. All at one end would shift the whole, and single ones cancel.
+        return np.where(np.indices(size).sum(0) // 2 % 2, value, low + high - value)
 
     def normal(self, mean, deviation, size=None):
         value = mean + (-SPREAD, SPREAD)[self.end] * deviation
