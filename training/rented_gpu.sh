@@ -2,11 +2,12 @@
 # One run on a rented GPU. Whatever ends it, OUT holds the model as of the last minute, in small files:
 #   training/rented_gpu.sh CONFIG PACK MINUTES OUT [--start-from MODEL ...]
 # OUT gets card.json, model.safetensors.aa, .ab, ... of at most 15 MiB (join them with cat), log.jsonl and the last
-# picture. The run's own folder with the checkpoint is beside it, OUT.run; further options go to training.train.
+# picture. The run's own folder with the checkpoint is OUT.run, or what the environment variable RUN names; further
+# options go to training.train.
 set -euo pipefail
 config=$1 pack=$2 minutes=$3 out=$4
 shift 4
-run=${out%/}.run
+run=${RUN:-${out%/}.run}
 mkdir -p "$out" "$run"
 
 hand_over() { # MODEL_FOLDER
