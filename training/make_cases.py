@@ -22,9 +22,9 @@ from Diff2CTCore.errors import Diff2CTError
 from .bodies import RealScan, phantom_body
 from .cases import CACHE_GRID, CACHE_PLANE, CaseError, make_case
 from .config import TrainConfig, load_config
+from .data.phantom_stream import REGIONS
 from .randomisation import AugmentationRange, GeometryRange
 
-REGIONS = ("lumbar", "thoracolumbar", "thoracic")
 VALIDATION_SEED = 1_000_000
 """Phantom seeds from here on are never trained on."""
 

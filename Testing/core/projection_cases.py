@@ -6,7 +6,7 @@ import torch
 from Diff2CTCore.geometry import ViewGeometry
 from Diff2CTCore.grid import VolumeGrid
 from Diff2CTCore.isoplane import source_spl_mm
-from Diff2CTCore.projector import grid_axes_mm
+from Diff2CTCore.projector import grid_axes_mm, lift_from_iso_plane, project_to_iso_plane
 
 VIEWS = {
     "AP": {"view": "AP"},
@@ -52,3 +52,21 @@ def assert_same_with_gradient(ours, dense, variable):
         assert fast.shape == slow.shape
         assert (fast - slow).norm() <= 1e-5 * slow.norm()
         assert slow.norm() > 0.0
+
+
+def check_half_precision(view, grid):
+    """Lift and projection under autocast: results and gradients in bfloat16, near those in single precision."""
+    sources, axes, rows, columns = batch_of_two(view, grid)
+    features = torch.rand((2, 3, len(rows), len(columns)), generator=torch.Generator().manual_seed(5))
+    results = {}
+    for dtype in (torch.float32, torch.bfloat16):
+        leaf = features.to(dtype, copy=True).requires_grad_()
+        with torch.autocast("cpu", torch.bfloat16, enabled=dtype == torch.bfloat16):
+            lifted = lift_from_iso_plane(leaf, rows, columns, sources, view.frontal, axes)
+            image = project_to_iso_plane(lifted, axes, sources, view.frontal, rows, columns)
+        assert lifted.dtype == dtype
+        image.float().sum().backward()
+        assert leaf.grad.dtype == dtype
+        results[dtype] = [item.float() for item in (lifted.detach(), image.detach(), leaf.grad)]
+    for half, single in zip(*reversed(results.values()), strict=True):
+        assert (half - single).norm() < 0.02 * single.norm()

@@ -3,7 +3,7 @@
 import dense_projector
 import pytest
 import torch
-from projection_cases import VIEWS, assert_same_with_gradient, batch_of_two
+from projection_cases import VIEWS, assert_same_with_gradient, batch_of_two, check_half_precision
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from Diff2CTCore import plane_products, projector
@@ -86,20 +86,7 @@ def test_nothing_is_gathered_or_scattered_but_the_matrices(view):
 
 
 def test_lift_and_projection_take_half_precision(view):
-    sources, axes, rows, columns = batch_of_two(view, GRID)
-    features = torch.rand((2, 3, len(rows), len(columns)), generator=torch.Generator().manual_seed(5))
-    results = {}
-    for dtype in (torch.float32, torch.bfloat16):
-        leaf = features.to(dtype, copy=True).requires_grad_()
-        with torch.autocast("cpu", torch.bfloat16, enabled=dtype == torch.bfloat16):
-            lifted = lift_from_iso_plane(leaf, rows, columns, sources, view.frontal, axes)
-            image = project_to_iso_plane(lifted, axes, sources, view.frontal, rows, columns)
-        assert lifted.dtype == dtype
-        image.float().sum().backward()
-        assert leaf.grad.dtype == dtype
-        results[dtype] = [item.float() for item in (lifted.detach(), image.detach(), leaf.grad)]
-    for half, single in zip(*reversed(results.values()), strict=True):
-        assert (half - single).norm() < 0.02 * single.norm()
+    check_half_precision(view, GRID)
 
 
 def test_autocast_leaves_single_precision_single(view):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 import torch
-from projection_cases import VIEWS, assert_same_with_gradient, batch_of_two
+from projection_cases import VIEWS, assert_same_with_gradient, batch_of_two, check_half_precision
 from scipy import ndimage
 
 from Diff2CTCore.geometry import ViewGeometry
@@ -218,17 +218,4 @@ def test_lift_is_the_product_with_interpolation_matrices(view, slab, monkeypatch
 
 
 def test_lift_and_projection_take_half_precision(view):
-    sources, axes, rows, columns = batch_of_two(view, VolumeGrid((14, 12, 10), 9.0))
-    features = torch.rand((2, 3, len(rows), len(columns)), generator=torch.Generator().manual_seed(5))
-    results = {}
-    for dtype in (torch.float32, torch.bfloat16):
-        leaf = features.to(dtype, copy=True).requires_grad_()
-        with torch.autocast("cpu", torch.bfloat16, enabled=dtype == torch.bfloat16):
-            lifted = lift_from_iso_plane(leaf, rows, columns, sources, view.frontal, axes)
-            image = project_to_iso_plane(lifted, axes, sources, view.frontal, rows, columns)
-        assert lifted.dtype == dtype
-        image.float().sum().backward()
-        assert leaf.grad.dtype == dtype
-        results[dtype] = [item.float() for item in (lifted.detach(), image.detach(), leaf.grad)]
-    for half, single in zip(*reversed(results.values()), strict=True):
-        assert (half - single).norm() < 0.02 * single.norm()
+    check_half_precision(view, VolumeGrid((14, 12, 10), 9.0))

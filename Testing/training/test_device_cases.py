@@ -25,7 +25,7 @@ def on_device(scan: RealScan) -> DeviceBody:
     return DeviceBody(scan.name, torch.from_numpy(scan.hu), scan.spacing_mm, scan.origin_mm, scan.centreline_mm)
 
 
-def field(shift_of, grid: VolumeGrid, knots: np.ndarray, spacing_mm: float) -> np.ndarray:
+def field(grid: VolumeGrid, knots: np.ndarray, spacing_mm: float) -> np.ndarray:
     """Displacements (3, S, P, L) in mm, read off a body whose HU are its own coordinates."""
     places = np.stack(np.meshgrid(*(np.arange(n) * 4.0 for n in (60, 60, 60)), indexing="ij"))
     placement = Placement(np.eye(3), np.full(3, 118.0), knots, spacing_mm)
@@ -71,7 +71,7 @@ def test_voxels_that_are_no_multiple_of_the_bodies_are_refused():
 
 def test_equal_knots_move_the_whole_body_by_as_much():
     knots = np.broadcast_to(np.array([5.0, -3.0, 2.0])[:, None, None, None], (3, 7, 7, 7))
-    found = field(None, VolumeGrid((20, 20, 20), 8.0), knots, 40.0)
+    found = field(VolumeGrid((20, 20, 20), 8.0), knots, 40.0)
     for axis, shift in enumerate((5.0, -3.0, 2.0)):
         np.testing.assert_allclose(found[axis], shift, atol=1e-3)
 
@@ -82,7 +82,7 @@ def test_a_random_deformation_moves_by_millimetres_and_hardly_bends_a_vertebra()
     shifts, strains = [], []
     for _ in range(4):
         placement = random_placement(np.zeros((1, 3)), np.full(3, 160.0), ranges, rng)
-        found = field(None, VolumeGrid((20, 20, 20), 8.0), placement.knots_mm, placement.knot_spacing_mm)
+        found = field(VolumeGrid((20, 20, 20), 8.0), placement.knots_mm, placement.knot_spacing_mm)
         shifts.append(found)
         strains.append(np.diff(found, axis=1) / 8.0)
     assert 1.0 < np.std(shifts) < 4.0

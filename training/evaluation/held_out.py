@@ -15,7 +15,7 @@ from Diff2CTCore.errors import Diff2CTError
 
 from ..bodies import RealScan, phantom_body
 from ..cases import CACHE_GRID, CACHE_PLANE, make_case
-from ..make_cases import REGIONS
+from ..data.phantom_stream import REGIONS
 from ..randomisation import AugmentationRange, GeometryRange
 
 TEST_SEED = 2_000_000
