@@ -129,6 +129,10 @@ class CaseSource(torch.utils.data.Dataset):
         """A cache does not know what it was made from."""
         return []
 
+    def patients(self) -> tuple[set[str], set[str]]:
+        """A cache does not know its patients."""
+        return set(), set()
+
     def close(self) -> None:
         """Nothing to end."""
 

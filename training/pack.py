@@ -20,7 +20,7 @@ from Diff2CTCore.errors import Diff2CTError
 from Diff2CTCore.files import check_output_path
 from Diff2CTCore.hounsfield import HU_AIR
 
-from .data.pack import SPLITS, PackedBody, PackError, check_patients, pack_entries, write_pack
+from .data.pack import SPLITS, PackedBody, PackError, check_line, check_patients, pack_entries, write_pack
 from .prepare.case import read_card
 from .prepare.resampling import isotropic
 from .prepare.whole import check_whole
@@ -81,6 +81,7 @@ def _body(item: _Prepared) -> PackedBody:
 
     Raises:
         VolumeError: the scan is missing or damaged.
+        PackError: it is empty, or its spine's line lies elsewhere.
     """
     card, path = item.card, item.folder / item.card["image"]
     check_whole(path)
@@ -91,7 +92,7 @@ def _body(item: _Prepared) -> PackedBody:
         raise PackError(f"{path} holds nothing but air; run python -m training.prepare again.")
     first = np.array([indices[0] for indices in inside])
     right, anterior, superior = np.array(card["centreline_ras_mm"], dtype=float).T
-    return PackedBody(
+    body = PackedBody(
         name=card["name"],
         patient=card["patient"],
         split=card["split"],
@@ -102,6 +103,8 @@ def _body(item: _Prepared) -> PackedBody:
         origin_mm=np.array(grid.lps_origin_mm(middle))[::-1] + first * SPACING_MM,
         centreline_mm=np.stack([superior, -anterior, -right], axis=1),
     )
+    check_line(body)
+    return body
 
 
 def _report(paths: list[Path]) -> None:

@@ -11,13 +11,14 @@ import math
 import signal
 import sys
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 import torch
 from tqdm import tqdm
 
-from Diff2CTCore.errors import DeviceError, Diff2CTError
+from Diff2CTCore.errors import CancelledError, DeviceError, Diff2CTError
 from Diff2CTCore.files import check_output_folder, output_errors
 from Diff2CTCore.models import load_model
 
@@ -28,6 +29,7 @@ from .flops import step_flops, within_budget
 from .processes import Processes, joined
 from .run.clock import Budget, process_start
 from .run.observer import Observer
+from .run.output_lock import only_run_in
 from .run.precision import use_fast_arithmetic
 from .run.summary import Summary, samples_per_step
 from .run.timed import TimedRun
@@ -116,6 +118,20 @@ def run_training(
     output = check_output_folder(config.output)
     with output_errors(output):
         output.mkdir(parents=True, exist_ok=True)
+    with only_run_in(output) if processes.first else nullcontext():
+        _run(config, output, resume, start_from, processes, sources, start)
+
+
+def _run(
+    config: TrainConfig,
+    output: Path,
+    resume: bool,
+    start_from: str | None,
+    processes: Processes,
+    sources: list[dict] | None,
+    start: float | None,
+) -> None:
+    """`run_training` in a folder that is this run's own."""
     found = (output / "checkpoint.safetensors").exists()
     if found and not resume:
         raise Diff2CTError(f"{output} already holds a checkpoint; add --resume or choose another output folder.")
@@ -133,6 +149,7 @@ def run_training(
             model = load_model(start_from)
             trainer.start_from(model.state_dict)
             trainer.add_sources(model.card.training_data)
+        stop.at_once = False
         with RunLog(output, trainer.step, config.log_every, processes.first) as log:
             if config.budget_minutes > 0.0:
                 budget = Budget(config.budget_minutes, process_start() if start is None else start)
@@ -179,15 +196,23 @@ def _run_steps(trainer: Trainer, log: RunLog, stop: _StopOnSignal) -> None:
 
 
 class _StopOnSignal:
-    """Remembers SIGTERM or Ctrl-C, so that a run ends between two steps with a checkpoint."""
+    """Remembers SIGTERM or Ctrl-C, so that a run ends between two steps with a checkpoint.
+
+    Attributes:
+        at_once: the run has nothing to keep yet and ends where it is.
+    """
 
     def __init__(self):
         self.requested = False
+        self.at_once = True
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._request)
 
     def _request(self, *_):
         self.requested = True
+        if self.at_once:
+            self.at_once = False
+            raise CancelledError("Stopped before the first step; nothing was changed.")
 
 
 if __name__ == "__main__":

@@ -42,6 +42,7 @@ class Trainer:
     method: the weights being trained.
     average: exponential moving average of `method.network`, which is what is kept.
     sources: what the weights were trained on, for a model's card: the source's, and those of earlier runs.
+    patients: on whom they were trained, as far as the source knows them.
     step: optimiser steps done.
     batches_done: batches that all processes together have seen.
     """
@@ -59,6 +60,7 @@ class Trainer:
         self.source = open_source(config, self.device)
         self.config = self.source.config = config = with_batch_sizes(config, self.processes)
         self.sources = self.source.sources()
+        self.patients, self._held_out = self.source.patients()
         torch.manual_seed(config.seed)
         self.method = method_class(config.architecture)(config.model, config.loss).to(self.device)
         if calibrate:
@@ -110,6 +112,7 @@ class Trainer:
         groups |= {f"optimiser.{run.phase.name}": run.optimiser_state() for run in self.phases}
         state = {"step": self.step, "batches_done": self.batches_done, "architecture": self._architecture()}
         state |= {"learning_rate": self.config.optimiser.learning_rate, "sources": self.sources}
+        state["patients"] = sorted(self.patients)
         return Checkpoint(groups, state | {name: getattr(self.config.data, name) for name in ("volumes", "crops")})
 
     def save(self) -> None:
@@ -126,12 +129,23 @@ class Trainer:
             self.use_learning_rate(state.get("learning_rate", self.config.optimiser.learning_rate))
 
     def restore(self, found: Checkpoint) -> None:
-        """Go on from a checkpoint; CheckpointError when it is of another architecture."""
+        """Go on from a checkpoint.
+
+        Raises:
+            CheckpointError: it is of another architecture, or was trained on what is now held out.
+        """
         groups, state = found.groups, found.state
         if state["architecture"] != self._architecture():
             raise CheckpointError(
                 f"{self.checkpoint_path} holds another architecture than the configuration; use another output folder."
             )
+        trained = set(state.get("patients", []))
+        if both := sorted(trained & self._held_out):
+            raise CheckpointError(
+                f"{self.checkpoint_path} was trained on {', '.join(both)}, who would now measure it; use the splits of "
+                "before, or another output folder."
+            )
+        self.patients |= trained
         self.method.load_state_dict(groups["method"])
         self.average = {name: groups["average"][name].to(self.device, copy=True) for name in self.average}
         for run in self.phases:

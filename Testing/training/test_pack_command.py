@@ -132,6 +132,10 @@ def test_what_cannot_be_packed_is_one_sentence_and_no_file(cards, tmp_path, caps
     assert "is not the card of a prepared scan" in pack(folder, "-o", out, capsys=capsys)[2]
     change("b", fingerprint="", name="b", patient="b", split="test", image="", centreline_ras_mm=None, notes={})
     assert "no scan with a spine in validation" in pack(folder, "-o", out, "--splits", "validation", capsys=capsys)[2]
+    line = json.loads((folder / "a1.json").read_text())["centreline_ras_mm"]
+    change("a1", centreline_ras_mm=[[right, anterior, superior + 2000.0] for right, anterior, superior in line])
+    assert "The spine's line of a1 lies outside its body" in pack(folder, "-o", out, capsys=capsys)[2]
+    change("a1", centreline_ras_mm=line)
     scan = folder / "a1.nii.gz"
     scan.write_bytes(scan.read_bytes()[:-500])
     assert "a1.nii.gz cannot be read" in pack(folder, "-o", out, capsys=capsys)[2]

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from packs import column_body, write_pack_run
+from packs import column_body, write_column_pack, write_pack_run
 
 from training import train
 from training.config import load_config
@@ -39,17 +39,38 @@ def test_a_body_whose_place_is_none_is_refused_in_one_sentence(tmp_path, capsys,
     write_bodies(tmp_path, **changes)
     assert train.main([str(config), "--steps", "1"]) == 2
     assert "The body column-0 of the pack" in capsys.readouterr().err
-    assert list((tmp_path / "run").iterdir()) == []
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["run.lock"]
 
 
-def test_a_line_outside_a_body_and_a_body_of_one_slice_give_finite_batches(tmp_path):
+def test_a_line_outside_its_body_is_refused_in_one_sentence(tmp_path, capsys):
+    config = write_pack_run(tmp_path)
+    write_bodies(tmp_path, centreline_mm=column_body("column-0", "train").centreline_mm + 2000.0)
+    assert train.main([str(config), "--steps", "1"]) == 2
+    assert "The spine's line of column-0 lies outside its body" in capsys.readouterr().err
+
+
+def test_a_body_of_one_slice_gives_finite_batches(tmp_path):
     config = load_config(write_pack_run(tmp_path))
     body = column_body("column-0", "train")
-    for changes in ({"centreline_mm": body.centreline_mm + 2000.0}, {"hu": body.hu[:1]}):
-        write_bodies(tmp_path, **changes)
-        batch = open_source(config, torch.device("cpu")).batch(0)
-        assert torch.isfinite(batch.views).all()
-        assert torch.isfinite(batch.volume).all()
+    middle = len(body.hu) // 2
+    height = body.origin_mm[0] + middle * body.spacing_mm
+    line = np.array([[height, *body.centreline_mm[len(body.centreline_mm) // 2, 1:]]])
+    origin = np.array([height, *body.origin_mm[1:]])
+    write_bodies(tmp_path, hu=body.hu[middle : middle + 1], origin_mm=origin, centreline_mm=line)
+    batch = open_source(config, torch.device("cpu")).batch(0)
+    assert torch.isfinite(batch.views).all()
+    assert torch.isfinite(batch.volume).all()
+
+
+def test_a_run_is_not_measured_on_patients_it_has_been_trained_on(tmp_path, capsys):
+    config = write_pack_run(tmp_path, splits=("train", "validation"))
+    assert train.main([str(config), "--steps", "1"]) == 0
+    checkpoint = tmp_path / "run" / "checkpoint.safetensors"
+    before = checkpoint.read_bytes()
+    write_column_pack(tmp_path, ("validation", "train"))
+    assert train.main([str(config), "--steps", "2", "--resume"]) == 2
+    assert "was trained on column-0, who would now measure it" in capsys.readouterr().err
+    assert checkpoint.read_bytes() == before
 
 
 def test_no_phantoms_are_drawn_where_none_are_wanted(tmp_path):
@@ -72,7 +93,7 @@ def test_a_pack_spoilt_between_two_runs_leaves_the_last_checkpoint_whole(tmp_pat
     error = capsys.readouterr().err
     assert error.startswith("error: ")
     assert error.count("\n") == 1
-    assert [path.name for path in checkpoint.parent.iterdir()] == ["checkpoint.safetensors"]
+    assert {path.name for path in checkpoint.parent.iterdir()} == {"checkpoint.safetensors", "run.lock"}
     assert checkpoint.read_bytes() == b"as it was"
 
 

@@ -1,8 +1,11 @@
 """What a run does when something goes wrong: one sentence, a non-zero exit, the last checkpoint intact."""
 
 import json
+import os
 import resource
 import signal
+import subprocess
+import sys
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -14,6 +17,8 @@ from Diff2CTCore.errors import OutputError
 from training import make_cases, train
 from training.checkpoint import CheckpointError, load_checkpoint
 from training.config import load_config
+from training.methods import method_class
+from training.run.output_lock import only_run_in
 from training.run_log import RunLog
 from training.trainer import Trainer
 
@@ -129,3 +134,36 @@ def test_tensorboard_gets_losses_and_pictures(tmp_path):
     log = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
     assert events.Scalars("loss/denoising")[1].value == pytest.approx(log[2]["denoising"], rel=1e-6)
     assert (tmp_path / "run" / "samples-0000002.png").stat().st_size > 1000
+
+
+def test_a_second_run_into_the_same_folder_is_refused_while_the_first_goes_on(tmp_path, capsys):
+    path = write_run(tmp_path)
+    assert train.main([str(path), "--steps", "1"]) == 0
+    checkpoint = tmp_path / "run" / "checkpoint.safetensors"
+    before = checkpoint.read_bytes()
+    with only_run_in(tmp_path / "run"):
+        command = [sys.executable, "-m", "training.train", str(path), "--steps", "2", "--resume"]
+        second = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert second.returncode == 2
+    assert second.stderr == (
+        f"error: Another run is writing into {tmp_path / 'run'}; wait until it has ended, or choose another output "
+        "folder.\n"
+    )
+    assert checkpoint.read_bytes() == before
+    assert train.main([str(path), "--steps", "2", "--resume"]) == 0
+
+
+def test_sigterm_during_the_start_ends_the_run_at_once(tmp_path, capsys, monkeypatch):
+    path = write_run(tmp_path)
+    asked = []
+
+    def prepare(self, batches):
+        asked.append(True)
+        os.kill(os.getpid(), signal.SIGTERM)
+        pytest.fail("the start went on")
+
+    monkeypatch.setattr(method_class("Diff2CT"), "prepare", prepare)
+    assert train.main([str(path), "--steps", "1"]) == 130
+    assert asked
+    assert capsys.readouterr().err == "error: Stopped before the first step; nothing was changed.\n"
+    assert not (tmp_path / "run" / "checkpoint.safetensors").exists()

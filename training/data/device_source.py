@@ -22,7 +22,7 @@ from .appearance import change_appearance
 from .deformation import inner_points, middle_placement, random_placement
 from .device_bodies import BodyPool, DeviceBody
 from .device_cases import CaseMaker
-from .pack import read_pack
+from .pack import check_line, read_pack
 from .phantom_stream import PhantomStream, PhantomStreamError
 
 if TYPE_CHECKING:
@@ -71,6 +71,8 @@ class DeviceSource:
         self.make = CaseMaker(config.model.grid, config.model.plane)
         self.real_share = data.real_share
         packed = read_pack([Path(data.pack)])
+        for body in packed:
+            check_line(body)
         self._trained, self._validation = ([b for b in packed if b.split == split] for split in ("train", "validation"))
         if not self._trained:
             raise CaseError(
@@ -155,6 +157,11 @@ class DeviceSource:
                 {"name": "Procedural phantoms", "licence": "Apache-2.0", "citation": "Diff2CT, training/phantom"}
             )
         return found
+
+    def patients(self) -> tuple[set[str], set[str]]:
+        """Those trained on, and those held out to measure the run."""
+        trained, held_out = ({body.patient for body in bodies} for bodies in (self._trained, self._validation))
+        return trained, held_out
 
     def close(self) -> None:
         """End the processes that draw phantoms."""

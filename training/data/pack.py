@@ -21,6 +21,9 @@ from .pack_parts import PackError, whole_packs, write_parts
 
 SPLITS = ("train", "validation", "test")
 
+LINE_INSIDE = 0.5
+"""Part of the points of a spine's line that must lie within its body; an end may be cut off with the field of view."""
+
 
 @dataclass(frozen=True, eq=False)
 class PackedBody:
@@ -67,6 +70,18 @@ def check_patients(bodies: Sequence[tuple[str, str, str]]) -> None:
                 f"The patient {patient} is in the {other} and the {split} split; prepare the scans again so that each "
                 "patient is in one split."
             )
+
+
+def check_line(body: PackedBody) -> None:
+    """Refuse a body with its spine's line somewhere else, along which a run would train on air.
+
+    Raises:
+        PackError: less than `LINE_INSIDE` of the line lies within the body's array.
+    """
+    last = body.origin_mm + (np.array(body.hu.shape) - 1) * body.spacing_mm
+    inside = np.all((body.centreline_mm >= body.origin_mm) & (body.centreline_mm <= last), axis=1)
+    if inside.mean() < LINE_INSIDE:
+        raise PackError(f"The spine's line of {body.name} lies outside its body; prepare the scan again.")
 
 
 def write_pack(path: Path, bodies: Sequence[PackedBody], part_bytes: int | None = None) -> list[Path]:

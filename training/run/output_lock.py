@@ -1,0 +1,36 @@
+"""One run at a time in an output folder: two would overwrite each other's checkpoints and mix their logs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from Diff2CTCore.errors import Diff2CTError
+from Diff2CTCore.files import output_errors
+
+LOCK_FILE = "run.lock"
+
+
+@contextmanager
+def only_run_in(folder: Path) -> Iterator[None]:
+    """Holds the folder for this process, whose end releases it, whatever ends it.
+
+    Raises:
+        Diff2CTError: another process holds it.
+        OutputError: the folder may not be written.
+    """
+    lock = FileLock(folder / LOCK_FILE)
+    with output_errors(folder):
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise Diff2CTError(
+                f"Another run is writing into {folder}; wait until it has ended, or choose another output folder."
+            ) from error
+    try:
+        yield
+    finally:
+        lock.release()
