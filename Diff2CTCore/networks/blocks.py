@@ -28,7 +28,12 @@ class BlockTransform(nn.Module):
     Each 4 x 4 x 4 block becomes 64 orthonormal Haar coefficients; each coefficient is divided by its
     own typical size `scale` (64,), so that noise of unit variance spares no band and drowns none.
     An exact, parameter-free change of basis: the network sees a grid 64 times smaller.
+
+    Attributes:
+        reach: blocks around its own that a coefficient depends on.
     """
+
+    reach = 0
 
     def __init__(self, scale: torch.Tensor | None = None):
         super().__init__()

@@ -12,6 +12,7 @@ from .blocks import BlockTransform, full_precision
 from .configuration import NetworkConfig
 from .denoiser import Denoiser
 from .fine import FineDenoiser, FineX2NoiseNet
+from .spline_transform import SplineTransform
 from .x2noisenet import Condition, X2NoiseNet
 
 
@@ -25,7 +26,8 @@ class Diff2CTConfig(NetworkConfig):
         fine, coarse: channels lifted at voxel and at block resolution.
         lift_widths, lift_blocks: X2NoiseNet's 3D U-Net.
         widths, blocks, embedding: the denoiser's 3D U-Net and its time embedding.
-        half_blocks: both U-Nets' first level works on blocks of 2 voxels instead of 4 (`fine.py`).
+        half_blocks: both U-Nets' first level works on blocks of 2 voxels instead of 4 (`fine.py`), and the functions of
+            the coefficients overlap (`spline_transform.py`).
         mid: channels lifted at the resolution of those blocks.
     """
 
@@ -47,7 +49,8 @@ class Diff2CT(nn.Module):
     """`condition` once per case, then `denoise` once per diffusion step.
 
     Attributes:
-        transform_class, x2noisenet_class, denoiser_class: its parts; `training.ablations` exchanges them.
+        transform_class, x2noisenet_class, denoiser_class: its parts without `half_blocks`; `training.ablations`
+            exchanges them.
     """
 
     transform_class, x2noisenet_class, denoiser_class = BlockTransform, X2NoiseNet, Denoiser
@@ -55,11 +58,13 @@ class Diff2CT(nn.Module):
     def __init__(self, config: Diff2CTConfig):
         super().__init__()
         self.config = config
-        self.transform = self.transform_class()
-        lifted = (config.fine, config.mid, config.coarse) if config.half_blocks else (config.fine, config.coarse)
-        x2noisenet, denoiser = (
-            (FineX2NoiseNet, FineDenoiser) if config.half_blocks else (self.x2noisenet_class, self.denoiser_class)
-        )
+        if config.half_blocks:
+            transform, x2noisenet, denoiser = SplineTransform, FineX2NoiseNet, FineDenoiser
+            lifted = (config.fine, config.mid, config.coarse)
+        else:
+            transform, x2noisenet, denoiser = self.transform_class, self.x2noisenet_class, self.denoiser_class
+            lifted = (config.fine, config.coarse)
+        self.transform = transform()
         self.x2noisenet = x2noisenet(config.plane, config.view_widths, *lifted, config.lift_widths, config.lift_blocks)
         self.denoiser = denoiser(config.lift_widths[0], config.widths, config.blocks, config.embedding)
         self.denoiser.to(memory_format=torch.channels_last_3d)

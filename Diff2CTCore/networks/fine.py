@@ -16,14 +16,12 @@ from ..projector import lift_from_iso_plane
 from .blocks import (
     BLOCK,
     UNet3d,
-    block_basis,
-    block_coefficients,
     depth_to_space,
     full_precision,
     space_to_depth,
-    volume_of_blocks,
 )
 from .denoiser import Denoiser
+from .spline_transform import spline_coefficients, volume_of_splines
 from .x2noisenet import Condition, ViewEncoder, coordinates, keep_positions
 
 HALF = BLOCK // 2
@@ -102,13 +100,21 @@ class FineX2NoiseNet(nn.Module):
 def _sum_of_levels(levels: torch.Tensor) -> torch.Tensor:
     """(B, 8 + 2, S/2, P/2, L/2): voxels, blocks of 2 and, averaged, blocks of 4, to their sum (B, 1, S, P, L).
 
-    Blocks are interpolated, so that they have no edges. Each level comes at its own size: at equal size what an
-    optimiser's steps do to the single voxels would drown the rest.
+    Blocks are interpolated, so that they have no edges, and the single voxels, which come from channels of their own,
+    are smoothed, so that a difference between these channels is no pattern. Each level comes at its own size: at equal
+    size what an optimiser's steps do to the single voxels would drown the rest.
     """
     voxels, half, means = levels.split([HALF**3, 1, 1], 1)
     coarse = F.interpolate(F.avg_pool3d(means, 2), scale_factor=BLOCK, mode="trilinear", align_corners=False)
     middle = F.interpolate(half, scale_factor=HALF, mode="trilinear", align_corners=False)
-    return LEVEL_SIZES[0] * coarse + LEVEL_SIZES[1] * middle + LEVEL_SIZES[2] * depth_to_space(voxels, HALF)
+    single = _without_finest_wave(depth_to_space(voxels, HALF))
+    return LEVEL_SIZES[0] * coarse + LEVEL_SIZES[1] * middle + LEVEL_SIZES[2] * single
+
+
+def _without_finest_wave(volume: torch.Tensor) -> torch.Tensor:
+    """Weights 1, 2, 1 along each axis: nothing of the wave of 2 voxels is left."""
+    padded = F.pad(volume, (1, 1) * 3, mode="replicate")
+    return F.avg_pool3d(F.avg_pool3d(padded, 2, stride=1), 2, stride=1)
 
 
 class FineDenoiser(Denoiser):
@@ -116,14 +122,10 @@ class FineDenoiser(Denoiser):
 
     inputs, reach, smooth = HALF**3, 3, True
 
-    def __init__(self, condition_channels: int, widths: tuple[int, ...], blocks: tuple[int, ...], embedding: int):
-        super().__init__(condition_channels, widths, blocks, embedding)
-        self.register_buffer("basis", block_basis(), False)
-
     def _correction(self, scaled: torch.Tensor, condition: Condition, embedding: torch.Tensor) -> torch.Tensor:
         with full_precision(scaled.device):
-            seen = [fine_blocks(volume_of_blocks(found.float(), self.basis)) for found in (scaled, condition.estimate)]
+            seen = [fine_blocks(volume_of_splines(found.float())) for found in (scaled, condition.estimate)]
         inputs = torch.cat([*(found.to(condition.features.dtype) for found in seen), condition.features], 1)
         blocks = self.leave(self.unet(self.enter(inputs), embedding))
         with full_precision(scaled.device):
-            return block_coefficients(depth_to_space(blocks.float(), HALF), self.basis)
+            return spline_coefficients(depth_to_space(blocks.float(), HALF))

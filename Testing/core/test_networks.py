@@ -93,6 +93,13 @@ def test_a_smooth_level_has_no_edges_between_its_blocks():
     torch.testing.assert_close(steps, torch.full_like(steps, LEVEL_SIZES[0] * 0.5))
 
 
+def test_channels_of_single_voxels_that_differ_leave_no_pattern():
+    levels = torch.zeros(1, 10, 8, 8, 8)
+    levels[:, :8] = random(8, 1, 1, 1)
+    found = _sum_of_levels(levels)[0, 0, 1:-1, 1:-1, 1:-1]  # at the faces one voxel stands for the one beyond
+    torch.testing.assert_close(found, torch.full_like(found, LEVEL_SIZES[2] * float(levels[0, :8, 0, 0, 0].mean())))
+
+
 @pytest.mark.parametrize("network", ["x2noisenet", "denoiser"])
 def test_with_half_blocks_what_is_the_same_everywhere_stays_so(network):
     torch.manual_seed(0)

@@ -30,6 +30,17 @@ def test_a_faint_pattern_of_the_blocks_period_stands_out_as_much_as_it_is_strong
     assert np.mean(found) == pytest.approx((expected + 2.0) / 3.0, rel=0.05)
 
 
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_a_pattern_of_2_voxels_stands_out_too(axis):
+    # At the finest wave a cosine of amplitude a has all of its power in one line: a^2 (sum h)^2 / (sum h^2 sigma^2).
+    amplitude, sigma, count = 5.0, 50.0, TRUTH.shape[axis]
+    window = np.hanning(count)
+    wave = amplitude * np.cos(np.pi * np.arange(count)).reshape([-1 if n == axis else 1 for n in range(3)])
+    expected = 1.0 + amplitude**2 * window.sum() ** 2 / ((window**2).sum() * sigma**2)
+    found = np.mean([block_pattern(noise(seed) + wave, TRUTH) for seed in range(3)])
+    assert found == pytest.approx((expected + 2.0) / 3.0, rel=0.05)
+
+
 def test_another_period_is_no_block():
     wave = 100.0 * np.cos(2.0 * np.pi * np.arange(64) / 8.0)
     assert block_pattern(noise() + wave, TRUTH) < 1.1

@@ -9,15 +9,18 @@ import numpy as np
 PERIOD_VOXELS = 4
 """Side of a block of `Diff2CTCore.networks.blocks`."""
 
+PATTERN_PERIODS = (4, 2)
+"""Sides of all blocks that a network may work on, voxels."""
+
 GAP, REACH = 3, 10
 """Steps of the spectrum from the blocks' frequency to those it is compared with; the window spreads it over two."""
 
 
 def block_pattern(reconstruction_hu: np.ndarray, truth_hu: np.ndarray) -> float:
-    """Power of the error at the blocks' period over that at neighbouring periods, mean of the three axes.
+    """Power of the error at a blocks' period over that at neighbouring periods, mean of the three axes.
 
     What is the same in every block, such as a pattern of dots, is a line in the error's spectrum along each axis;
-    anatomy and noise are not.
+    anatomy and noise are not. Of blocks of 4 and of 2 voxels those that show most count on each axis.
 
     Args:
         reconstruction_hu, truth_hu: (S, P, L) HU on the same grid.
@@ -26,7 +29,7 @@ def block_pattern(reconstruction_hu: np.ndarray, truth_hu: np.ndarray) -> float:
         A ratio above 0, of the axes with at least 52 voxels: 1 where nothing repeats. NaN when there are none or the
         error is zero.
     """
-    return _mean_of_axes(reconstruction_hu, truth_hu, _line_over_floor)
+    return _mean_of_axes(reconstruction_hu, truth_hu, _strongest_line)
 
 
 def block_edges(reconstruction_hu: np.ndarray, truth_hu: np.ndarray) -> float:
@@ -52,13 +55,17 @@ def _mean_of_axes(reconstruction_hu: np.ndarray, truth_hu: np.ndarray, ratio_of)
     return float(ratios[known].mean()) if known.any() else math.nan
 
 
-def _line_over_floor(error: np.ndarray) -> float:
+def _strongest_line(error: np.ndarray) -> float:
     count = error.shape[-1] // PERIOD_VOXELS * PERIOD_VOXELS
-    place = count // PERIOD_VOXELS
-    if place < GAP + REACH:
+    if count // PERIOD_VOXELS < GAP + REACH:
         return math.nan
     spectrum = np.fft.rfft(error[..., :count] * np.hanning(count), axis=-1)
     power = (np.abs(spectrum) ** 2).mean(axis=(0, 1))
+    return max(_line_over_floor(power, count // period) for period in PATTERN_PERIODS)
+
+
+def _line_over_floor(power: np.ndarray, place: int) -> float:
+    # Above the finest wave, of 2 voxels, there is nothing to compare with.
     beside = np.concatenate([power[place - REACH : place - GAP + 1], power[place + GAP : place + REACH + 1]])
     return float(power[place] / beside.mean()) if beside.any() else math.nan
 

@@ -68,7 +68,7 @@ class Diff2CTMethod(Method):
         transform = self.network.transform
         squares, count = torch.zeros_like(transform.scale), 0.0
         for batch in batches:
-            known = known_blocks(batch.known)
+            known = known_blocks(batch.known, transform.reach)
             squares += (transform(batch.volume).square() * known).sum((0, 2, 3, 4))
             count += float(known.sum())
         transform.scale.copy_((squares / max(count, 1.0)).sqrt().clamp(min=1e-3))
@@ -84,7 +84,7 @@ class Diff2CTMethod(Method):
         condition = network.condition(batch.views, batch.sources, batch.axes)
         estimate = network.denoise(noisy, t, condition)
         with full_precision(device):
-            known = known_blocks(batch.known)
+            known = known_blocks(batch.known, network.transform.reach)
             weight = self._band_weight() * known * spine_weight(batch.axes, self.loss.spine)
             weight = weight / weight.mean().clamp(min=1e-6)
             _, spread = network.denoiser.coefficients(t)
@@ -121,9 +121,10 @@ class Diff2CTMethod(Method):
         return network.transform.inverse(drawn)
 
 
-def known_blocks(known: torch.Tensor) -> torch.Tensor:
-    """(B, 1, S, P, L) to (B, 1, S/4, P/4, L/4): 1 where every voxel of a block is known."""
-    return -torch.nn.functional.max_pool3d(-known, BLOCK)
+def known_blocks(known: torch.Tensor, reach: int = 0) -> torch.Tensor:
+    """(B, 1, S, P, L) to (B, 1, S/4, P/4, L/4): 1 where all of a block and of `reach` blocks around it is known."""
+    unknown = torch.nn.functional.max_pool3d(-known, BLOCK)
+    return -torch.nn.functional.max_pool3d(unknown, 2 * reach + 1, stride=1, padding=reach)
 
 
 def bone_loss(volume: torch.Tensor, truth: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
