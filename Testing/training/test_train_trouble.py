@@ -1,5 +1,6 @@
 """What a run does when something goes wrong: one sentence, a non-zero exit, the last checkpoint intact."""
 
+import errno
 import json
 import os
 import resource
@@ -12,6 +13,7 @@ from dataclasses import replace
 import pytest
 import torch
 from cylinders import write_run
+from filelock import FileLock
 
 from Diff2CTCore.errors import OutputError
 from training import make_cases, train
@@ -151,6 +153,15 @@ def test_a_second_run_into_the_same_folder_is_refused_while_the_first_goes_on(tm
     )
     assert checkpoint.read_bytes() == before
     assert train.main([str(path), "--steps", "2", "--resume"]) == 0
+
+
+def test_a_disk_without_locks_is_told_and_trained_on(tmp_path, capsys, monkeypatch):
+    def no_locks(lock, timeout):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(FileLock, "acquire", no_locks)
+    assert train.main([str(write_run(tmp_path)), "--steps", "1"]) == 0
+    assert "knows no locks" in capsys.readouterr().out
 
 
 def test_sigterm_during_the_start_ends_the_run_at_once(tmp_path, capsys, monkeypatch):

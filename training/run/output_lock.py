@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+from tqdm import tqdm
 
 from Diff2CTCore.errors import Diff2CTError
 from Diff2CTCore.files import output_errors
 
 LOCK_FILE = "run.lock"
 
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
+
 
 @contextmanager
 def only_run_in(folder: Path) -> Iterator[None]:
     """Holds the folder for this process, whose end releases it, whatever ends it.
+
+    Some network disks know no locks; there a line on the terminal says so and the folder is not held.
 
     Raises:
         Diff2CTError: another process holds it.
@@ -30,6 +36,10 @@ def only_run_in(folder: Path) -> Iterator[None]:
             raise Diff2CTError(
                 f"Another run is writing into {folder}; wait until it has ended, or choose another output folder."
             ) from error
+        except (NotImplementedError, OSError) as error:
+            if isinstance(error, OSError) and error.errno not in _NO_LOCKS:
+                raise
+            tqdm.write(f"The disk of {folder} knows no locks; see to it that no other run writes there.")
     try:
         yield
     finally:
