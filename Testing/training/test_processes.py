@@ -42,10 +42,10 @@ def losses(run: Path) -> list[dict]:
 
 def test_two_processes_compute_what_one_does(tmp_path):
     config = write_run(tmp_path, model="[optimiser]\naccumulate = 2\nwarm_up = 5\n" + MODEL)
-    finish([*TRAIN, config, "--steps", "20", "--output", tmp_path / "one"])
-    finish([*TORCHRUN, *TRAIN, config, "--steps", "20", "--output", tmp_path / "two"])
+    finish([*TRAIN, config, "--steps", "10", "--output", tmp_path / "one"])
+    finish([*TORCHRUN, *TRAIN, config, "--steps", "10", "--output", tmp_path / "two"])
     one, two = losses(tmp_path / "one"), losses(tmp_path / "two")
-    assert [line["step"] for line in two] == list(range(1, 21))
+    assert [line["step"] for line in two] == list(range(1, 11))
     for first, second in zip(one, two, strict=True):
         assert second == pytest.approx(first, abs=1e-5)
 
@@ -82,18 +82,18 @@ def test_a_dying_process_ends_the_others_with_a_sentence(tmp_path):
 def test_a_killed_and_resumed_run_repeats_the_uninterrupted_one_bit_for_bit(tmp_path):
     config = write_run(tmp_path)
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    finish([*TRAIN, config, "--steps", "60", "--output", whole])
-    process = start([*TRAIN, config, "--steps", "60", "--output", killed])
-    while len(losses(killed)) < 20:
+    finish([*TRAIN, config, "--steps", "30", "--output", whole])
+    process = start([*TRAIN, config, "--steps", "30", "--output", killed])
+    while len(losses(killed)) < 10:
         assert process.poll() is None, process.communicate()[1]
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     assert process.returncode == -signal.SIGKILL
-    assert 20 <= len(losses(killed)) < 60
-    finish([*TRAIN, config, "--steps", "60", "--output", killed, "--resume"])
+    assert 10 <= len(losses(killed)) < 30
+    finish([*TRAIN, config, "--steps", "30", "--output", killed, "--resume"])
     assert losses(killed) == losses(whole)
-    assert [line["step"] for line in losses(whole)] == list(range(1, 61))
+    assert [line["step"] for line in losses(whole)] == list(range(1, 31))
 
 
 def test_sigterm_ends_a_run_between_two_steps_with_a_checkpoint(tmp_path):

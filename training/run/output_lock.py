@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -43,4 +43,8 @@ def only_run_in(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
+        if [path.name for path in folder.iterdir()] == [LOCK_FILE]:
+            # A run that wrote nothing leaves nothing; Windows keeps a file that is open.
+            with suppress(OSError):
+                (folder / LOCK_FILE).unlink()
         lock.release()
