@@ -11,7 +11,8 @@ import math
 import signal
 import sys
 import time
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -118,52 +119,41 @@ def run_training(
     output = check_output_folder(config.output)
     with output_errors(output):
         output.mkdir(parents=True, exist_ok=True)
-    with only_run_in(output) if processes.first else nullcontext():
-        _run(config, output, resume, start_from, processes, sources, start)
-
-
-def _run(
-    config: TrainConfig,
-    output: Path,
-    resume: bool,
-    start_from: str | None,
-    processes: Processes,
-    sources: list[dict] | None,
-    start: float | None,
-) -> None:
-    """`run_training` in a folder that is this run's own."""
-    found = (output / "checkpoint.safetensors").exists()
-    if found and not resume:
-        raise Diff2CTError(f"{output} already holds a checkpoint; add --resume or choose another output folder.")
-    if config.budget_minutes > 0.0 and processes.device.type == "cuda":
-        use_fast_arithmetic()
-    stop = _StopOnSignal()
-    trainer = None
-    try:
+    with only_run_in(output) if processes.first else nullcontext(), _StopOnSignal() as stop, _memory_told():
+        found = (output / "checkpoint.safetensors").exists()
+        if found and not resume:
+            raise Diff2CTError(f"{output} already holds a checkpoint; add --resume or choose another output folder.")
+        if config.budget_minutes > 0.0 and processes.device.type == "cuda":
+            use_fast_arithmetic()
         trainer = Trainer(config, processes, calibrate=not found)
-        if sources is not None:
-            trainer.sources = sources
-        if found:
-            trainer.resume()
-        elif start_from:
-            model = load_model(start_from)
-            trainer.start_from(model.state_dict)
-            trainer.add_sources(model.card.training_data)
-        stop.at_once = False
-        with RunLog(output, trainer.step, config.log_every, processes.first) as log:
-            if config.budget_minutes > 0.0:
-                budget = Budget(config.budget_minutes, process_start() if start is None else start)
-                TimedRun(trainer, budget, log, lambda: stop.requested, not found).run()
-            else:
-                _run_steps(trainer, log, stop)
+        with closing(trainer.source):
+            if sources is not None:
+                trainer.sources = sources
+            if found:
+                trainer.resume()
+            elif start_from:
+                model = load_model(start_from)
+                trainer.start_from(model.state_dict)
+                trainer.add_sources(model.card.training_data)
+            stop.at_once = False
+            with RunLog(output, trainer.step, config.log_every, processes.first) as log:
+                if config.budget_minutes > 0.0:
+                    budget = Budget(config.budget_minutes, process_start() if start is None else start)
+                    TimedRun(trainer, budget, log, lambda: stop.requested, not found).run()
+                else:
+                    _run_steps(trainer, log, stop)
+
+
+@contextmanager
+def _memory_told() -> Iterator[None]:
+    """Raises DeviceError where the GPU's memory does not suffice."""
+    try:
+        yield
     except torch.OutOfMemoryError as error:
         raise DeviceError(
             "The GPU's memory does not suffice; the last checkpoint is intact: resume with fewer data.volumes and "
             "data.crops, or a smaller data.batch_limit where they are 0."
         ) from error
-    finally:
-        if trainer:
-            trainer.source.close()
 
 
 def _run_steps(trainer: Trainer, log: RunLog, stop: _StopOnSignal) -> None:
@@ -196,17 +186,25 @@ def _run_steps(trainer: Trainer, log: RunLog, stop: _StopOnSignal) -> None:
 
 
 class _StopOnSignal:
-    """Remembers SIGTERM or Ctrl-C, so that a run ends between two steps with a checkpoint.
+    """A context in which SIGTERM or Ctrl-C is remembered, so that a run ends between two steps with a checkpoint.
 
     Attributes:
+        requested: whether there was one.
         at_once: the run has nothing to keep yet and ends where it is.
     """
 
     def __init__(self):
         self.requested = False
         self.at_once = True
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._request)
+
+    def __enter__(self) -> _StopOnSignal:
+        numbers = (signal.SIGTERM, signal.SIGINT)
+        self._before = {number: signal.signal(number, self._request) for number in numbers}
+        return self
+
+    def __exit__(self, *_) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
 
     def _request(self, *_):
         self.requested = True

@@ -30,7 +30,7 @@ class BlockTransform(nn.Module):
     An exact, parameter-free change of basis: the network sees a grid 64 times smaller.
 
     Attributes:
-        reach: blocks around its own that a coefficient depends on.
+        reach: how many blocks around its own hold what matters to a coefficient.
     """
 
     reach = 0

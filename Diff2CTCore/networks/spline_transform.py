@@ -23,7 +23,10 @@ noise's jumps at the blocks' edges is 48 times that inside them with Haar functi
 
 
 class SplineTransform(BlockTransform):
-    """Volume (B, 1, S, P, L) to coefficients (B, 64, S/4, P/4, L/4) of unit scale, and back, as `BlockTransform`."""
+    """Volume (B, 1, S, P, L) to coefficients (B, 64, S/4, P/4, L/4) of unit scale, and back, as `BlockTransform`.
+
+    A function's block and the `reach` around it hold at least 0.95 of its square along each axis.
+    """
 
     reach = 1
 

@@ -55,6 +55,13 @@ def test_functions_have_the_places_and_signs_of_haars():
     assert likeness.min() > 0.5
 
 
+def test_a_functions_block_and_those_beside_it_hold_nearly_all_of_it():
+    basis = spline_basis(128).reshape(32, 4, 32, 4) ** 2
+    for block in range(32):
+        near = basis[block, :, max(0, block - SplineTransform.reach) : block + SplineTransform.reach + 1]
+        assert near.sum((1, 2)).min() > 0.95
+
+
 @pytest.mark.parametrize("power", range(1, 7))
 def test_a_polynomial_has_no_slopes_because_splines_of_its_degree_hold_it(power):
     # One more vanishing moment than the degree (Battle 1987): far from the ends the bands beside the mean are empty.

@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from dataclasses import replace
 
@@ -93,11 +92,11 @@ def test_a_pack_spoilt_between_two_runs_leaves_the_last_checkpoint_whole(tmp_pat
     error = capsys.readouterr().err
     assert error.startswith("error: ")
     assert error.count("\n") == 1
-    assert {path.name for path in checkpoint.parent.iterdir()} == {"checkpoint.safetensors", "run.lock"}
+    # Whether an empty lock stays is up to the version of filelock.
+    assert {path.name for path in checkpoint.parent.iterdir()} - {"run.lock"} == {"checkpoint.safetensors"}
     assert checkpoint.read_bytes() == b"as it was"
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signals to one process")
 def test_ctrl_c_reaches_the_run_but_not_the_process_that_counts(tmp_path):
     before = signal.getsignal(signal.SIGINT)
     count = FlopCount(load_config(write_pack_run(tmp_path)))
@@ -109,7 +108,6 @@ def test_ctrl_c_reaches_the_run_but_not_the_process_that_counts(tmp_path):
     assert signal.getsignal(signal.SIGINT) is before
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="a script of a Unix shell")
 def test_the_script_for_a_rented_gpu_leaves_nothing_that_holds_its_output_open(tmp_path):
     commands = tmp_path / "bin"
     commands.mkdir()

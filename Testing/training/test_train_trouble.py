@@ -155,17 +155,28 @@ def test_a_second_run_into_the_same_folder_is_refused_while_the_first_goes_on(tm
     assert train.main([str(path), "--steps", "2", "--resume"]) == 0
 
 
-def test_a_disk_without_locks_is_told_and_trained_on(tmp_path, capsys, monkeypatch):
+@pytest.mark.parametrize("refusal", [OSError(errno.ENOLCK, "No locks available"), NotImplementedError("no flock")])
+def test_a_disk_without_locks_is_told_and_trained_on(tmp_path, capsys, monkeypatch, refusal):
     def no_locks(lock, timeout):
-        raise OSError(errno.ENOLCK, "No locks available")
+        raise refusal
 
     monkeypatch.setattr(FileLock, "acquire", no_locks)
     assert train.main([str(write_run(tmp_path)), "--steps", "1"]) == 0
     assert "knows no locks" in capsys.readouterr().out
 
 
+def test_a_folder_that_cannot_be_locked_for_another_reason_is_refused(tmp_path, capsys, monkeypatch):
+    def full(lock, timeout):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(FileLock, "acquire", full)
+    assert train.main([str(write_run(tmp_path)), "--steps", "1"]) == 2
+    assert "there is no space left on the disk" in capsys.readouterr().err
+
+
 def test_sigterm_during_the_start_ends_the_run_at_once(tmp_path, capsys, monkeypatch):
     path = write_run(tmp_path)
+    handlers = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
     asked = []
 
     def prepare(self, batches):
@@ -177,4 +188,5 @@ def test_sigterm_during_the_start_ends_the_run_at_once(tmp_path, capsys, monkeyp
     assert train.main([str(path), "--steps", "1"]) == 130
     assert asked
     assert capsys.readouterr().err == "error: Stopped before the first step; nothing was changed.\n"
+    assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)] == handlers
     assert not (tmp_path / "run" / "checkpoint.safetensors").exists()

@@ -34,7 +34,6 @@ FIRST_PHANTOM_S = 120.0
 SEEDS_A_RUN = 100_000
 """Phantoms of runs with different seeds are different ones; a run draws fewer than these."""
 
-
 CORES_FOR_TRAINING = 2
 """Left free of phantoms where there are more."""
 

@@ -36,15 +36,21 @@ def only_run_in(folder: Path) -> Iterator[None]:
             raise Diff2CTError(
                 f"Another run is writing into {folder}; wait until it has ended, or choose another output folder."
             ) from error
-        except (NotImplementedError, OSError) as error:
-            if isinstance(error, OSError) and error.errno not in _NO_LOCKS:
+        except NotImplementedError:  # what some versions of filelock make of ENOSYS
+            _tell_that_nothing_holds(folder)
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
                 raise
-            tqdm.write(f"The disk of {folder} knows no locks; see to it that no other run writes there.")
+            _tell_that_nothing_holds(folder)
     try:
         yield
     finally:
-        if [path.name for path in folder.iterdir()] == [LOCK_FILE]:
-            # A run that wrote nothing leaves nothing; Windows keeps a file that is open.
-            with suppress(OSError):
+        # A run that wrote nothing leaves nothing; Windows keeps a file that is open, and the folder may be gone.
+        with suppress(OSError):
+            if [path.name for path in folder.iterdir()] == [LOCK_FILE]:
                 (folder / LOCK_FILE).unlink()
         lock.release()
+
+
+def _tell_that_nothing_holds(folder: Path) -> None:
+    tqdm.write(f"The disk of {folder} knows no locks; see to it that no other run writes there.")
