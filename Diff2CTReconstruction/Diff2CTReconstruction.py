@@ -47,8 +47,8 @@ class Diff2CTReconstruction(ScriptedLoadableModule):
 
 def register_with_slicer() -> None:
     """Offer the bundled radiographs in Sample Data, and the layouts to scenes that were saved in one of them."""
-    from Diff2CTReconstructionLib.layout import register_layouts
-    from Diff2CTReconstructionLib.sample_data import register_sample_data
+    from Diff2CTReconstructionLib.scene import layout, sample_data
 
-    register_sample_data(str(Path(__file__).resolve().parent / "Resources" / "Icons" / "Diff2CTReconstruction.png"))
-    register_layouts()
+    icon = Path(__file__).resolve().parent / "Resources" / "Icons" / "Diff2CTReconstruction.png"
+    sample_data.register_sample_data(str(icon))
+    layout.register_layouts()

@@ -11,10 +11,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from Diff2CTCore.conditioning import standardise
-from Diff2CTCore.hounsfield import HU_AIR, hu_to_network
-from Diff2CTCore.networks.blocks import BLOCK
-from Diff2CTCore.projector import grid_axes_mm
+from Diff2CTCore.geometry import HU_AIR, grid_axes_mm, hu_to_network
+from Diff2CTCore.networks import BLOCK, standardise
 
 from .cases import UNKNOWN_HU, CaseError, TrainingCase
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from Diff2CTCore.grid import VolumeGrid
+from Diff2CTCore.geometry import VolumeGrid
 
 from .cases import UNKNOWN_HU, Body, cut
 from .data.deformation import inner_points, laid_out, middle_placement, random_placement

@@ -17,13 +17,11 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from Diff2CTCore.conditioning import LIMIT
 from Diff2CTCore.errors import Diff2CTError, ModelError
-from Diff2CTCore.files import folder_when_complete
-from Diff2CTCore.model_card import ModelCard
-from Diff2CTCore.models import CARD_FILE, WEIGHTS_FILE, find_model, load_model
-from Diff2CTCore.reconstruct import ARCHITECTURE
-from Diff2CTCore.settings import DEFAULT_STEPS
+from Diff2CTCore.models import CARD_FILE, WEIGHTS_FILE, ModelCard, find_model, load_model
+from Diff2CTCore.networks import LIMIT
+from Diff2CTCore.reconstruction import ARCHITECTURE, DEFAULT_STEPS
+from Diff2CTCore.storage import folder_when_complete
 
 SCHEMA = "https://github.com/Project-MONAI/MONAI-extra-test-data/releases/download/0.8.1/meta_schema_20240725.json"
 
@@ -33,8 +31,8 @@ WORKFLOW = {
         "$import sys",
         "$from Diff2CTCore.__main__ import main as diff2ct",
         "$from Diff2CTCore.models import load_model",
-        "$from Diff2CTCore.reconstruct import build_network",
-        "$from Diff2CTCore.reconstruct import choose_device",
+        "$from Diff2CTCore.reconstruction import build_network",
+        "$from Diff2CTCore.reconstruction import choose_device",
     ],
     "bundle_root": ".",
     "ap": "ap.dcm",

@@ -15,10 +15,7 @@ import numpy as np
 import torch
 
 from Diff2CTCore.errors import Diff2CTError
-from Diff2CTCore.grid import VolumeGrid
-from Diff2CTCore.hounsfield import HU_AIR, HU_MAX, HU_MIN, hu_to_attenuation
-from Diff2CTCore.isoplane import IsoPlane
-from Diff2CTCore.projector import project_to_iso_plane
+from Diff2CTCore.geometry import HU_AIR, HU_MAX, HU_MIN, IsoPlane, VolumeGrid, hu_to_attenuation, project_to_iso_plane
 
 CACHE_GRID = VolumeGrid((128, 128, 128), 2.0)
 CACHE_PLANE = IsoPlane(320, 320, 1.0, 1.0)

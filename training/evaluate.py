@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from Diff2CTCore.errors import Diff2CTError
-from Diff2CTCore.files import check_output_folder
+from Diff2CTCore.storage import check_output_folder
 
 from .evaluation.evaluation import evaluate_sets, write_evaluation
 from .evaluation.held_out import find_cases

@@ -15,9 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from Diff2CTCore.errors import Diff2CTError
-from Diff2CTCore.hounsfield import HU_MAX, HU_MIN
-from Diff2CTCore.model_card import ModelCard
-from Diff2CTCore.models import save_model
+from Diff2CTCore.geometry import HU_MAX, HU_MIN
+from Diff2CTCore.models import ModelCard, save_model
 
 from .checkpoint import load_checkpoint
 from .config import TrainConfig, load_config

@@ -17,8 +17,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from Diff2CTCore.errors import Diff2CTError
-from Diff2CTCore.files import replaced_when_complete, write_json
 from Diff2CTCore.models import CARD_FILE, load_card
+from Diff2CTCore.storage import replaced_when_complete, write_json
 
 from .benchmark import NAME, benchmark_parser, prepare_benchmark
 from .evaluate import positive, run_settings

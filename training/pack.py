@@ -17,8 +17,8 @@ from tqdm import tqdm
 
 from Diff2CTCore.ct import read_ct
 from Diff2CTCore.errors import Diff2CTError
-from Diff2CTCore.files import check_output_path
-from Diff2CTCore.hounsfield import HU_AIR
+from Diff2CTCore.geometry import HU_AIR
+from Diff2CTCore.storage import check_output_path
 
 from .data.pack import SPLITS, PackedBody, PackError, check_line, check_patients, pack_entries, write_pack
 from .prepare.case import read_card

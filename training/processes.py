@@ -12,7 +12,7 @@ import torch
 import torch.distributed as dist
 
 from Diff2CTCore.errors import DeviceError, Diff2CTError
-from Diff2CTCore.reconstruct import choose_device
+from Diff2CTCore.reconstruction import choose_device
 
 PATIENCE = datetime.timedelta(minutes=10)
 """How long a process waits for another: longer than a checkpoint or a picture takes."""

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from Diff2CTCore.geometry import FRONTAL_VIEWS, LATERAL_VIEWS, ViewGeometry
-from Diff2CTCore.isoplane import source_spl_mm
+from Diff2CTCore.geometry import FRONTAL_VIEWS, LATERAL_VIEWS, ViewGeometry, source_spl_mm
 
 from .data.appearance import change_appearance
 

@@ -14,8 +14,8 @@ import numpy as np
 import torch
 
 from Diff2CTCore.errors import Diff2CTError
-from Diff2CTCore.files import check_output_path, replaced_when_complete
-from Diff2CTCore.model_card import INTENDED_USE
+from Diff2CTCore.models import INTENDED_USE
+from Diff2CTCore.storage import check_output_path, replaced_when_complete
 
 from .bodies import RealScan, phantom_body
 from .cases import CACHE_GRID, CACHE_PLANE, Body, make_case

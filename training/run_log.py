@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from Diff2CTCore.files import output_errors, replaced_when_complete
+from Diff2CTCore.storage import output_errors, replaced_when_complete
 
 LOG_FILE = "log.jsonl"
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from Diff2CTCore.grid import VolumeGrid
-from Diff2CTCore.spine_line import spine_line
+from Diff2CTCore.ct import spine_line
+from Diff2CTCore.geometry import VolumeGrid
 
 
 def spine_centreline(hu: np.ndarray, spacing_mm: float, origin_lps_mm) -> np.ndarray | None:
-    """`Diff2CTCore.spine_line.spine_line` in the scan's frame.
+    """`Diff2CTCore.ct.spine_line` in the scan's frame.
 
     Args:
         hu: (S, P, L) volume in HU, air outside the patient, isotropic, LPS identity direction.

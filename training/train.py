@@ -20,8 +20,8 @@ import torch
 from tqdm import tqdm
 
 from Diff2CTCore.errors import CancelledError, DeviceError, Diff2CTError
-from Diff2CTCore.files import check_output_folder, output_errors
 from Diff2CTCore.models import load_model
+from Diff2CTCore.storage import check_output_folder, output_errors
 
 from .config import TrainConfig, load_config
 from .export import read_sources

@@ -16,8 +16,7 @@ from pathlib import Path
 import torch
 
 from Diff2CTCore.errors import Diff2CTError
-from Diff2CTCore.files import check_output_path, write_json
-from Diff2CTCore.private_folder import private_folder
+from Diff2CTCore.storage import check_output_path, private_folder, write_json
 
 from .checkpoint import save_checkpoint
 from .config import TrainConfig, load_config

@@ -3,22 +3,7 @@
 `run` gives a `Result`, or None where there is nothing to tell at the end.
 """
 
-from __future__ import annotations
+from .listing import COMMANDS
+from .running import run_command_line
 
-from dataclasses import dataclass, field
-
-from ..errors import Diff2CTError
-
-
-class UsageError(Diff2CTError):
-    """The command line is wrong."""
-
-    kind = "usage"
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a command found: `text` for people, `values` for programs."""
-
-    text: str
-    values: dict = field(default_factory=dict)
+__all__ = ["COMMANDS", "run_command_line"]

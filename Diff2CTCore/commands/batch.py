@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
-import re
 import time
 from pathlib import Path
 
-from .. import __version__
-from ..batch_results import CaseResult, ResultsTable
+from ..batch import CaseResult, Ranks, ResultsTable
 from ..errors import CancelledError, Diff2CTError, in_one_sentence
-from ..files import VOLUME_EXTENSIONS, check_output_folder, output_errors
-from ..manifest import Line, ManifestError, read_manifest
-from ..model_card import INTENDED_USE
-from ..ranks import Ranks
-from . import Result, UsageError, reconstruct
-from .view_options import add_geometry_options, add_reading_options
-
-_CASE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_YES_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
-_RESULT_DOES_NOT_DEPEND_ON = ("command", "run", "manifest", "progress", "debug", "device", "output")
+from ..models import INTENDED_USE
+from ..storage import VOLUME_EXTENSIONS, check_output_folder, output_errors
+from . import reconstruct
+from .batch_cases import add_case_options, cases_of, fingerprints
+from .result import Result
 
 EXAMPLE = """example of a manifest:
   case,frontal,lateral,sid,lateral-sid,ap-centre,ap-invert,seed
@@ -70,29 +61,22 @@ folders, the processes share the cases, one GPU each where there are several. Ea
     parser.add_argument(
         "--reprojections", action="store_true", help="also write radiographs and re-projections into CASE_views"
     )
-    _add_case_options(parser)
+    add_case_options(parser)
     return parser
-
-
-def _add_case_options(parser: argparse.ArgumentParser) -> None:
-    reconstruct.add_place_option(parser)
-    reconstruct.add_run_options(parser)
-    add_geometry_options(parser)
-    add_reading_options(parser)
 
 
 def run(arguments, progress) -> Result:
     """Check the manifest, then reconstruct this process's share of what is not done yet."""
     progress("starting", 0, 1)
     ranks = Ranks.from_environment()
-    cases = _cases(arguments)
-    fingerprints = _fingerprints(cases)
-    from ..reconstruct import choose_device
+    cases = cases_of(arguments)
+    stamps = fingerprints(cases)
+    from ..reconstruction import choose_device
 
     for name in {options.device for options in cases.values()}:
         choose_device(name)
     progress("starting", 1, 1)
-    share = ranks.share([(case, line, fingerprints[case]) for case, line in cases.items()])
+    share = ranks.share([(case, line, stamps[case]) for case, line in cases.items()])
     folder = check_output_folder(arguments.output)
     with output_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -179,78 +163,6 @@ class _CaseProgress:
 
     def note(self, message: str):
         self._progress.note(f"{self._case}: {message}")
-
-
-class _CaseParser(argparse.ArgumentParser):
-    def error(self, message: str):
-        raise UsageError(f"{message}.")
-
-
-def _cases(arguments) -> dict[str, argparse.Namespace]:
-    """Arguments of `diff2ct reconstruct` for each case of the manifest, by name."""
-    parser = _CaseParser(add_help=False, allow_abbrev=False)
-    _add_case_options(parser)
-    actions = {option[2:]: action for action in parser._actions for option in action.option_strings}
-    columns = {name for name in actions if not name.startswith("no-")}
-    found = read_manifest(arguments.manifest, columns, lambda line: _case(line, arguments, parser, actions))
-    seen: dict[str, Line] = {}
-    for line, _ in found:
-        other = seen.setdefault(line.case.lower(), line)
-        if other is not line:
-            raise ManifestError(
-                f"Lines {other.number} and {line.number} of {arguments.manifest} have the same case {line.case!r}; "
-                "give each its own."
-            )
-    cases = {line.case: options for line, options in found}
-    radiographs = {path.resolve() for options in cases.values() for path in (options.frontal, options.lateral)}
-    for case, options in cases.items():
-        for path in (options.output, reconstruct.report_beside(options.output), options.std_output):
-            if path is not None and path.resolve() in radiographs:
-                raise ManifestError(
-                    f"The output {path} of {case} is one of the radiographs; choose another folder or name."
-                )
-    return cases
-
-
-def _case(line: Line, arguments, parser: argparse.ArgumentParser, actions: dict) -> argparse.Namespace:
-    if not _CASE_NAME.fullmatch(line.case):
-        raise UsageError(f"the case {line.case!r} cannot name a file; use letters, digits, dots and dashes.")
-    for path in (line.frontal, line.lateral):
-        if not path.is_file():
-            raise UsageError(f"the radiograph {path} does not exist.")
-    command = []
-    for name, cell in line.options.items():
-        if isinstance(actions[name], argparse.BooleanOptionalAction):
-            if cell.lower() not in _YES_NO:
-                raise UsageError(f"{name} is {cell!r}; give yes or no.")
-            command.append(f"--{name}" if _YES_NO[cell.lower()] else f"--no-{name}")
-        elif actions[name].nargs is None:
-            command.append(f"--{name}={cell}")
-        else:
-            command += [f"--{name}", *cell.split()]
-    options = parser.parse_args(command, argparse.Namespace(**vars(arguments)))
-    if arguments.std and options.samples < 2:
-        raise UsageError("--std needs samples of at least 2; one sample has no deviation.")
-    options.frontal, options.lateral = line.frontal, line.lateral
-    options.output = arguments.output / f"{line.case}{arguments.format}"
-    options.report = None
-    options.std_output = arguments.output / f"{line.case}_std{arguments.format}" if arguments.std else None
-    options.reprojections = arguments.output / f"{line.case}_views" if arguments.reprojections else None
-    return options
-
-
-def _fingerprints(cases: dict[str, argparse.Namespace]) -> dict[str, str]:
-    """What the result of each case depends on, as a short text; a model that is missing is refused here."""
-    from ..models import find_model, load_card
-
-    checksums = {name: load_card(find_model(name)).sha256 for name in {options.model for options in cases.values()}}
-    found = {}
-    for case, options in cases.items():
-        depends = {name: value for name, value in vars(options).items() if name not in _RESULT_DOES_NOT_DEPEND_ON}
-        stamps = [(path.stat().st_size, path.stat().st_mtime_ns) for path in (options.frontal, options.lateral)]
-        text = json.dumps([depends, stamps, checksums[options.model], __version__], sort_keys=True, default=str)
-        found[case] = hashlib.sha256(text.encode()).hexdigest()[:16]
-    return found
 
 
 def _number(value) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..model_card import INTENDED_USE
+from ..models import INTENDED_USE
 from ..progress import plain
-from . import Result
 from .evaluate import evaluation_libraries
-from .reconstruct import add_run_options, run_settings
+from .result import Result
+from .run_options import add_run_options, run_settings
 
 
 def add_parser(commands):
@@ -30,8 +30,8 @@ def run(arguments, progress) -> Result:
     """Run it."""
     progress("starting", 0, 1)
     with evaluation_libraries():
-        from ..demo import PICTURE, REPORT, VOLUME, run_demo, summary
-        from ..spine_metrics import NO_SPINE, lacks_spine
+        from ..ct import NO_SPINE, lacks_spine
+        from .demonstration import PICTURE, REPORT, VOLUME, run_demo, summary
 
         settings = run_settings(arguments)
         progress("starting", 1, 1)

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import Diff2CTError, VolumeError
-from ..grid import VolumeGrid
+from ..geometry import VolumeGrid
 from ..progress import plain
-from . import Result
+from .result import Result
 
 EXTRAS = ("matplotlib", "scipy", "skimage")
 
@@ -40,9 +40,7 @@ def add_parser(commands):
 
 def run(arguments, progress) -> Result:
     """Read both, bring the truth onto the reconstruction's grid, measure."""
-    from ..ct import read_ct, resample_ct
-    from ..metrics import evaluate, metrics_table
-    from ..spine_metrics import NO_SPINE, lacks_spine
+    from ..ct import NO_SPINE, evaluate, lacks_spine, metrics_table, read_ct, resample_ct
 
     progress("reading", 0, 2)
     reconstruction = read_ct(arguments.reconstruction)

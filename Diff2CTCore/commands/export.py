@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 from ..errors import VolumeError
-from . import Result
 from .reconstruct import report_beside
+from .result import Result
 
 
 def add_parser(commands):
@@ -36,8 +36,7 @@ def run(arguments, progress) -> Result:
     """Read volume, report and radiographs, and write the series."""
     progress("exporting", 0, 1)
     from ..ct import read_ct
-    from ..dicom_ct import write_ct_series
-    from ..dicom_sources import read_sources
+    from ..reconstruction import read_sources, write_ct_series
 
     report = _read_report(arguments.report or report_beside(arguments.volume))
     sources = read_sources(arguments.radiographs)

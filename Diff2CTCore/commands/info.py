@@ -8,7 +8,7 @@ import platform
 from .. import __version__
 from ..errors import ModelError
 from ..versions import versions
-from . import Result
+from .result import Result
 
 
 def add_parser(commands):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
-from ..files import VOLUME_EXTENSIONS, check_output_folder, check_output_path
-from ..model_card import INTENDED_USE
-from ..settings import MAX_SAMPLES, MAX_SEED, MAX_STEPS, Settings
-from . import Result, UsageError
+from ..models import INTENDED_USE
+from ..storage import VOLUME_EXTENSIONS, check_output_folder, check_output_path
+from .result import Result, UsageError
+from .run_options import add_place_option, add_run_options, run_settings
 from .view_options import add_geometry_options, add_reading_options, geometry_overrides, reading_choices
 
 
@@ -39,67 +38,9 @@ def add_parser(commands):
     return parser
 
 
-def add_place_option(parser: argparse.ArgumentParser):
-    """The option that says where the volume lies."""
-    parser.add_argument(
-        "--centre-ras",
-        type=float,
-        nargs=3,
-        default=(0.0, 0.0, 0.0),
-        metavar=("R", "A", "S"),
-        help="where the volume's centre is put in the file, mm (default: 0 0 0)",
-    )
-
-
-def add_run_options(parser: argparse.ArgumentParser):
-    """Options of the reconstruction itself."""
-    group = parser.add_argument_group("reconstruction")
-    group.add_argument("--model", metavar="NAME", help="name or folder of a model (default: the bundled one)")
-    group.add_argument(
-        "--steps", type=whole_number(1, MAX_STEPS), default=Settings.steps, help="diffusion steps (%(default)s)"
-    )
-    group.add_argument(
-        "--samples",
-        type=whole_number(1, MAX_SAMPLES),
-        default=Settings.samples,
-        help="volumes drawn from noise for the standard deviation, 1 for none (%(default)s)",
-    )
-    group.add_argument(
-        "--seed", type=whole_number(0, MAX_SEED), default=Settings.seed, help="same seed, same volume (%(default)s)"
-    )
-    group.add_argument("--device", default=Settings.device, help="auto, cpu, cuda or cuda:N (%(default)s)")
-    group.add_argument(
-        "--consistency",
-        action=argparse.BooleanOptionalAction,
-        default=Settings.consistency,
-        help="pull the volume to agree with the measured radiographs (on unless --no-consistency)",
-    )
-
-
-def whole_number(lowest: int, highest: int):
-    """An argparse type: whole numbers in [lowest, highest]."""
-
-    def convert(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            value = lowest - 1
-        if not lowest <= value <= highest:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {lowest} to {highest}")
-        return value
-
-    return convert
-
-
-def run_settings(arguments) -> Settings:
-    """The settings in those options."""
-    names = ("steps", "samples", "seed", "consistency", "device")
-    return Settings(**{name: getattr(arguments, name) for name in names})
-
-
 def run(arguments, progress) -> Result:
     """Check the outputs, reconstruct, write."""
-    from ..job import RadiographInput, check_outputs, run_job, write_outputs
+    from ..reconstruction import RadiographInput, check_outputs, run_job, write_outputs
 
     volume, std = check_output_path(arguments.output), arguments.std_output
     report = arguments.report or report_beside(volume)
@@ -115,13 +56,13 @@ def run(arguments, progress) -> Result:
     settings = run_settings(arguments)
     # The first sign of life must not wait for PyTorch.
     progress("starting", 0, 1)
-    from ..reconstruct import choose_device
+    from ..reconstruction import choose_device
 
     choose_device(settings.device)
     progress("starting", 1, 1)
     result = run_job(*inputs, settings, arguments.model, progress)
     if arguments.reprojections:
-        from ..reprojections import write_reprojections
+        from ..reconstruction import write_reprojections
 
         write_reprojections(result, arguments.reprojections)
     write_outputs(result, volume, report, std, tuple(arguments.centre_ras))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from . import Result
+from .result import Result
 from .view_options import add_geometry_options, geometry_overrides
 
 
@@ -35,8 +35,8 @@ def add_parser(commands):
 
 def run(arguments, progress) -> Result:
     """Simulate both views."""
+    from ..ct import default_geometry, simulate
     from ..geometry import BiplanarGeometry
-    from ..simulate import default_geometry, simulate
 
     base = default_geometry()
     views = []

@@ -10,7 +10,12 @@ import threading
 from collections.abc import Iterator
 
 from ..progress import JsonLines
-from . import UsageError
+from . import batch, demo, evaluate, export, info, reconstruct, simulate
+from .result import UsageError
+from .running import run_command_line
+
+JOBS = (reconstruct, batch, simulate, evaluate, export, info, demo)
+"""The commands that a worker runs."""
 
 IDLE_S = 600.0
 READ_SIZE = 64 * 1024
@@ -42,8 +47,6 @@ def add_parser(commands):
 
 def run(arguments, _progress) -> None:
     """Serve until the input ends; what is written are the events of the jobs."""
-    from ..__main__ import main
-
     if not arguments.idle > 0.0:
         raise UsageError(f"--idle is {arguments.idle:g}; give a positive number of seconds.")
     for line in _lines(sys.stdin.fileno(), arguments.idle):
@@ -52,7 +55,7 @@ def run(arguments, _progress) -> None:
         except UsageError as error:
             JsonLines().event("error", kind=error.kind, message=str(error), exit_code=error.exit_code)
             continue
-        code = main([*command, "--progress", "json"])
+        code = run_command_line([*command, "--progress", "json"], JOBS)
         if code in _ENDING_CODES:
             sys.exit(code)
 

@@ -6,8 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import ClassVar
 
 from ..errors import ModelError
-from ..grid import VolumeGrid
-from ..isoplane import IsoPlane
+from ..geometry import IsoPlane, VolumeGrid
 
 
 @dataclass(frozen=True)

@@ -11,15 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from ..isoplane import IsoPlane
-from ..projector import lift_from_iso_plane
-from .blocks import (
-    BLOCK,
-    UNet3d,
-    depth_to_space,
-    full_precision,
-    space_to_depth,
-)
+from ..geometry import IsoPlane, lift_from_iso_plane
+from .blocks import BLOCK, UNet3d, depth_to_space, full_precision, space_to_depth
 from .denoiser import Denoiser
 from .spline_transform import spline_coefficients, volume_of_splines
 from .x2noisenet import Condition, ViewEncoder, coordinates, keep_positions

@@ -17,8 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from ..isoplane import IsoPlane
-from ..projector import lift_from_iso_plane
+from ..geometry import IsoPlane, lift_from_iso_plane
 from .blocks import BLOCK, ResidualBlock, UNet3d, space_to_depth
 
 

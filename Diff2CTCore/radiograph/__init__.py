@@ -1,8 +1,22 @@
 """Radiographs: from a file to line-integral-like pixels with a known geometry."""
 
+from .dicom import quiet_pydicom
 from .image import Assumption, Radiograph
+from .orientation import Orienter, from_patient_orientation
 from .pair import check_pair
 from .reader import read_radiograph
+from .sniff import DICOM, sniff
 from .view_defaults import view_geometry
 
-__all__ = ["Assumption", "Radiograph", "check_pair", "read_radiograph", "view_geometry"]
+__all__ = [
+    "DICOM",
+    "Assumption",
+    "Orienter",
+    "Radiograph",
+    "check_pair",
+    "from_patient_orientation",
+    "quiet_pydicom",
+    "read_radiograph",
+    "sniff",
+    "view_geometry",
+]

@@ -31,7 +31,7 @@ class Assumption:
 
 @dataclass(frozen=True, eq=False)
 class Radiograph:
-    """One radiograph in its canonical orientation (see `Diff2CTCore.geometry`).
+    """One radiograph in its canonical orientation (see `Diff2CTCore.geometry.views`).
 
     Attributes:
         pixels: float32 (rows, columns), finite. Grows with the line integral of attenuation (dense is

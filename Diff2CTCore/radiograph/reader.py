@@ -70,11 +70,11 @@ def _read_source(path: Path, frame: int | None, spacing_chosen: bool) -> tuple[S
     file_format = sniff(path)
     try:
         if file_format == DICOM:
-            from .dicom_file import read_dicom
+            from .dicom import read_dicom
 
             source = read_dicom(path, frame, spacing_chosen)
         else:
-            from .plain import read_plain
+            from .pictures import read_plain
 
             if frame not in (None, 1):
                 raise RadiographError(f"{path.name} has no frame {frame}; only DICOM files have several frames.")

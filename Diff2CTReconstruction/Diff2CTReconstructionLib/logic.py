@@ -10,13 +10,10 @@ import slicer
 from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
 
-from . import commands, comparison, radiographs, results
-from . import take_over as take_over_result
-from .job import Job
 from .parameters import SIDES, Diff2CTReconstructionParameterNode
-from .ready_worker import ReadyWorker
-from .volume_files import unmodified_file, write_volume
-from .worker_process import Outcome
+from .scene import comparison, radiographs, results, unmodified_file, write_volume
+from .scene import take_over as take_over_result
+from .worker import Job, Outcome, ReadyWorker, commands
 
 
 class Diff2CTReconstructionLogic(ScriptedLoadableModuleLogic):

@@ -11,9 +11,9 @@ import numpy as np
 import slicer
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleTest
 
-from . import results, sample_data
 from .logic import Diff2CTReconstructionLogic
 from .parameters import SIDES
+from .scene import results, sample_data
 
 TIME_LIMIT_SECONDS = 600.0
 

@@ -8,16 +8,10 @@ from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleWidget
 from slicer.util import VTKObservationMixin
 
-from . import layout, radiographs, results, sample_data, simulation_centre
-from .comparison_panel import ComparisonPanel
-from .export_panel import ExportPanel
-from .job_panel import JobPanel
 from .logic import Diff2CTReconstructionLogic
-from .model_panel import ModelPanel
+from .panels import ComparisonPanel, ExportPanel, JobPanel, ModelPanel, RadiographPanel, StatusLine, simulation_centre
 from .parameters import GEOMETRY_NAMES, SIDES
-from .radiograph_panel import RadiographPanel
-from .result_sentence import result_sentence
-from .status_line import StatusLine
+from .scene import layout, radiographs, result_sentence, results, sample_data
 
 
 class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):

@@ -1,4 +1,4 @@
-"""Draw geometry.png: source, detector and centre of both views, as `Diff2CTCore.geometry` places them.
+"""Draw geometry.png: source, detector and centre of both views, as `Diff2CTCore.geometry.views` places them.
 
 python Resources/Figures/draw_geometry.py
 """

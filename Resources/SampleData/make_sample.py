@@ -26,9 +26,9 @@ BLUR_MM = 0.15
 
 
 def main(wheel: str) -> None:
+    from Diff2CTCore.ct import simulate
     from Diff2CTCore.geometry import BiplanarGeometry, ViewGeometry
-    from Diff2CTCore.sample_data import CHECKSUMS
-    from Diff2CTCore.simulate import simulate
+    from Diff2CTCore.storage.sample_data import CHECKSUMS
 
     detector = (PIXELS, PIXELS, (PITCH_MM, PITCH_MM))
     geometry = BiplanarGeometry(ViewGeometry("AP", *detector), ViewGeometry("LL", *detector))

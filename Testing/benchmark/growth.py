@@ -14,13 +14,11 @@ from scale import Scale
 from timing import alternate
 
 from Diff2CTCore.geometry import BiplanarGeometry
-from Diff2CTCore.job import RadiographInput, run_job
-from Diff2CTCore.model_card import ModelCard
-from Diff2CTCore.models import LoadedModel, load_model
-from Diff2CTCore.networks.diff2ct import Diff2CT, Diff2CTConfig
+from Diff2CTCore.models import LoadedModel, ModelCard, load_model
+from Diff2CTCore.networks import Diff2CT, Diff2CTConfig
 from Diff2CTCore.radiograph import read_radiograph, view_geometry
-from Diff2CTCore.reconstruct import Settings, reconstruct
-from Diff2CTCore.resources import resource_path
+from Diff2CTCore.reconstruction import RadiographInput, Settings, reconstruct, run_job
+from Diff2CTCore.storage import resource_path
 
 
 def measure(scale: Scale) -> list[Row]:

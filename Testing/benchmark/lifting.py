@@ -9,9 +9,7 @@ from rows import SHARE, TIMES_FASTER, Goal, Row, row
 from scale import Scale
 from timing import alternate
 
-from Diff2CTCore.grid import VolumeGrid
-from Diff2CTCore.isoplane import IsoPlane, source_spl_mm
-from Diff2CTCore.projector import grid_axes_mm, lift_from_iso_plane
+from Diff2CTCore.geometry import IsoPlane, VolumeGrid, grid_axes_mm, lift_from_iso_plane, source_spl_mm
 
 
 def measure(scale: Scale) -> list[Row]:

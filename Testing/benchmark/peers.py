@@ -8,8 +8,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from Diff2CTCore.geometry import ViewGeometry
-from Diff2CTCore.grid import VolumeGrid
+from Diff2CTCore.geometry import ViewGeometry, VolumeGrid
 
 
 class DiffDRR:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from scale import Scale
 
-from Diff2CTCore.resources import resource_path
+from Diff2CTCore.storage import resource_path
 
 ROOT = Path(__file__).resolve().parents[2]
 PAIR = tuple(str(resource_path("SampleData", name)) for name in ("ap.dcm", "lateral.dcm"))

@@ -15,11 +15,8 @@ from rows import SHARE, TIMES_FASTER, Goal, Row, row
 from scale import Scale
 from timing import alternate, seconds_of
 
-from Diff2CTCore.geometry import ViewGeometry
-from Diff2CTCore.grid import VolumeGrid
-from Diff2CTCore.hounsfield import hu_to_attenuation
-from Diff2CTCore.projector import project
-from Diff2CTCore.resources import resource_path
+from Diff2CTCore.geometry import ViewGeometry, VolumeGrid, hu_to_attenuation, project
+from Diff2CTCore.storage import resource_path
 
 FIELD_MM = 360.0
 """Side of the detectors; at the volume's centre they see about 300 mm."""

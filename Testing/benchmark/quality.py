@@ -12,11 +12,9 @@ import torch
 from rows import SHARE_OF_THEIRS, Goal, Row, row
 from scale import Scale
 
-from Diff2CTCore.files import hu_to_int16
-from Diff2CTCore.job import RadiographInput, run_job
-from Diff2CTCore.metrics import evaluate
-from Diff2CTCore.reconstruct import Settings, cpu_has_bfloat16
-from Diff2CTCore.resources import resource_path
+from Diff2CTCore.ct import evaluate
+from Diff2CTCore.reconstruction import RadiographInput, Settings, cpu_has_bfloat16, run_job
+from Diff2CTCore.storage import hu_to_int16, resource_path
 
 METRICS = {"ssim_body": "SSIM inside the body", "psnr_body_db": "PSNR inside the body"}
 
@@ -35,12 +33,12 @@ def measure(scale: Scale) -> list[Row]:
     fast = quality()
     with ExitStack() as replaced:
         for place, function in (
-            ("Diff2CTCore.consistency", dense_projector.project_to_iso_plane),
-            ("Diff2CTCore.reconstruct", dense_projector.project_to_iso_plane),
+            ("Diff2CTCore.diffusion.consistency", dense_projector.project_to_iso_plane),
+            ("Diff2CTCore.reconstruction.pipeline", dense_projector.project_to_iso_plane),
             ("Diff2CTCore.networks.x2noisenet", dense_projector.lift_from_iso_plane),
         ):
             replaced.enter_context(patch(f"{place}.{function.__name__}", function))
-        replaced.enter_context(patch("Diff2CTCore.reconstruct.autocast", lambda _device: nullcontext()))
+        replaced.enter_context(patch("Diff2CTCore.reconstruction.pipeline.autocast", lambda _device: nullcontext()))
         plain = quality()
     precision = "bfloat16" if cpu_has_bfloat16() else "single precision, as this CPU has no bfloat16"
     name = f"single precision, projection and lift by whole matrices (ours: {precision})"

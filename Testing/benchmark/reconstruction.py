@@ -16,7 +16,7 @@ from rows import GIGABYTES, SECONDS, TIMES_AS_LONG, TIMES_FASTER, Goal, Row, row
 from scale import Scale
 from timing import in_turn, seconds_of
 
-from Diff2CTCore.reconstruct import autocast
+from Diff2CTCore.reconstruction import autocast
 
 WORK = "reconstruct of the bundled pair in {} steps, process start to volume on disk"
 

@@ -4,7 +4,7 @@ import torch
 
 
 def project_to_iso_plane(volume, axes_mm, source_mm, frontal, rows_mm, columns_mm):
-    """The same as `Diff2CTCore.projector.project_to_iso_plane`."""
+    """The same as `Diff2CTCore.geometry.projector.project_to_iso_plane`."""
     depth, across = _roles(frontal)
     images = []
     for case, (source, density) in enumerate(zip(source_mm, volume, strict=True)):
@@ -20,7 +20,7 @@ def project_to_iso_plane(volume, axes_mm, source_mm, frontal, rows_mm, columns_m
 
 
 def lift_from_iso_plane(features, rows_mm, columns_mm, source_mm, frontal, axes_mm):
-    """The same as `Diff2CTCore.projector.lift_from_iso_plane`."""
+    """The same as `Diff2CTCore.geometry.projector.lift_from_iso_plane`."""
     depth, across = _roles(frontal)
     volumes = []
     for case, (source, image) in enumerate(zip(source_mm, features, strict=True)):

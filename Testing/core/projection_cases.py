@@ -3,10 +3,14 @@
 import numpy as np
 import torch
 
-from Diff2CTCore.geometry import ViewGeometry
-from Diff2CTCore.grid import VolumeGrid
-from Diff2CTCore.isoplane import source_spl_mm
-from Diff2CTCore.projector import grid_axes_mm, lift_from_iso_plane, project_to_iso_plane
+from Diff2CTCore.geometry import (
+    ViewGeometry,
+    VolumeGrid,
+    grid_axes_mm,
+    lift_from_iso_plane,
+    project_to_iso_plane,
+    source_spl_mm,
+)
 
 VIEWS = {
     "AP": {"view": "AP"},

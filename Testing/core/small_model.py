@@ -4,9 +4,8 @@ from dataclasses import replace
 
 import torch
 
-from Diff2CTCore.model_card import ModelCard
-from Diff2CTCore.models import save_model
-from Diff2CTCore.networks.diff2ct import Diff2CT, Diff2CTConfig
+from Diff2CTCore.models import ModelCard, save_model
+from Diff2CTCore.networks import Diff2CT, Diff2CTConfig
 
 CONFIG = Diff2CTConfig(
     shape=(32, 32, 32),

@@ -13,8 +13,8 @@ import pytest
 from sample_pair import AP, LATERAL, QUICK
 from small_model import save_small_model
 
-from Diff2CTCore import job
 from Diff2CTCore.__main__ import main
+from Diff2CTCore.reconstruction import job
 
 ROOT = Path(__file__).parents[2]
 

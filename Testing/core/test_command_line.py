@@ -14,13 +14,12 @@ import pytest
 import SimpleITK as sitk
 from sample_pair import AP, LATERAL, QUICK
 
-from Diff2CTCore import job
 from Diff2CTCore.__main__ import COMMANDS, main
+from Diff2CTCore.ct.metrics import default_views
 from Diff2CTCore.errors import DeviceError
-from Diff2CTCore.files import write_volume
-from Diff2CTCore.grid import VolumeGrid
-from Diff2CTCore.metrics import default_views
-from Diff2CTCore.resources import resource_path
+from Diff2CTCore.geometry import VolumeGrid
+from Diff2CTCore.reconstruction import job
+from Diff2CTCore.storage import resource_path, write_volume
 
 ROOT = Path(__file__).parents[2]
 

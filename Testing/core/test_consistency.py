@@ -4,10 +4,9 @@ import pytest
 import torch
 from small_model import CONFIG
 
-from Diff2CTCore.conditioning import standardise
-from Diff2CTCore.consistency import DataConsistency
-from Diff2CTCore.networks.diff2ct import Diff2CT
-from Diff2CTCore.projector import grid_axes_mm, project_to_iso_plane
+from Diff2CTCore.diffusion import DataConsistency
+from Diff2CTCore.geometry import grid_axes_mm, project_to_iso_plane
+from Diff2CTCore.networks import Diff2CT, standardise
 
 SOURCES = torch.tensor([[[0.0, -900.0, 0.0], [0.0, 0.0, -900.0]]])
 

@@ -5,9 +5,10 @@ import pytest
 import SimpleITK as sitk
 from ct_files import ramp_hu, ramp_image, rotation, write_series
 
-from Diff2CTCore.ct import ct_from_image, read_ct, resample_ct
+from Diff2CTCore.ct import read_ct, resample_ct
+from Diff2CTCore.ct.reading import ct_from_image
 from Diff2CTCore.errors import VolumeError
-from Diff2CTCore.grid import VolumeGrid
+from Diff2CTCore.geometry import VolumeGrid
 
 MIDDLE = (10.0, -20.0, 30.0)
 DIRECTIONS = {

@@ -6,13 +6,17 @@ import torch
 from projection_cases import VIEWS, assert_same_with_gradient, batch_of_two, check_half_precision
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from Diff2CTCore import plane_products, projector
-from Diff2CTCore.conditioning import standardise
-from Diff2CTCore.consistency import DataConsistency
-from Diff2CTCore.geometry import ViewGeometry
-from Diff2CTCore.grid import VolumeGrid
-from Diff2CTCore.networks.diff2ct import Diff2CT, Diff2CTConfig
-from Diff2CTCore.projector import grid_axes_mm, lift_from_iso_plane, project_to_iso_plane
+from Diff2CTCore.diffusion import DataConsistency
+from Diff2CTCore.geometry import (
+    ViewGeometry,
+    VolumeGrid,
+    grid_axes_mm,
+    lift_from_iso_plane,
+    plane_products,
+    project_to_iso_plane,
+    projector,
+)
+from Diff2CTCore.networks import Diff2CT, Diff2CTConfig, standardise
 
 GRID = VolumeGrid((14, 12, 10), 9.0)
 PARTS = 96 * 2**10

@@ -3,11 +3,10 @@
 import pytest
 import torch
 
-from Diff2CTCore.diffusion import diffuse, projection_loss, sample, sampling_times
-from Diff2CTCore.grid import VolumeGrid
-from Diff2CTCore.isoplane import IsoPlane
-from Diff2CTCore.networks.x2noisenet import Condition
-from Diff2CTCore.projector import grid_axes_mm
+from Diff2CTCore.diffusion import diffuse, projection_loss, sample
+from Diff2CTCore.diffusion.sampling import sampling_times
+from Diff2CTCore.geometry import IsoPlane, VolumeGrid, grid_axes_mm
+from Diff2CTCore.networks import Condition
 
 MEAN, SPREAD = 0.7, 0.4
 SOURCES = torch.tensor([[[0.0, -900.0, 0.0], [0.0, 0.0, -900.0]]])

@@ -11,10 +11,9 @@ import SimpleITK as sitk
 
 from Diff2CTCore.__main__ import main
 from Diff2CTCore.ct import read_ct
-from Diff2CTCore.files import write_volume
-from Diff2CTCore.grid import VolumeGrid
+from Diff2CTCore.geometry import VolumeGrid
 from Diff2CTCore.radiograph import read_radiograph
-from Diff2CTCore.resources import resource_path
+from Diff2CTCore.storage import resource_path, write_volume
 
 AP, LATERAL = (resource_path("SampleData", name) for name in ("ap.dcm", "lateral.dcm"))
 GRID = VolumeGrid((16, 20, 18), 2.5)

@@ -10,7 +10,7 @@ import pytest
 from small_model import save_small_model
 
 from Diff2CTCore.__main__ import main
-from Diff2CTCore.familiarity import strangeness, warnings
+from Diff2CTCore.diffusion.familiarity import strangeness, warnings
 from Diff2CTCore.models import load_model, save_model
 
 SAMPLE = Path(__file__).parents[2] / "Resources" / "SampleData"

@@ -11,7 +11,8 @@ import pytest
 import SimpleITK as sitk
 
 from Diff2CTCore.errors import OutputError
-from Diff2CTCore.files import (
+from Diff2CTCore.geometry import VolumeGrid
+from Diff2CTCore.storage import (
     VOLUME_EXTENSIONS,
     check_output_path,
     folder_when_complete,
@@ -19,7 +20,6 @@ from Diff2CTCore.files import (
     write_json,
     write_volume,
 )
-from Diff2CTCore.grid import VolumeGrid
 
 GRID = VolumeGrid((6, 8, 10), 2.0)
 CENTRE_RAS = (12.5, -40.0, 311.0)

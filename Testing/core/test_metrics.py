@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from Diff2CTCore import metrics
+from Diff2CTCore.ct import metrics
 from Diff2CTCore.errors import VolumeError
 
 SHAPE = (40, 36, 32)

@@ -9,9 +9,10 @@ import pickle
 import pytest
 import torch
 
-from Diff2CTCore import models, resources
 from Diff2CTCore.errors import ModelError, OutputError
-from Diff2CTCore.model_card import INTENDED_USE, ModelCard
+from Diff2CTCore.models import INTENDED_USE, ModelCard
+from Diff2CTCore.models import loading as models
+from Diff2CTCore.storage import resources
 
 CARD = ModelCard(
     name="trial",

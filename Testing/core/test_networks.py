@@ -5,11 +5,10 @@ import torch
 from small_model import CONFIG, HALF_BLOCKS
 
 from Diff2CTCore.errors import ModelError
-from Diff2CTCore.networks.blocks import BlockTransform, ChannelNorm, depth_to_space, space_to_depth
-from Diff2CTCore.networks.diff2ct import Diff2CT, Diff2CTConfig
+from Diff2CTCore.geometry import grid_axes_mm
+from Diff2CTCore.networks import BlockTransform, Condition, Diff2CT, Diff2CTConfig
+from Diff2CTCore.networks.blocks import ChannelNorm, depth_to_space, space_to_depth
 from Diff2CTCore.networks.fine import LEVEL_SIZES, _sum_of_levels
-from Diff2CTCore.networks.x2noisenet import Condition
-from Diff2CTCore.projector import grid_axes_mm
 
 
 def random(*shape: int, seed: int = 0) -> torch.Tensor:

@@ -12,11 +12,20 @@ import torch
 from projection_cases import VIEWS, assert_same_with_gradient, batch_of_two, check_half_precision
 from scipy import ndimage
 
-from Diff2CTCore.geometry import ViewGeometry
-from Diff2CTCore.grid import VolumeGrid
-from Diff2CTCore.hounsfield import hu_to_attenuation
-from Diff2CTCore.isoplane import IsoPlane, iso_plane_for_view, source_spl_mm, warp_to_detector, warp_to_iso_plane
-from Diff2CTCore.projector import grid_axes_mm, lift_from_iso_plane, project, project_to_iso_plane
+from Diff2CTCore.geometry import (
+    IsoPlane,
+    ViewGeometry,
+    VolumeGrid,
+    grid_axes_mm,
+    hu_to_attenuation,
+    lift_from_iso_plane,
+    project,
+    project_to_iso_plane,
+    source_spl_mm,
+    warp_to_detector,
+    warp_to_iso_plane,
+)
+from Diff2CTCore.geometry.isoplane import iso_plane_for_view
 
 TRUTH = Path(__file__).parents[2] / "Resources" / "SampleData" / "truth.nrrd"
 MU = 0.02
@@ -192,7 +201,7 @@ def test_what_the_detector_did_not_see_is_masked():
 
 @pytest.mark.parametrize("slab", [1, 2**22], ids=["plane by plane", "all planes at once"])
 def test_projection_is_the_product_with_interpolation_matrices(view, slab, monkeypatch):
-    monkeypatch.setattr("Diff2CTCore.plane_sums._SLAB_ELEMENTS", slab)
+    monkeypatch.setattr("Diff2CTCore.geometry.plane_sums._SLAB_ELEMENTS", slab)
     grid = VolumeGrid((14, 12, 10), 9.0)
     sources, axes, rows, columns = batch_of_two(view, grid)
     volume = torch.rand((2, 3, *grid.shape), generator=torch.Generator().manual_seed(3))
@@ -206,7 +215,7 @@ def test_projection_is_the_product_with_interpolation_matrices(view, slab, monke
 
 @pytest.mark.parametrize("slab", [1, 2**22], ids=["plane by plane", "all planes at once"])
 def test_lift_is_the_product_with_interpolation_matrices(view, slab, monkeypatch):
-    monkeypatch.setattr("Diff2CTCore.plane_sums._SLAB_ELEMENTS", slab)
+    monkeypatch.setattr("Diff2CTCore.geometry.plane_sums._SLAB_ELEMENTS", slab)
     sources, axes, rows, columns = batch_of_two(view, VolumeGrid((14, 12, 10), 9.0))
     features = torch.rand((2, 3, len(rows), len(columns)), generator=torch.Generator().manual_seed(4))
     rest = (rows, columns, sources, view.frontal, axes)

@@ -9,12 +9,12 @@ import pytest
 import SimpleITK as sitk
 from small_model import save_small_model
 
+from Diff2CTCore.ct import evaluate
 from Diff2CTCore.errors import DeviceError, Diff2CTError, GeometryError, ModelError
 from Diff2CTCore.geometry import BiplanarGeometry, ViewGeometry
-from Diff2CTCore.metrics import evaluate
 from Diff2CTCore.models import LoadedModel, load_model
 from Diff2CTCore.radiograph import read_radiograph
-from Diff2CTCore.reconstruct import Settings, reconstruct
+from Diff2CTCore.reconstruction import Settings, reconstruct
 
 SAMPLE = Path(__file__).parents[2] / "Resources" / "SampleData"
 
@@ -67,7 +67,7 @@ def test_samples_leave_the_volume_and_give_the_spread_of_volumes_from_pure_noise
     several = reconstruct(*pair, tiny, Settings(steps=2, samples=32, seed=1))
     assert single.std_hu is None
     assert np.array_equal(single.hu, several.hu)
-    monkeypatch.setattr("Diff2CTCore.reconstruct.START_TIME", 1.0)
+    monkeypatch.setattr("Diff2CTCore.reconstruction.pipeline.START_TIME", 1.0)
     alone = [reconstruct(*pair, tiny, Settings(steps=2, seed=100 + seed)).hu for seed in range(32)]
     spread = np.std(alone, axis=0, ddof=1)
     assert np.median(several.std_hu) == pytest.approx(np.median(spread), rel=0.05)

@@ -8,15 +8,14 @@ import pydicom
 import pytest
 import SimpleITK as sitk
 
-from Diff2CTCore.ct import ct_from_image
-from Diff2CTCore.dicom_dx import DXStudy, dx_dataset
+from Diff2CTCore.ct import simulate
+from Diff2CTCore.ct.dicom_dx import DXStudy, dx_dataset
+from Diff2CTCore.ct.reading import ct_from_image
+from Diff2CTCore.ct.simulation import simulate_pair
 from Diff2CTCore.errors import GeometryError, OutputError, VolumeError
-from Diff2CTCore.geometry import BiplanarGeometry, ViewGeometry
-from Diff2CTCore.grid import VolumeGrid
-from Diff2CTCore.hounsfield import hu_to_attenuation
+from Diff2CTCore.geometry import BiplanarGeometry, ViewGeometry, VolumeGrid, hu_to_attenuation
 from Diff2CTCore.radiograph import read_radiograph, view_geometry
-from Diff2CTCore.resources import resource_path
-from Diff2CTCore.simulate import simulate, simulate_pair
+from Diff2CTCore.storage import resource_path
 
 BONE_HU = 300.0
 MU = float(hu_to_attenuation(np.float64(BONE_HU)))
@@ -233,7 +232,7 @@ def test_a_failure_leaves_no_file_behind(tmp_path, scan, monkeypatch):
     def fails(*_, **__):
         raise OutputError("full")
 
-    monkeypatch.setattr("Diff2CTCore.files.write_json", fails)
+    monkeypatch.setattr("Diff2CTCore.storage.files.write_json", fails)
     with pytest.raises(OutputError):
         simulate(scan, tmp_path / "out", (0.0, 0.0, 0.0), geometry=GEOMETRY)
     assert sorted(os.listdir(tmp_path)) == [scan.name]

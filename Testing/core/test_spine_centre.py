@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from Diff2CTCore.ct import ct_from_image, read_ct
+from Diff2CTCore.ct import read_ct
+from Diff2CTCore.ct.reading import ct_from_image
+from Diff2CTCore.ct.spine_centre import find_spine_centre
 from Diff2CTCore.errors import VolumeError
-from Diff2CTCore.resources import resource_path
-from Diff2CTCore.spine_centre import find_spine_centre
+from Diff2CTCore.storage import resource_path
 
 SPACING = 2.5
 SHAPE = (90, 112, 150)

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from Diff2CTCore.metrics import evaluate
-from Diff2CTCore.spine_line import spine_line
-from Diff2CTCore.spine_metrics import lacks_spine, level_profile, spine_dice, spine_metrics
+from Diff2CTCore.ct import evaluate, lacks_spine, level_profile, spine_line
+from Diff2CTCore.ct.spine_metrics import spine_dice, spine_metrics
 from training.phantom import LABELS, make_phantom
 
 SPACING_MM = 2.0
@@ -166,7 +165,7 @@ def test_with_a_known_line_numpy_alone_suffices():
         "import sys\n"
         "sys.modules.update({name: None for name in ('SimpleITK', 'skimage', 'scipy', 'torch')})\n"
         "import numpy as np\n"
-        "from Diff2CTCore.spine_metrics import level_profile, spine_dice\n"
+        "from Diff2CTCore.ct.spine_metrics import level_profile, spine_dice\n"
         "volume = np.random.default_rng(0).normal(200.0, 50.0, (40, 20, 20))\n"
         "line = np.array([[0.0, 10.0, 10.0], [39.0, 10.0, 10.0]])\n"
         "assert abs(level_profile(volume, volume, line, 2.0) - 1.0) < 1e-9\n"

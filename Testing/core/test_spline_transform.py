@@ -5,12 +5,7 @@ import pytest
 import torch
 
 from Diff2CTCore.networks.blocks import block_basis, block_coefficients
-from Diff2CTCore.networks.spline_transform import (
-    SplineTransform,
-    spline_basis,
-    spline_coefficients,
-    volume_of_splines,
-)
+from Diff2CTCore.networks.spline_transform import SplineTransform, spline_basis, spline_coefficients, volume_of_splines
 
 
 def random(*shape: int, seed: int = 0) -> torch.Tensor:

@@ -11,7 +11,7 @@ from small_model import save_small_model
 from Diff2CTCore.__main__ import main
 from Diff2CTCore.errors import ModelError
 from Diff2CTCore.models import load_model, save_model
-from Diff2CTCore.uncertainty import FLOOR_HU, uncertainty_summary
+from Diff2CTCore.reconstruction.uncertainty import FLOOR_HU, uncertainty_summary
 
 SAMPLE = Path(__file__).parents[2] / "Resources" / "SampleData"
 CALIBRATION = {"interval": 0.9, "factor": 3.0, "samples": 8, "calibrated_on": "20 phantoms"}

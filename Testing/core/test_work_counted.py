@@ -13,9 +13,12 @@ from pathlib import Path
 import pytest
 from torch.nn.modules.module import register_module_forward_pre_hook
 
-from Diff2CTCore import consistency, job, radiograph, reconstruct
+from Diff2CTCore import radiograph
+from Diff2CTCore.diffusion import consistency
 from Diff2CTCore.networks import x2noisenet
-from Diff2CTCore.resources import resource_path
+from Diff2CTCore.reconstruction import job
+from Diff2CTCore.reconstruction import pipeline as reconstruct
+from Diff2CTCore.storage import resource_path
 
 PAIR = [resource_path("SampleData", name) for name in ("ap.dcm", "lateral.dcm")]
 ROOT = Path(__file__).parents[2]

@@ -11,8 +11,9 @@ import pytest
 from sample_pair import AP, LATERAL
 from small_model import save_small_model
 
-from Diff2CTCore import job, reconstruct
 from Diff2CTCore.errors import ModelError
+from Diff2CTCore.reconstruction import job
+from Diff2CTCore.reconstruction import pipeline as reconstruct
 
 ROOT = Path(__file__).parents[2]
 

@@ -11,7 +11,7 @@ import torch
 import torch.distributed as dist
 from cylinders import MODEL, cylinder_case
 
-from Diff2CTCore.networks.diff2ct import Diff2CTConfig
+from Diff2CTCore.networks import Diff2CTConfig
 from training.batches import Batch, case_inputs, network_volume
 from training.config import OptimiserConfig, TrainConfig, tomllib
 from training.methods import method_class

@@ -5,10 +5,7 @@ from functools import cache
 import numpy as np
 import torch
 
-from Diff2CTCore.geometry import BiplanarGeometry, ViewGeometry
-from Diff2CTCore.grid import VolumeGrid
-from Diff2CTCore.hounsfield import hu_to_attenuation
-from Diff2CTCore.projector import project
+from Diff2CTCore.geometry import BiplanarGeometry, ViewGeometry, VolumeGrid, hu_to_attenuation, project
 from Diff2CTCore.radiograph import Radiograph
 
 GEOMETRY = BiplanarGeometry(

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from Diff2CTCore.projector import lift_from_iso_plane, project_to_iso_plane
+from Diff2CTCore.geometry import lift_from_iso_plane, project_to_iso_plane
 
 pytestmark = pytest.mark.cuda
 

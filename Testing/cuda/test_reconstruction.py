@@ -9,11 +9,10 @@ import pytest
 import torch
 from synthetic_pair import radiograph_pair
 
-from Diff2CTCore import reconstruct as reconstruction
-from Diff2CTCore.isoplane import source_spl_mm
+from Diff2CTCore.geometry import grid_axes_mm, source_spl_mm
 from Diff2CTCore.models import LoadedModel, load_model
-from Diff2CTCore.projector import grid_axes_mm
-from Diff2CTCore.reconstruct import Settings, build_network, network_condition, reconstruct
+from Diff2CTCore.reconstruction import Settings, build_network, network_condition, reconstruct
+from Diff2CTCore.reconstruction import pipeline as reconstruction
 
 pytestmark = pytest.mark.cuda
 

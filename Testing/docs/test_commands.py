@@ -18,7 +18,7 @@ import SimpleITK as sitk
 from documentation import PROGRAMS, ROOT, commands, recipe_of, training_steps
 
 from Diff2CTCore.__main__ import main
-from Diff2CTCore.resources import resource_path
+from Diff2CTCore.storage import resource_path
 
 sys.path[:0] = [str(ROOT / "Testing" / "core"), str(ROOT / "Testing" / "training")]
 
@@ -263,7 +263,7 @@ def test_commands_of_git_name_what_is_there(words):
 
 def test_slicers_packages_that_are_taken_off_are_those_that_were_put_on():
     page = (ROOT / "docs" / "uninstall.md").read_text(encoding="utf-8")
-    source = (ROOT / "Diff2CTReconstruction/Diff2CTReconstructionLib/dependencies.py").read_text(encoding="utf-8")
+    source = (ROOT / "Diff2CTReconstruction/Diff2CTReconstructionLib/worker/dependencies.py").read_text(encoding="utf-8")
     installed = set(re.findall(r'Package\("([\w-]+)>=', source))
     named = set(re.findall(r'pip_uninstall\("([^"]+)"\)', page)[0].split())
     # scipy is Slicer's own; torch has a row of its own.

@@ -78,7 +78,7 @@ def run_safely(kind: Kind, seeds) -> Tally:
 def _in_process(name: str, seeds: list[int]) -> Tally | None:
     context = multiprocessing.get_context("forkserver")
     # Imported once; each process starts from there.
-    context.set_forkserver_preload(["inputs", "torch", "Diff2CTCore.job", "Diff2CTCore.reconstruct", "training.train"])
+    context.set_forkserver_preload(["inputs", "torch", "Diff2CTCore.reconstruction.pipeline", "training.train"])
     with ProcessPoolExecutor(max_workers=1, mp_context=context) as pool:
         try:
             return pool.submit(run_named, name, seeds).result()

@@ -16,7 +16,7 @@ def tell(self, stage, step, of):
 Silent.__call__ = tell
 """
 STOP = "import signal\ndef die(*_): signal.raise_signal(signal.SIGTERM)\n"
-WHILE_WRITING = "import Diff2CTCore.job\nDiff2CTCore.job.write_json = die\n"
+WHILE_WRITING = "import Diff2CTCore.reconstruction.job\nDiff2CTCore.reconstruction.job.write_json = die\n"
 WHILE_DECODING = "import SimpleITK\nSimpleITK.ImageFileReader.Execute = die\n"
 STAGES = ("starting", "reading", "prepare", "condition", "sample", "project")
 
@@ -67,7 +67,7 @@ def test_a_run_that_is_cancelled_leaves_nothing_behind(reconstruct, whole_files,
 
 
 def test_a_folder_of_a_run_that_still_works_is_left_alone(out):
-    from Diff2CTCore.private_folder import private_folder
+    from Diff2CTCore.storage import private_folder
 
     with private_folder(out) as mine, private_folder(out) as other:
         assert mine.is_dir()
@@ -76,7 +76,7 @@ def test_a_folder_of_a_run_that_still_works_is_left_alone(out):
 
 
 def test_a_folder_of_another_computer_is_left_alone(out, monkeypatch):
-    from Diff2CTCore import private_folder
+    from Diff2CTCore.storage import private_folder
 
     monkeypatch.setattr(private_folder.platform, "node", lambda: "elsewhere")
     with private_folder.private_folder(out) as theirs:

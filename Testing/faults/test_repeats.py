@@ -11,9 +11,8 @@ import pytest
 from campaign import MEMORY_LIMIT_BYTES
 from inputs import ROOT
 
-from Diff2CTCore import sample_data
 from Diff2CTCore.__main__ import main
-from Diff2CTCore.resources import resource_path
+from Diff2CTCore.storage import resource_path, sample_data
 
 OF_THE_MOMENT = ("created", "timings_s", "peak_memory_bytes")
 

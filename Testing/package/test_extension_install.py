@@ -118,7 +118,7 @@ sys.path[:0] = [{str(stand_in)!r}, {str(stand_in / "standin")!r}]
 import host
 application = host.start({str(installed.modules)!r})
 application.use_temporary_folder({str(tmp_path)!r})
-from Diff2CTReconstructionLib import dependencies
+from Diff2CTReconstructionLib.worker import dependencies
 dependencies.missing_packages = lambda comparison=False: []
 import Diff2CTReconstruction
 Diff2CTReconstruction.Diff2CTReconstructionTest().runTest()

@@ -44,7 +44,7 @@ def models_folder(tmp_path_factory):
 def slicer_window(application, tmp_path, monkeypatch):
     """The module's panel, entered, in an empty scene; its temporary folder is the test's own."""
     monkeypatch.setenv("DIFF2CT_MODELS", str(tmp_path / "models"))
-    monkeypatch.setattr("Diff2CTReconstructionLib.dependencies.missing_packages", lambda comparison=False: [])
+    monkeypatch.setattr("Diff2CTReconstructionLib.worker.dependencies.missing_packages", lambda comparison=False: [])
     (tmp_path / "temporary").mkdir()
     application.use_temporary_folder(tmp_path / "temporary")
     application.enter()

@@ -49,7 +49,7 @@ def main(folder, model=None):
 
 
 def _radiographs(window, folder):
-    from Diff2CTReconstructionLib import layout
+    from Diff2CTReconstructionLib.scene import layout
 
     window.ui.showRadiographsButton.click()
     pictures = []
@@ -81,7 +81,7 @@ def _panel(window, path):
 
 
 def _views(window, folder):
-    from Diff2CTReconstructionLib import layout
+    from Diff2CTReconstructionLib.scene import layout
 
     colours = [layout.COLOURS[plane] for plane in layout.PLANES]
     rows = []

@@ -9,7 +9,7 @@ import pytest
 import qt
 import SimpleITK as sitk
 import slicer
-from Diff2CTReconstructionLib import results, sample_data
+from Diff2CTReconstructionLib.scene import results, sample_data
 from host import wait_for
 
 FORMATS = {".nrrd": 0, ".nii.gz": 1, "DICOM": 2, ".html": 3, ".json": 4}

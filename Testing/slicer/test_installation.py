@@ -67,7 +67,7 @@ def pytorch_extension(monkeypatch):
 
 def probe():
     """The small wheel's package, as one that is missing."""
-    return lib("dependencies").Package("diff2ct-probe>=1.0", 1)
+    return lib("worker.dependencies").Package("diff2ct-probe>=1.0", 1)
 
 
 def press(button_text):
@@ -77,7 +77,7 @@ def press(button_text):
 
 def missing(monkeypatch, *packages):
     """Let packages be missing until they were installed."""
-    dependencies = lib("dependencies")
+    dependencies = lib("worker.dependencies")
     left = list(packages)
     monkeypatch.setattr(dependencies, "missing_packages", lambda comparison=False: list(left))
     install = dependencies.install
@@ -90,7 +90,7 @@ def missing(monkeypatch, *packages):
 
 
 def test_all_that_is_missing_is_found_without_importing_it():
-    dependencies = lib("dependencies")
+    dependencies = lib("worker.dependencies")
     names = [package.name for package in dependencies.missing_packages(comparison=True)]
     assert names == []
     assert not slicer.packaging.pip_check("diff2ct-probe>=1.0")
@@ -119,7 +119,7 @@ def test_not_now_installs_nothing(window, place, monkeypatch):
 
 
 def test_torch_comes_through_its_extension_and_is_not_replaced(place, wheels, pytorch_extension, monkeypatch):
-    dependencies = lib("dependencies")
+    dependencies = lib("worker.dependencies")
     commands = []
     monkeypatch.setattr(slicer.packaging, "pip_install", lambda arguments, requester: commands.append(arguments))
     dependencies.install([dependencies.TORCH, probe()])
@@ -130,7 +130,7 @@ def test_torch_comes_through_its_extension_and_is_not_replaced(place, wheels, py
 
 
 def test_folder_of_wheels_never_installs_torch_and_says_how(place, wheels, pytorch_extension):
-    dependencies = lib("dependencies")
+    dependencies = lib("worker.dependencies")
     with pytest.raises(ValueError, match="PythonSlicer -m pip install --no-index --find-links") as told:
         dependencies.install([dependencies.TORCH, probe()], str(wheels))
     assert f'"{wheels}" "torch>=2.8"' in str(told.value)
@@ -140,14 +140,14 @@ def test_folder_of_wheels_never_installs_torch_and_says_how(place, wheels, pytor
 
 def test_missing_pytorch_extension_is_told(monkeypatch):
     monkeypatch.setitem(sys.modules, "PyTorchUtils", None)
-    dependencies = lib("dependencies")
+    dependencies = lib("worker.dependencies")
     with pytest.raises(ValueError, match="The PyTorch extension is missing; install it in the Extensions Manager"):
         dependencies.install([dependencies.TORCH])
 
 
 def test_declined_torch_is_told(pytorch_extension):
     pytorch_extension.PyTorchUtilsLogic.answer = None
-    dependencies = lib("dependencies")
+    dependencies = lib("worker.dependencies")
     with pytest.raises(ValueError, match="PyTorch was not installed"):
         dependencies.install([dependencies.TORCH])
 
@@ -160,10 +160,10 @@ def test_network_that_fails_is_told_with_the_ways_out(monkeypatch):
     with pytest.raises(
         ValueError, match="Behind a proxy set HTTPS_PROXY before Slicer starts; offline choose a folder"
     ):
-        lib("dependencies").install([probe()])
+        lib("worker.dependencies").install([probe()])
 
 
 def test_folder_without_the_wanted_wheel_is_told(place, wheels):
-    other = lib("dependencies").Package("diff2ct-other>=1.0", 1)
+    other = lib("worker.dependencies").Package("diff2ct-other>=1.0", 1)
     with pytest.raises(ValueError, match="could not be installed"):
-        lib("dependencies").install([other], str(wheels))
+        lib("worker.dependencies").install([other], str(wheels))

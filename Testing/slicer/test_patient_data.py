@@ -9,7 +9,7 @@ import pydicom
 import pytest
 import qt
 import slicer
-from Diff2CTReconstructionLib import sample_data
+from Diff2CTReconstructionLib.scene import sample_data
 from host import wait_for
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "core"))

@@ -8,7 +8,7 @@ import pytest
 import qt
 import SimpleITK as sitk
 import slicer
-from Diff2CTReconstructionLib import layout, results, sample_data
+from Diff2CTReconstructionLib.scene import layout, results, sample_data
 from host import answer_dialog, wait_for
 
 from Diff2CTCore.radiograph import read_radiograph

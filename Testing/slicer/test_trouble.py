@@ -35,7 +35,7 @@ def worker(slicer_window, tmp_path, monkeypatch):
     def use(code):
         script = tmp_path / "worker.py"
         script.write_text("import json, os, subprocess, sys, time\n" + code, encoding="utf-8")
-        monkeypatch.setattr(lib("job"), "python_command", lambda: [sys.executable, str(script)])
+        monkeypatch.setattr(lib("worker.job"), "python_command", lambda: [sys.executable, str(script)])
 
     slicer_window.ui.loadSampleButton.click()
     for panel in slicer_window.widget.panels.values():
@@ -101,19 +101,19 @@ def test_result_without_its_files_leaves_no_node(worker):
 
 
 def test_worker_that_hangs_is_stopped(worker, monkeypatch):
-    monkeypatch.setattr(lib("worker_process").WorkerProcess.__init__, "__defaults__", (None, 0.5))
+    monkeypatch.setattr(lib("worker.worker_process").WorkerProcess.__init__, "__defaults__", (None, 0.5))
     worker("time.sleep(600)")
     assert "no sign of life" in run(worker.window)
 
 
 def test_worker_that_floods_its_output_is_stopped(worker, monkeypatch):
-    monkeypatch.setattr(lib("worker_process"), "OUTPUT_LIMIT_BYTES", 2_000_000)
+    monkeypatch.setattr(lib("worker.worker_process"), "OUTPUT_LIMIT_BYTES", 2_000_000)
     worker("while True: os.write(1, b'x' * 100_000)")
     assert "far more than it should" in run(worker.window)
 
 
 def test_missing_interpreter_is_told(worker, monkeypatch):
-    monkeypatch.setattr(lib("job"), "python_command", lambda: ["/nowhere/PythonSlicer"])
+    monkeypatch.setattr(lib("worker.job"), "python_command", lambda: ["/nowhere/PythonSlicer"])
     assert run(worker.window) == "The worker could not be started: No such file or directory."
 
 
@@ -238,12 +238,12 @@ def test_gpu_that_is_not_there_is_told_and_the_cpu_offered(window, monkeypatch):
 def test_warnings_of_the_report_are_shown_with_the_result():
     report = {"reprojection_error": {"AP": 0.1, "LL": None}, "warnings": ["The input is unlike the training data.", 5]}
     report["uncertainty"] = {"interval": 0.9, "half_width_hu": 251.4}
-    said = lib("result_sentence").result_sentence(report, 7.4, 2)
+    said = lib("scene.result_sentence").result_sentence(report, 7.4, 2)
     assert said == (
         "Done in 7 s. Re-projection error 10.0%. 90% interval: \u00b1251 HU on average in the body. "
         "2 values were assumed. The input is unlike the training data. Research use only."
     )
-    assert lib("result_sentence").result_sentence({}, 1.0, 0) == "Done in 1 s. Research use only."
+    assert lib("scene.result_sentence").result_sentence({}, 1.0, 0) == "Done in 1 s. Research use only."
 
 
 def test_same_node_twice_is_refused(slicer_window):
@@ -338,12 +338,12 @@ def test_folder_that_a_crash_left_behind_is_removed_by_the_next_job(tmp_path):
     other = tmp_path / "Diff2CT-job-other"
     other.mkdir()
     (other / "owner.pid").write_text(str(os.getpid()))
-    mine = lib("job_folder").create_job_folder(tmp_path)
+    mine = lib("worker.job_folder").create_job_folder(tmp_path)
     assert sorted(item.name for item in tmp_path.iterdir()) == sorted([other.name, mine.name])
 
 
 def test_folder_without_wheels_is_told(tmp_path):
-    dependencies = lib("dependencies")
+    dependencies = lib("worker.dependencies")
     with pytest.raises(ValueError, match="There is no wheel file"):
         dependencies.install([dependencies.TORCH], str(tmp_path))
 

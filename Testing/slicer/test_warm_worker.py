@@ -37,7 +37,7 @@ def server(slicer_window, tmp_path, monkeypatch):
 
     def answers(event):
         script.write_text(SERVER.replace("ANSWER", repr(event)), encoding="utf-8")
-        monkeypatch.setattr(lib("job"), "python_command", lambda: [sys.executable, str(script)])
+        monkeypatch.setattr(lib("worker.job"), "python_command", lambda: [sys.executable, str(script)])
 
     def jobs():
         return [json.loads(line) for line in (tmp_path / "worker.py.jobs").read_text().splitlines()]

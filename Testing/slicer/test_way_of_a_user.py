@@ -6,7 +6,7 @@ import node_facts
 import numpy as np
 import pytest
 import slicer
-from Diff2CTReconstructionLib import layout, results, sample_data
+from Diff2CTReconstructionLib.scene import layout, results, sample_data
 from host import wait_for
 
 

@@ -38,8 +38,7 @@ def main(folder: Path) -> None:
     from synthetic_pair import radiograph_pair
 
     from Diff2CTCore.models import load_model
-    from Diff2CTCore.reconstruct import reconstruct
-    from Diff2CTCore.settings import Settings
+    from Diff2CTCore.reconstruction import Settings, reconstruct
     from training import export, train
     from training.checkpoint import load_checkpoint
 

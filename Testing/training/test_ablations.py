@@ -9,8 +9,8 @@ import torch
 from cylinders import cylinder_case, write_run
 
 from Diff2CTCore.diffusion import diffuse
+from Diff2CTCore.geometry import grid_axes_mm
 from Diff2CTCore.networks.blocks import space_to_depth
-from Diff2CTCore.projector import grid_axes_mm
 from training.ablations import __main__ as ablations
 from training.ablations import networks, table
 from training.ablations.variants import BASE, VARIANTS

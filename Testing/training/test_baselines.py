@@ -4,12 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from Diff2CTCore.conditioning import standardise
 from Diff2CTCore.errors import ModelError
-from Diff2CTCore.grid import VolumeGrid
-from Diff2CTCore.hounsfield import MU_WATER_PER_MM
-from Diff2CTCore.isoplane import IsoPlane
-from Diff2CTCore.projector import grid_axes_mm, project_to_iso_plane
+from Diff2CTCore.geometry import MU_WATER_PER_MM, IsoPlane, VolumeGrid, grid_axes_mm, project_to_iso_plane
+from Diff2CTCore.networks import standardise
 from training.baselines.cnn3d import CNN3DConfig, CNN3DNet
 from training.baselines.images import InputImages
 from training.baselines.psr import PSRConfig, PSRNet

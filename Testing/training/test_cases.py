@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from cylinders import GRID, PLANE, cylinder_case, write_run
 
-from Diff2CTCore.grid import VolumeGrid
-from Diff2CTCore.isoplane import IsoPlane
+from Diff2CTCore.geometry import IsoPlane, VolumeGrid
 from training.batches import CaseSource
 from training.cases import UNKNOWN_HU, CaseError, TrainingCase
 from training.config import load_config

@@ -11,8 +11,8 @@ import torch
 from cylinders import cylinder_case, write_run
 from PIL import Image
 
+from Diff2CTCore.ct import evaluate
 from Diff2CTCore.errors import DeviceError
-from Diff2CTCore.metrics import evaluate
 from training import export, train
 from training.cases import UNKNOWN_HU
 from training.checkpoint import load_checkpoint

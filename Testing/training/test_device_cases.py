@@ -7,8 +7,7 @@ import pytest
 import torch
 from column_scan import column_scan
 
-from Diff2CTCore.grid import VolumeGrid
-from Diff2CTCore.isoplane import IsoPlane
+from Diff2CTCore.geometry import IsoPlane, VolumeGrid
 from training.bodies import RealScan
 from training.cases import CACHE_GRID, CACHE_PLANE, UNKNOWN_HU, CaseError, make_case
 from training.data.appearance import change_appearance

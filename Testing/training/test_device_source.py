@@ -8,7 +8,7 @@ import torch
 from column_scan import LEVEL_MM
 from packs import write_column_pack, write_pack_run
 
-from Diff2CTCore.spine_metrics import level_profile
+from Diff2CTCore.ct import level_profile
 from training.cases import UNKNOWN_HU, CaseError
 from training.config import load_config
 from training.data import open_source

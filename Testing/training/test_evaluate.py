@@ -15,9 +15,8 @@ from cylinders import GRID, PLANE, cylinder_case
 from matplotlib.image import imread
 from prepare_ct import BONE_HU, ct_image
 
-from Diff2CTCore.metrics import evaluate as all_metrics
-from Diff2CTCore.model_card import ModelCard
-from Diff2CTCore.models import load_card, load_model, save_model
+from Diff2CTCore.ct import evaluate as all_metrics
+from Diff2CTCore.models import ModelCard, load_card, load_model, save_model
 from training import benchmark, evaluate, export
 from training.baselines.sart import sart
 from training.cases import CACHE_GRID, TrainingCase

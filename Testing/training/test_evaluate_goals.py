@@ -10,10 +10,8 @@ import pytest
 import torch
 from cylinders import GRID, PLANE, cylinder_case
 
-from Diff2CTCore.grid import VolumeGrid
-from Diff2CTCore.isoplane import source_spl_mm
+from Diff2CTCore.geometry import VolumeGrid, grid_axes_mm, project_to_iso_plane, source_spl_mm
 from Diff2CTCore.models import load_card
-from Diff2CTCore.projector import grid_axes_mm, project_to_iso_plane
 from training import calibrate, goals
 from training.evaluation import coverage, familiarity, few_steps, held_out, robustness, strangers
 from training.evaluation.goals import Goal

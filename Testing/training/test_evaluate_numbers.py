@@ -8,8 +8,8 @@ import torch
 from cylinders import GRID, PLANE, cylinder_case
 from scipy import linalg, stats
 
+from Diff2CTCore.ct import evaluate
 from Diff2CTCore.errors import ModelError
-from Diff2CTCore.metrics import evaluate
 from training.evaluation import statistics
 from training.evaluation.case_metrics import body_ssim, case_metrics, reprojection_errors
 from training.evaluation.features import EfficientNetFeatures, InceptionFeatures, volume_features

@@ -14,8 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from Diff2CTCore.errors import CancelledError, Diff2CTError
-from Diff2CTCore.files import replaced_when_complete, write_json
 from Diff2CTCore.models import save_model
+from Diff2CTCore.storage import replaced_when_complete, write_json
 
 from ..benchmark import RESULTS
 from ..checkpoint import load_checkpoint

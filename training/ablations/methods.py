@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from Diff2CTCore.networks.diff2ct import Diff2CT
+from Diff2CTCore.networks import Diff2CT
 
 from ..methods.diff2ct import Diff2CTMethod
 from . import networks

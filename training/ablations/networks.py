@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from Diff2CTCore.networks.blocks import BLOCK, BlockTransform
-from Diff2CTCore.networks.denoiser import Denoiser
-from Diff2CTCore.networks.x2noisenet import Condition, X2NoiseNet
+from Diff2CTCore.networks import BLOCK, BlockTransform, Condition, Denoiser, X2NoiseNet
 
 LEAST_SIGNAL = 0.05
 """A noise prediction is turned into x0 by division by the signal's share, which vanishes at t = 1."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from Diff2CTCore.model_card import INTENDED_USE
+from Diff2CTCore.models import INTENDED_USE
 
 from ..evaluation.evaluation import Evaluation
 from ..evaluation.statistics import difference_interval

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from Diff2CTCore.errors import ModelError
-from Diff2CTCore.networks.configuration import NetworkConfig
+from Diff2CTCore.networks import NetworkConfig
 
 DENSITY_UNIT = 2.5
 """Network range per unit of the published methods' density: they map air to 0 and 1500 HU to 1 (X2CT-GAN's range)."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from Diff2CTCore.networks.blocks import full_precision
+from Diff2CTCore.networks import full_precision
 
 from ..methods.method import Method, Phase
 

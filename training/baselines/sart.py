@@ -16,10 +16,16 @@ import torch
 import torch.nn.functional as F
 from scipy.ndimage import distance_transform_edt
 
-from Diff2CTCore.grid import VolumeGrid
-from Diff2CTCore.hounsfield import HU_MAX, HU_MIN, MU_WATER_PER_MM
-from Diff2CTCore.isoplane import IsoPlane
-from Diff2CTCore.projector import grid_axes_mm, lift_from_iso_plane, project_to_iso_plane
+from Diff2CTCore.geometry import (
+    HU_MAX,
+    HU_MIN,
+    MU_WATER_PER_MM,
+    IsoPlane,
+    VolumeGrid,
+    grid_axes_mm,
+    lift_from_iso_plane,
+    project_to_iso_plane,
+)
 
 MARGIN_MM = 80.0
 """How far the solved volume reaches beyond the wanted one on every side: most bodies are less than 420 mm wide."""

@@ -10,8 +10,7 @@ import torch
 import torch.nn.functional as F
 from scipy.spatial.transform import Rotation
 
-from Diff2CTCore.grid import VolumeGrid
-from Diff2CTCore.hounsfield import HU_AIR
+from Diff2CTCore.geometry import HU_AIR, VolumeGrid
 
 if TYPE_CHECKING:
     from ..randomisation import AugmentationRange

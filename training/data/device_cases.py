@@ -10,8 +10,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from Diff2CTCore.grid import VolumeGrid
-from Diff2CTCore.isoplane import IsoPlane
+from Diff2CTCore.geometry import IsoPlane, VolumeGrid
 
 from ..bodies import margin_grid
 from ..cases import CACHE_GRID, CaseError

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from Diff2CTCore.conditioning import standardise
-from Diff2CTCore.hounsfield import HU_AIR, HU_MAX, HU_MIN, hu_to_network
+from Diff2CTCore.geometry import HU_AIR, HU_MAX, HU_MIN, hu_to_network
+from Diff2CTCore.networks import standardise
 
 from ..batches import Batch, crop_start, example_shape
 from ..cases import UNKNOWN_HU, CaseError, TrainingCase

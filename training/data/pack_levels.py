@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from Diff2CTCore.hounsfield import HU_AIR, HU_MAX
+from Diff2CTCore.geometry import HU_AIR, HU_MAX
 
 FINE_HU, COARSE_HU = 8, 16
 _AIR, _MOST = int(HU_AIR), int(HU_MAX)

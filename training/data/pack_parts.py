@@ -16,7 +16,7 @@ from itertools import count
 from pathlib import Path
 
 from Diff2CTCore.errors import Diff2CTError
-from Diff2CTCore.files import output_errors, replaced_when_complete
+from Diff2CTCore.storage import output_errors, replaced_when_complete
 
 MAGIC = b"D2CTPACK"
 VERSION = 1

@@ -16,7 +16,8 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 from Diff2CTCore.errors import Diff2CTError
-from training.phantom import make_phantom
+
+from ..phantom import make_phantom
 
 WHOLE_SHAPE = (176, 208, 224)
 """The model's grid of 128 voxels a side and, on each side, `training.bodies.MARGIN_VOXELS` (which imports torch)."""

@@ -5,10 +5,7 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
-from Diff2CTCore.grid import VolumeGrid
-from Diff2CTCore.hounsfield import HU_AIR, hu_to_attenuation
-from Diff2CTCore.isoplane import IsoPlane
-from Diff2CTCore.projector import grid_axes_mm, project_to_iso_plane
+from Diff2CTCore.geometry import HU_AIR, IsoPlane, VolumeGrid, grid_axes_mm, hu_to_attenuation, project_to_iso_plane
 
 from ..cases import UNKNOWN_PATH_MM
 

@@ -5,11 +5,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from Diff2CTCore.body import body_mask
-from Diff2CTCore.grid import VolumeGrid
-from Diff2CTCore.hounsfield import HU_AIR, hu_to_attenuation
-from Diff2CTCore.metrics import evaluate, reprojection_error, ssim_plane_map
-from Diff2CTCore.projector import grid_axes_mm, project_to_iso_plane
+from Diff2CTCore.ct import body_mask, evaluate, reprojection_error, ssim_plane_map
+from Diff2CTCore.geometry import HU_AIR, VolumeGrid, grid_axes_mm, hu_to_attenuation, project_to_iso_plane
 
 from ..cases import UNKNOWN_HU
 from .block_pattern import PERIOD_VOXELS, block_edges, block_pattern
@@ -26,7 +23,7 @@ def known_slab(truth_hu: np.ndarray) -> slice:
 
 
 def body_ssim(hu: np.ndarray, truth_hu: np.ndarray, grid: VolumeGrid) -> float:
-    """`ssim_body` of `Diff2CTCore.metrics.evaluate` alone, where the truth is known."""
+    """`ssim_body` of `Diff2CTCore.ct.evaluate` alone, where the truth is known."""
     slab = known_slab(truth_hu)
     truth = truth_hu[slab].astype(np.float32)
     body = body_mask(truth, grid.spacing_mm)
@@ -40,7 +37,7 @@ def reprojection_errors(
 
     The measured radiographs show the whole body, the volume is a part of it: even the truth leaves an error. The
     second number takes radiographs of the true volume alone, from the same sources; there the truth leaves none. Only
-    rays that cross the whole volume count. See `Diff2CTCore.metrics.reprojection_error`.
+    rays that cross the whole volume count. See `Diff2CTCore.ct.reprojection_error`.
 
     Args:
         hu, truth_hu: (S, P, L) HU on `grid`; where the truth is `UNKNOWN_HU` both are taken as air for the second.
@@ -68,7 +65,7 @@ def reprojection_errors(
 def case_metrics(
     reconstruction_hu: np.ndarray, truth_hu: np.ndarray, grid: VolumeGrid, observation: Observation
 ) -> dict[str, float]:
-    """All of `Diff2CTCore.metrics.evaluate`, taken where the truth is known, the blocks' traces, `reprojection_errors`.
+    """All of `Diff2CTCore.ct.evaluate`, taken where the truth is known, the blocks' traces, `reprojection_errors`.
 
     Here `reprojection_error` is that of the measured radiographs, `reprojection_error_volume` that of the
     volume alone.

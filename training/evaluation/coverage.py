@@ -6,9 +6,8 @@ import zlib
 
 import numpy as np
 
-from Diff2CTCore.body import body_mask
-from Diff2CTCore.reconstruct import SPREAD_START
-from Diff2CTCore.uncertainty import floored_deviation_hu
+from Diff2CTCore.ct import body_mask
+from Diff2CTCore.reconstruction import SPREAD_START, floored_deviation_hu
 
 from ..cases import TrainingCase
 from .case_metrics import known_slab
@@ -24,7 +23,7 @@ VOXELS = 50_000
 def scaled_errors(samples: int, seed: int, method: Reconstructor, task: CaseTask) -> np.ndarray:
     """|volume - truth| over the standard deviation of `samples` samples, float32 (`VOXELS`,), in the body of one case.
 
-    Volume and samples are drawn as `Diff2CTCore.reconstruct` does.
+    Volume and samples are drawn as `Diff2CTCore.reconstruction` does.
     """
     truth, observation = observe(TrainingCase.load(task.case), task.grid, task.plane)
     drawn = np.stack([method(observation, seed + 1 + index, SPREAD_START) for index in range(samples)])

@@ -10,10 +10,17 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from Diff2CTCore.ct import (
+    BONE_THRESHOLD_HU,
+    CORE_RADIUS_MM,
+    HU_RANGE,
+    HU_WINDOW,
+    SPINE_RADIUS_MM,
+    TREND_MM,
+    lacks_spine,
+)
 from Diff2CTCore.errors import Diff2CTError
-from Diff2CTCore.files import check_output_folder, output_errors, replaced_when_complete, write_json
-from Diff2CTCore.metric_basics import BONE_THRESHOLD_HU, HU_RANGE, HU_WINDOW
-from Diff2CTCore.spine_metrics import CORE_RADIUS_MM, SPINE_RADIUS_MM, TREND_MM, lacks_spine
+from Diff2CTCore.storage import check_output_folder, output_errors, replaced_when_complete, write_json
 
 from .features import feature_networks, slices_description
 from .figures import bubble_figure, ordered_cases, planes_figure

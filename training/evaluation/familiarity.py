@@ -7,10 +7,10 @@ import zlib
 import numpy as np
 import torch
 
-from Diff2CTCore.conditioning import standardise
-from Diff2CTCore.consistency import DataConsistency
-from Diff2CTCore.projector import grid_axes_mm
-from Diff2CTCore.reconstruct import network_condition
+from Diff2CTCore.diffusion import DataConsistency
+from Diff2CTCore.geometry import grid_axes_mm
+from Diff2CTCore.networks import standardise
+from Diff2CTCore.reconstruction import network_condition
 
 from ..cases import TrainingCase
 from .observation import Observation, observe

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from Diff2CTCore.files import replaced_when_complete
-from Diff2CTCore.model_card import INTENDED_USE
+from Diff2CTCore.models import INTENDED_USE
+from Diff2CTCore.storage import replaced_when_complete
 
 from .results import TRUTH
 from .slices import PLANES, WINDOW_HU

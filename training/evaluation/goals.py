@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from Diff2CTCore.model_card import INTENDED_USE
+from Diff2CTCore.models import INTENDED_USE
 
 from .coverage import LEVEL, calibration_factor, coverages, scaled_errors
 from .evaluation import Evaluation

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from Diff2CTCore.grid import VolumeGrid
-from Diff2CTCore.isoplane import IsoPlane
+from Diff2CTCore.geometry import IsoPlane, VolumeGrid
 
 from ..cases import TrainingCase
 

@@ -10,14 +10,11 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from Diff2CTCore.conditioning import standardise
 from Diff2CTCore.errors import Diff2CTError
-from Diff2CTCore.grid import VolumeGrid
-from Diff2CTCore.hounsfield import network_to_hu
-from Diff2CTCore.isoplane import IsoPlane
+from Diff2CTCore.geometry import IsoPlane, VolumeGrid, grid_axes_mm, network_to_hu
 from Diff2CTCore.models import find_model, load_card, load_model
-from Diff2CTCore.projector import grid_axes_mm
-from Diff2CTCore.settings import DEFAULT_STEPS
+from Diff2CTCore.networks import standardise
+from Diff2CTCore.reconstruction import DEFAULT_STEPS
 
 from ..baselines.sart import sart
 from ..cases import CACHE_GRID, CACHE_PLANE

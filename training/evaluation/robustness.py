@@ -9,8 +9,15 @@ from functools import partial
 import numpy as np
 import torch
 
-from Diff2CTCore.geometry import NOMINAL_PRIMARY_DEG, ViewGeometry, view_from_primary_angle
-from Diff2CTCore.isoplane import IsoPlane, source_spl_mm, warp_to_detector, warp_to_iso_plane
+from Diff2CTCore.geometry import (
+    NOMINAL_PRIMARY_DEG,
+    IsoPlane,
+    ViewGeometry,
+    source_spl_mm,
+    view_from_primary_angle,
+    warp_to_detector,
+    warp_to_iso_plane,
+)
 
 from ..cases import TrainingCase
 from ..randomisation import AppearanceRange

@@ -14,8 +14,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from Diff2CTCore.grid import VolumeGrid
-from Diff2CTCore.isoplane import IsoPlane
+from Diff2CTCore.geometry import IsoPlane, VolumeGrid
 
 from ..cases import UNKNOWN_HU, TrainingCase
 from .case_metrics import case_metrics, known_slab

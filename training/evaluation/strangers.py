@@ -8,8 +8,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from Diff2CTCore.hounsfield import MU_WATER_PER_MM
-from Diff2CTCore.isoplane import IsoPlane
+from Diff2CTCore.geometry import MU_WATER_PER_MM, IsoPlane
 
 from .observation import Observation
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from Diff2CTCore.files import replaced_when_complete
-from Diff2CTCore.model_card import INTENDED_USE
+from Diff2CTCore.models import INTENDED_USE
+from Diff2CTCore.storage import replaced_when_complete
 
 from .features import FeatureNetwork
 from .frechet import feature_distance_interval

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 
 import torch
 
-from Diff2CTCore.consistency import DataConsistency
-from Diff2CTCore.diffusion import diffuse, projection_loss
-from Diff2CTCore.isoplane import IsoPlane
-from Diff2CTCore.networks.blocks import BLOCK, full_precision
-from Diff2CTCore.networks.diff2ct import Diff2CT, Diff2CTConfig
-from Diff2CTCore.reconstruct import network_condition, sample_volume
+from Diff2CTCore.diffusion import DataConsistency, diffuse, projection_loss
+from Diff2CTCore.geometry import IsoPlane
+from Diff2CTCore.networks import BLOCK, Diff2CT, Diff2CTConfig, full_precision
+from Diff2CTCore.reconstruction import network_condition, sample_volume
 
 from ..batches import Batch
 from .method import Method, Sampling

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import torch
 from torch import nn
 
-from Diff2CTCore.reconstruct import START_TIME
-from Diff2CTCore.settings import DEFAULT_STEPS
+from Diff2CTCore.reconstruction import DEFAULT_STEPS, START_TIME
 
 if TYPE_CHECKING:
     from ..batches import Batch

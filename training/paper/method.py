@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import torch
 
 from Diff2CTCore.diffusion import projection_loss
-from Diff2CTCore.hounsfield import HU_MAX, HU_MIN, hu_to_network
-from Diff2CTCore.isoplane import IsoPlane
-from Diff2CTCore.networks.blocks import full_precision
-from Diff2CTCore.reconstruct import autocast
+from Diff2CTCore.geometry import HU_MAX, HU_MIN, IsoPlane, hu_to_network
+from Diff2CTCore.networks import full_precision
+from Diff2CTCore.reconstruction import autocast
 
 from ..batches import Batch
 from ..methods.method import Method, Sampling

@@ -12,8 +12,8 @@ import torch
 from monai.networks.nets import BasicUNet, DiffusionModelUNet
 from torch import nn
 
-from Diff2CTCore.networks.configuration import NetworkConfig
-from Diff2CTCore.projector import lift_from_iso_plane
+from Diff2CTCore.geometry import lift_from_iso_plane
+from Diff2CTCore.networks import NetworkConfig
 
 from .schedule import NoiseSchedule
 

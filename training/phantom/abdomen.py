@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.phantom.painter import Painter
-from training.phantom.texture import Wobble
+from .painter import Painter
+from .texture import Wobble
 
 
 def paint_abdomen(painter: Painter, contrast: float) -> None:

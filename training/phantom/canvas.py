@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.phantom.labels import LABELS
+from .labels import LABELS
 
 Box = tuple[slice, slice, slice]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.phantom.labels import LABELS
-from training.phantom.painter import Painter
-from training.phantom.shapes import ellipsoid, smooth_union
-from training.phantom.texture import speckle
-from training.phantom.tubes import smooth_path, tube_distance
+from .labels import LABELS
+from .painter import Painter
+from .shapes import ellipsoid, smooth_union
+from .texture import speckle
+from .tubes import smooth_path, tube_distance
 
 
 def paint_chest(painter: Painter, contrast: float) -> None:

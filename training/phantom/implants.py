@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.phantom.canvas import Canvas
-from training.phantom.shapes import ellipsoid, elliptic_rod
-from training.phantom.spine import Vertebra
-from training.phantom.texture import Wobble
-from training.phantom.tubes import smooth_path, tube_distance
+from .canvas import Canvas
+from .shapes import ellipsoid, elliptic_rod
+from .spine import Vertebra
+from .texture import Wobble
+from .tubes import smooth_path, tube_distance
 
 METAL_HU = 3000.0
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.phantom.canvas import Canvas
-from training.phantom.shapes import smooth_intersection
-from training.phantom.texture import Wobble, speckle
-from training.phantom.torso import Torso
+from .canvas import Canvas
+from .shapes import smooth_intersection
+from .texture import Wobble, speckle
+from .torso import Torso
 
 
 def paint_torso(canvas: Canvas, torso: Torso, rng: np.random.Generator, grain) -> dict[str, np.ndarray]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from training.phantom.labels import LEVELS
+from .labels import LEVELS
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.phantom.labels import LABELS
-from training.phantom.painter import Painter
-from training.phantom.spine import Vertebra
-from training.phantom.texture import Wobble
-from training.phantom.tubes import smooth_path, tube_distance
+from .labels import LABELS
+from .painter import Painter
+from .spine import Vertebra
+from .texture import Wobble
+from .tubes import smooth_path, tube_distance
 
 
 def paint_nerve_roots(painter: Painter, vertebrae: list[Vertebra]) -> None:

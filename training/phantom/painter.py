@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.phantom.canvas import Canvas
-from training.phantom.shapes import ellipsoid, smooth_intersection
-from training.phantom.texture import Wobble
-from training.phantom.torso import Torso
-from training.phantom.tubes import smooth_path, tube_distance
+from .canvas import Canvas
+from .shapes import ellipsoid, smooth_intersection
+from .texture import Wobble
+from .torso import Torso
+from .tubes import smooth_path, tube_distance
 
 
 class Painter:

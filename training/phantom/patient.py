@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.phantom.habitus import Habitus, sample_habitus
-from training.phantom.labels import LEVELS
-from training.phantom.morphometry import SIZE_RANGE
-from training.phantom.spine import SACRUM, SpineCurve, Vertebra, sample_curve, sample_sizes, stack_vertebrae
-from training.phantom.vertebra import BoneLook
+from .habitus import Habitus, sample_habitus
+from .labels import LEVELS
+from .morphometry import SIZE_RANGE
+from .spine import SACRUM, SpineCurve, Vertebra, sample_curve, sample_sizes, stack_vertebrae
+from .vertebra import BoneLook
 
 REGIONS: dict[str, tuple[str, ...]] = {
     "thoracic": ("T5", "T6", "T7", "T8", "T9"),

@@ -6,11 +6,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from training.phantom.canvas import Canvas
-from training.phantom.labels import LABELS
-from training.phantom.morphometry import SIZES
-from training.phantom.shapes import ellipsoid, elliptic_rod, smooth_union, triangle_plate
-from training.phantom.vertebra import BoneLook
+from .canvas import Canvas
+from .labels import LABELS
+from .morphometry import SIZES
+from .shapes import ellipsoid, elliptic_rod, smooth_union, triangle_plate
+from .vertebra import BoneLook
 
 _SOFT = [LABELS[name] for name in ("subcutaneous_fat", "visceral_fat", "muscle")]
 _UP, _LEFT = (1.0, 0.0, 0.0), (0.0, 0.0, 1.0)

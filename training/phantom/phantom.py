@@ -6,24 +6,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from Diff2CTCore.hounsfield import HU_MAX, HU_MIN
-from training.phantom.abdomen import paint_abdomen
-from training.phantom.canvas import Canvas
-from training.phantom.chest import paint_chest
-from training.phantom.implants import paint_cement, paint_screws
-from training.phantom.labels import LEVELS
-from training.phantom.layers import paint_torso
-from training.phantom.muscles import paint_muscles, paint_nerve_roots
-from training.phantom.painter import Painter
-from training.phantom.patient import Patient, sample_patient
-from training.phantom.pelvis import paint_hips, paint_sacrum
-from training.phantom.ribcage import paint_ribs
-from training.phantom.scanner import add_scanner, add_streaks
-from training.phantom.shoulder import paint_shoulder
-from training.phantom.soft_spine import canal_path, paint_canal, paint_discs
-from training.phantom.torso import Torso
-from training.phantom.vertebra import paint_vertebra
-from training.phantom.vessels import paint_vessels
+from Diff2CTCore.geometry import HU_MAX, HU_MIN
+
+from .abdomen import paint_abdomen
+from .canvas import Canvas
+from .chest import paint_chest
+from .implants import paint_cement, paint_screws
+from .labels import LEVELS
+from .layers import paint_torso
+from .muscles import paint_muscles, paint_nerve_roots
+from .painter import Painter
+from .patient import Patient, sample_patient
+from .pelvis import paint_hips, paint_sacrum
+from .ribcage import paint_ribs
+from .scanner import add_scanner, add_streaks
+from .shoulder import paint_shoulder
+from .soft_spine import canal_path, paint_canal, paint_discs
+from .torso import Torso
+from .vertebra import paint_vertebra
+from .vessels import paint_vessels
 
 
 @dataclass(frozen=True)

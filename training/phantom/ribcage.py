@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.phantom.canvas import Canvas
-from training.phantom.spine import Vertebra
-from training.phantom.texture import Wobble
-from training.phantom.torso import Torso
-from training.phantom.tubes import smooth_path, tube_distance
-from training.phantom.vertebra import BoneLook
+from .canvas import Canvas
+from .spine import Vertebra
+from .texture import Wobble
+from .torso import Torso
+from .tubes import smooth_path, tube_distance
+from .vertebra import BoneLook
 
 # per rib: fall from the spine to its front end in mm, angle of the bony end from the back in degrees
 _RIBS = (

@@ -6,9 +6,9 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 from scipy.signal import fftconvolve
 
-from training.phantom.canvas import Canvas
-from training.phantom.labels import LABELS
-from training.phantom.texture import speckle
+from .canvas import Canvas
+from .labels import LABELS
+from .texture import speckle
 
 STREAK_REACH_MM = 60.0
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.phantom.canvas import Canvas
-from training.phantom.shapes import elliptic_rod, triangle_plate
-from training.phantom.torso import Torso
-from training.phantom.vertebra import BoneLook
+from .canvas import Canvas
+from .shapes import elliptic_rod, triangle_plate
+from .torso import Torso
+from .vertebra import BoneLook
 
 
 def paint_shoulder(canvas: Canvas, torso: Torso, look: BoneLook, rng: np.random.Generator) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
-from training.phantom.canvas import Canvas
-from training.phantom.shapes import ellipsoid, smooth_intersection
-from training.phantom.spine import SACRUM, Vertebra
+from .canvas import Canvas
+from .shapes import ellipsoid, smooth_intersection
+from .spine import SACRUM, Vertebra
 
 
 def paint_disc(canvas: Canvas, centre, frame, radii_mm, height_mm: float, rng: np.random.Generator) -> None:

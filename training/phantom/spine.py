@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
-from training.phantom.labels import LEVELS
-from training.phantom.morphometry import LOCAL_SD, SIZES, LevelSize
+from .labels import LEVELS
+from .morphometry import LOCAL_SD, SIZES, LevelSize
 
 SACRUM = len(LEVELS)
 """Index of the first sacral vertebra, which follows the last level."""

@@ -6,10 +6,10 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import gaussian_filter1d
 
-from training.phantom.habitus import Habitus
-from training.phantom.shapes import ellipsoid, elliptic_rod, smooth_intersection, smooth_union
-from training.phantom.spine import Vertebra
-from training.phantom.texture import Wobble
+from .habitus import Habitus
+from .shapes import ellipsoid, elliptic_rod, smooth_intersection, smooth_union
+from .spine import Vertebra
+from .texture import Wobble
 
 # height landmark: half width of the bare trunk, its front and back edge from the axis, exponents are fixed below
 _TRUNK = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
-from training.phantom.canvas import Box, Canvas
-from training.phantom.shapes import ellipsoid
+from .canvas import Box, Canvas
+from .shapes import ellipsoid
 
 
 def smooth_path(nodes_mm, step_mm: float) -> tuple[np.ndarray, np.ndarray]:

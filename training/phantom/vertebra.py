@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.phantom.canvas import Box, Canvas
-from training.phantom.labels import LEVELS
-from training.phantom.shapes import ellipsoid, elliptic_rod, smooth_intersection, smooth_union
-from training.phantom.spine import Vertebra
-from training.phantom.texture import Wobble, speckle
+from .canvas import Box, Canvas
+from .labels import LEVELS
+from .shapes import ellipsoid, elliptic_rod, smooth_intersection, smooth_union
+from .spine import Vertebra
+from .texture import Wobble, speckle
 
 _UP, _LEFT = (1.0, 0.0, 0.0), (0.0, 0.0, 1.0)
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from Diff2CTCore.errors import CancelledError, Diff2CTError
-from Diff2CTCore.files import output_errors, write_json
+from Diff2CTCore.storage import output_errors, write_json
 
 from .case import Outcome, read_card, settings_of
 from .datalist import datalist_of_cards, scans_of_datalist

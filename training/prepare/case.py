@@ -11,7 +11,7 @@ import numpy as np
 
 from Diff2CTCore.ct import read_ct
 from Diff2CTCore.errors import OutputError, VolumeError
-from Diff2CTCore.files import write_json, write_volume
+from Diff2CTCore.storage import write_json, write_volume
 
 from ..spine_centreline import spine_centreline
 from .cleaning import body_mask, place_in_air

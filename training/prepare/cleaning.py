@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from Diff2CTCore.body import BODY_HU
-from Diff2CTCore.hounsfield import HU_AIR, HU_MAX
+from Diff2CTCore.ct import BODY_HU
+from Diff2CTCore.geometry import HU_AIR, HU_MAX
 
 MASK_SPACING_MM = 3.0
 """Tables are found on a grid about this coarse; the body's outline is then taken from the full grid."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from Diff2CTCore.body import BODY_HU
+from Diff2CTCore.ct import BODY_HU
 from Diff2CTCore.errors import VolumeError
 
 MAX_SLICE_MM = 5.0

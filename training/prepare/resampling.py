@@ -8,7 +8,7 @@ import numpy as np
 
 from Diff2CTCore.ct import CT, resample_ct
 from Diff2CTCore.errors import VolumeError
-from Diff2CTCore.grid import VolumeGrid
+from Diff2CTCore.geometry import VolumeGrid
 
 from .scan import stem
 from .whole import check_whole

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from Diff2CTCore.errors import OutputError
-from Diff2CTCore.files import replaced_when_complete
+from Diff2CTCore.storage import replaced_when_complete
 
 HEIGHT = 200
 WINDOW_HU = (-250.0, 750.0)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from Diff2CTCore.models import save_model
-from Diff2CTCore.private_folder import private_folder
+from Diff2CTCore.storage import private_folder
 
 from ..export import build_card
 

@@ -12,8 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import ndimage
 
-from Diff2CTCore.metrics import bone_mask, dice, psnr_db, ssim_plane_map
-from Diff2CTCore.spine_metrics import level_profile
+from Diff2CTCore.ct import bone_mask, dice, level_profile, psnr_db, ssim_plane_map
 
 from ..cases import UNKNOWN_HU
 
@@ -50,7 +49,7 @@ def measure_case(
         found_hu: (S, P, L).
         truth_hu: the same shape, `UNKNOWN_HU` where there is no data.
         spacing_mm: isotropic voxel size.
-        line_voxels: (n, 3), see `Diff2CTCore.spine_metrics.level_profile`; None where the spine is not known.
+        line_voxels: (n, 3), see `Diff2CTCore.ct.level_profile`; None where the spine is not known.
 
     Returns:
         Metrics by the names in `TITLES`; NaN where there is nothing to measure.

@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from Diff2CTCore.files import replaced_when_complete
-from Diff2CTCore.hounsfield import HU_AIR, network_to_hu
+from Diff2CTCore.geometry import HU_AIR, network_to_hu
+from Diff2CTCore.storage import replaced_when_complete
 
 from ..batches import case_inputs
 from ..cases import UNKNOWN_HU

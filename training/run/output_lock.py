@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from Diff2CTCore.errors import Diff2CTError
-from Diff2CTCore.files import output_errors
+from Diff2CTCore.storage import output_errors
 
 LOCK_FILE = "run.lock"
 

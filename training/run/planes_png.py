@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from Diff2CTCore.picture import middle_planes
+from Diff2CTCore.reconstruction import middle_planes
 
 WINDOW_HU = (-400.0, 800.0)
 GAP_PX = 4

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from Diff2CTCore.reconstruct import cpu_has_bfloat16
+from Diff2CTCore.reconstruction import cpu_has_bfloat16
 
 if TYPE_CHECKING:
     from ..config import TrainConfig

@@ -1,0 +1,99 @@
+"""The cases of a batch: the options of `diff2ct reconstruct` for each line of a manifest."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import re
+
+from .. import __version__
+from ..batch import Line, ManifestError, read_manifest
+from .reconstruct import report_beside
+from .result import UsageError
+from .run_options import add_place_option, add_run_options
+from .view_options import add_geometry_options, add_reading_options
+
+_CASE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_YES_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+_RESULT_DOES_NOT_DEPEND_ON = ("command", "run", "manifest", "progress", "debug", "device", "output")
+
+
+def add_case_options(parser: argparse.ArgumentParser) -> None:
+    """Options that the command line has, and a manifest as columns."""
+    add_place_option(parser)
+    add_run_options(parser)
+    add_geometry_options(parser)
+    add_reading_options(parser)
+
+
+class _CaseParser(argparse.ArgumentParser):
+    def error(self, message: str):
+        raise UsageError(f"{message}.")
+
+
+def cases_of(arguments) -> dict[str, argparse.Namespace]:
+    """Arguments of `diff2ct reconstruct` for each case of the manifest, by name."""
+    parser = _CaseParser(add_help=False, allow_abbrev=False)
+    add_case_options(parser)
+    actions = {option[2:]: action for action in parser._actions for option in action.option_strings}
+    columns = {name for name in actions if not name.startswith("no-")}
+    found = read_manifest(arguments.manifest, columns, lambda line: _case(line, arguments, parser, actions))
+    seen: dict[str, Line] = {}
+    for line, _ in found:
+        other = seen.setdefault(line.case.lower(), line)
+        if other is not line:
+            raise ManifestError(
+                f"Lines {other.number} and {line.number} of {arguments.manifest} have the same case {line.case!r}; "
+                "give each its own."
+            )
+    cases = {line.case: options for line, options in found}
+    radiographs = {path.resolve() for options in cases.values() for path in (options.frontal, options.lateral)}
+    for case, options in cases.items():
+        for path in (options.output, report_beside(options.output), options.std_output):
+            if path is not None and path.resolve() in radiographs:
+                raise ManifestError(
+                    f"The output {path} of {case} is one of the radiographs; choose another folder or name."
+                )
+    return cases
+
+
+def _case(line: Line, arguments, parser: argparse.ArgumentParser, actions: dict) -> argparse.Namespace:
+    if not _CASE_NAME.fullmatch(line.case):
+        raise UsageError(f"the case {line.case!r} cannot name a file; use letters, digits, dots and dashes.")
+    for path in (line.frontal, line.lateral):
+        if not path.is_file():
+            raise UsageError(f"the radiograph {path} does not exist.")
+    command = []
+    for name, cell in line.options.items():
+        if isinstance(actions[name], argparse.BooleanOptionalAction):
+            if cell.lower() not in _YES_NO:
+                raise UsageError(f"{name} is {cell!r}; give yes or no.")
+            command.append(f"--{name}" if _YES_NO[cell.lower()] else f"--no-{name}")
+        elif actions[name].nargs is None:
+            command.append(f"--{name}={cell}")
+        else:
+            command += [f"--{name}", *cell.split()]
+    options = parser.parse_args(command, argparse.Namespace(**vars(arguments)))
+    if arguments.std and options.samples < 2:
+        raise UsageError("--std needs samples of at least 2; one sample has no deviation.")
+    options.frontal, options.lateral = line.frontal, line.lateral
+    options.output = arguments.output / f"{line.case}{arguments.format}"
+    options.report = None
+    options.std_output = arguments.output / f"{line.case}_std{arguments.format}" if arguments.std else None
+    options.reprojections = arguments.output / f"{line.case}_views" if arguments.reprojections else None
+    return options
+
+
+def fingerprints(cases: dict[str, argparse.Namespace]) -> dict[str, str]:
+    """What the result of each case depends on, as a short text; a model that is missing is refused here."""
+    from ..models import find_model, load_card
+
+    checksums = {name: load_card(find_model(name)).sha256 for name in {options.model for options in cases.values()}}
+    found = {}
+    for case, options in cases.items():
+        depends = {name: value for name, value in vars(options).items() if name not in _RESULT_DOES_NOT_DEPEND_ON}
+        stamps = [(path.stat().st_size, path.stat().st_mtime_ns) for path in (options.frontal, options.lateral)]
+        text = json.dumps([depends, stamps, checksums[options.model], __version__], sort_keys=True, default=str)
+        found[case] = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return found

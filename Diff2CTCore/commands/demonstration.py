@@ -1,0 +1,73 @@
+"""The demonstration: reconstruct the bundled pair of radiographs and compare with the patient's CT."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from ..ct import evaluate, metrics_table
+from ..errors import VolumeError
+from ..reconstruction import JobResult, RadiographInput, RadiographPair, draw_comparison, run_job, write_outputs
+from ..storage import check_output_folder, folder_when_complete, sample_file
+
+RADIOGRAPHS = ("ap.dcm", "lateral.dcm")
+TRUTH = "truth.nrrd"
+VOLUME, REPORT, PICTURE = "ct.nrrd", "ct.json", "demo.png"
+
+
+def run_demo(folder: Path, settings, model=None, progress=None) -> tuple[JobResult, dict[str, float]]:
+    """Write ct.nrrd, ct.json and demo.png to a folder, which is made when missing.
+
+    Args:
+        folder: where to.
+        settings: `Diff2CTCore.reconstruction.Settings`.
+        model: a model's folder or name; the default one if None.
+        progress: see `Diff2CTCore.reconstruction.run_job`.
+
+    Returns:
+        What the job made, and the metrics against the true CT.
+    """
+    folder = check_output_folder(folder)
+    frontal, lateral = (RadiographInput(sample_file(name)) for name in RADIOGRAPHS)
+    result = run_job(frontal, lateral, settings, model, progress)
+    truth, centre_ras_mm = _truth(result.reconstruction.grid)
+    metrics = evaluate(result.reconstruction.hu, truth, result.reconstruction.grid.spacing_mm)
+    result.report["metrics"] = {"data": f"Resources/SampleData/{TRUTH}", "values": metrics}
+    with folder_when_complete(folder) as staged:
+        write_outputs(result, staged / VOLUME, staged / REPORT, centre_ras_mm=centre_ras_mm)
+        draw_result(staged / PICTURE, result, truth, metrics)
+    return result, metrics
+
+
+def draw_result(path: Path, result: JobResult, truth_hu: np.ndarray | None, metrics: dict[str, float]):
+    """One picture of a job: planes beside the truth, radiographs beside their re-projections, metrics."""
+    reconstruction = result.reconstruction
+    pairs = tuple(
+        RadiographPair(view.view, radiograph.pixels, reconstruction.reprojections[view.view], view.pixel_spacing_mm)
+        for view, radiograph in zip(result.geometry.views, (result.frontal, result.lateral), strict=True)
+    )
+    draw_comparison(path, reconstruction.hu, truth_hu, reconstruction.grid.spacing_mm, pairs, summary(result, metrics))
+
+
+def summary(result: JobResult, metrics: dict[str, float]) -> str:
+    """The metrics against the truth, how well the measured radiographs are explained, and what made the volume."""
+    views = ", ".join(f"{view} {error:.3f}" for view, error in result.reconstruction.reprojection_error.items())
+    model, settings = result.report["model"], result.report["settings"]
+    return (
+        f"{metrics_table(metrics)}\n\n"
+        f"Against the radiographs: {views}\n"
+        f"Model {model['name']} {model['version']}, {settings['steps']} steps, {settings['samples']} sample(s)"
+    )
+
+
+def _truth(grid) -> tuple[np.ndarray, tuple[float, ...]]:
+    """The patient's CT on the grid of the reconstruction, and its centre in RAS mm."""
+    from ..ct import read_ct, resample_ct
+
+    ct = read_ct(sample_file(TRUTH))
+    centre = ct.middle_ras_mm()
+    extent = np.array(ct.image.GetSize()[::-1]) * ct.image.GetSpacing()[0]
+    if not np.allclose(extent, np.array(grid.shape) * grid.spacing_mm):
+        raise VolumeError("The model's volume has another size than the demonstration's CT; use another model.")
+    return resample_ct(ct, grid, centre), tuple(float(value) for value in centre)

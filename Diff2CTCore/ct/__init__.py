@@ -1,0 +1,37 @@
+"""A CT: read it, find its spine, simulate radiographs from it, measure against it."""
+
+from .body import BODY_HU, body_mask
+from .metric_basics import BONE_THRESHOLD_HU, HU_RANGE, HU_WINDOW
+from .metrics import bone_mask, dice, evaluate, metrics_table, psnr_db, reprojection_error, ssim_plane_map
+from .reading import CT, CT_EXTENSIONS, read_ct, resample_ct
+from .simulation import default_geometry, simulate
+from .spine_line import spine_line
+from .spine_metrics import CORE_RADIUS_MM, NO_SPINE, SPINE_RADIUS_MM, TREND_MM, lacks_spine, level_profile
+
+__all__ = [
+    "BODY_HU",
+    "BONE_THRESHOLD_HU",
+    "CORE_RADIUS_MM",
+    "CT",
+    "CT_EXTENSIONS",
+    "HU_RANGE",
+    "HU_WINDOW",
+    "NO_SPINE",
+    "SPINE_RADIUS_MM",
+    "TREND_MM",
+    "body_mask",
+    "bone_mask",
+    "default_geometry",
+    "dice",
+    "evaluate",
+    "lacks_spine",
+    "level_profile",
+    "metrics_table",
+    "psnr_db",
+    "read_ct",
+    "reprojection_error",
+    "resample_ct",
+    "simulate",
+    "spine_line",
+    "ssim_plane_map",
+]

@@ -1,0 +1,62 @@
+"""Where things are: views, the iso-plane, the volume's grid, Hounsfield units, and the projector with its lift."""
+
+from ..late import late_names
+from .grid import VolumeGrid
+from .hounsfield import HU_AIR, HU_MAX, HU_MIN, MU_WATER_PER_MM, hu_to_attenuation, hu_to_network, network_to_hu
+from .views import (
+    DEFAULT_SID_MM,
+    DEFAULT_SOD_MM,
+    FRONTAL_VIEWS,
+    LATERAL_VIEWS,
+    MAX_DEVIATION_DEG,
+    NOMINAL_PRIMARY_DEG,
+    VIEWS,
+    BiplanarGeometry,
+    ViewGeometry,
+    view_from_primary_angle,
+)
+
+__all__ = [
+    "DEFAULT_SID_MM",
+    "DEFAULT_SOD_MM",
+    "FRONTAL_VIEWS",
+    "HU_AIR",
+    "HU_MAX",
+    "HU_MIN",
+    "LATERAL_VIEWS",
+    "MAX_DEVIATION_DEG",
+    "MU_WATER_PER_MM",
+    "NOMINAL_PRIMARY_DEG",
+    "VIEWS",
+    "BiplanarGeometry",
+    "IsoPlane",
+    "ViewGeometry",
+    "VolumeGrid",
+    "grid_axes_mm",
+    "hu_to_attenuation",
+    "hu_to_network",
+    "lift_from_iso_plane",
+    "network_to_hu",
+    "project",
+    "project_to_iso_plane",
+    "source_spl_mm",
+    "view_from_primary_angle",
+    "warp_to_detector",
+    "warp_to_iso_plane",
+]
+
+__getattr__ = late_names(
+    __name__,
+    isoplane=(
+        "IsoPlane",
+        "source_spl_mm",
+        "warp_to_detector",
+        "warp_to_iso_plane",
+    ),
+    projector=(
+        "grid_axes_mm",
+        "lift_from_iso_plane",
+        "project",
+        "project_to_iso_plane",
+    ),
+)

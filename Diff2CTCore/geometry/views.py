@@ -1,0 +1,205 @@
+"""Cone-beam geometry of one view and of a pair.
+
+Frame: patient RAS in millimetres, origin at the centre of the reconstructed volume. That centre is
+the point which the user marks in both radiographs, so each view is placed by itself and two
+exposures between which the patient moved need no common isocentre.
+
+A radiograph is stored in its canonical orientation: rows run to the feet; columns run to the
+patient's left (AP, PA) or to the posterior (LL, RL), however it was shown on screen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields, replace
+
+import numpy as np
+
+from ..errors import GeometryError
+
+VIEWS = ("AP", "PA", "LL", "RL")
+FRONTAL_VIEWS = ("AP", "PA")
+LATERAL_VIEWS = ("LL", "RL")
+
+# Azimuth of the detector about the patient in degrees, as DICOM counts the positioner's primary
+# angle: 0 in front of the patient, +90 at the patient's left.
+NOMINAL_PRIMARY_DEG = {"PA": 0.0, "LL": 90.0, "AP": 180.0, "RL": -90.0}
+
+DEFAULT_SID_MM = 1150.0
+DEFAULT_SOD_MM = 950.0
+MAX_DEVIATION_DEG = 40.0
+"""Beyond this deviation from the nominal view a pair is no longer biplanar."""
+
+
+def view_from_primary_angle(primary_deg: float) -> str:
+    """The nominal view whose detector position is nearest to a DICOM positioner primary angle."""
+
+    def distance(view: str) -> float:
+        return abs((primary_deg - NOMINAL_PRIMARY_DEG[view] + 180.0) % 360.0 - 180.0)
+
+    return min(VIEWS, key=distance)
+
+
+@dataclass(frozen=True)
+class ViewGeometry:
+    """Source, detector and volume centre of one radiograph.
+
+    Attributes:
+        view: "AP", "PA" (named after the beam's way), "LL" or "RL" (left / right side at the detector).
+        rows, columns: size of the radiograph in pixels.
+        pixel_spacing_mm: (row, column) pitch on the detector in mm.
+        sid_mm: source to detector along the principal ray.
+        sod_mm: source to the volume's centre along the principal ray.
+        primary_deg, secondary_deg: deviation from the nominal view; positive moves the detector as
+            DICOM's positioner angles do (towards the patient's left from the front; cranially).
+        rotation_deg: in-plane rotation of the detector about the principal ray, clockwise as seen
+            in the canonical image.
+        principal_point_px: (column, row) where the principal ray meets the detector; the centre of
+            pixel (0, 0) is (0.0, 0.0). Default: the middle of the detector.
+        centre_px: (column, row) where the centre of the volume is seen. Default: the principal point.
+    """
+
+    view: str
+    rows: int
+    columns: int
+    pixel_spacing_mm: tuple[float, float]
+    sid_mm: float = DEFAULT_SID_MM
+    sod_mm: float = DEFAULT_SOD_MM
+    primary_deg: float = 0.0
+    secondary_deg: float = 0.0
+    rotation_deg: float = 0.0
+    principal_point_px: tuple[float, float] | None = None
+    centre_px: tuple[float, float] | None = None
+
+    def __post_init__(self):
+        middle = ((self.columns - 1) / 2.0, (self.rows - 1) / 2.0)
+        if self.principal_point_px is None:
+            object.__setattr__(self, "principal_point_px", middle)
+        if self.centre_px is None:
+            object.__setattr__(self, "centre_px", self.principal_point_px)
+        self._validate()
+
+    def _validate(self):
+        if self.view not in VIEWS:
+            raise GeometryError(f"The view {self.view!r} is not known; use one of {', '.join(VIEWS)}.")
+        numbers = (
+            *self.pixel_spacing_mm,
+            self.sid_mm,
+            self.sod_mm,
+            self.primary_deg,
+            self.secondary_deg,
+            self.rotation_deg,
+            *self.principal_point_px,
+            *self.centre_px,
+        )
+        if not np.isfinite(numbers).all():
+            raise GeometryError(f"The geometry of the {self.view} view holds a value that is not a finite number.")
+        if min(self.pixel_spacing_mm) <= 0.0:
+            raise GeometryError(
+                f"The pixel spacing of the {self.view} view is {self.pixel_spacing_mm} mm; give two positive numbers."
+            )
+        if self.rows < 1 or self.columns < 1:
+            raise GeometryError(f"The {self.view} radiograph has {self.rows} x {self.columns} pixels; it has no image.")
+        if not 0.0 < self.sod_mm < self.sid_mm:
+            raise GeometryError(
+                f"The {self.view} view has SOD {self.sod_mm:g} mm and SID {self.sid_mm:g} mm; "
+                "the source-to-object distance must be positive and smaller than the source-to-detector distance."
+            )
+        for name in ("primary_deg", "secondary_deg"):
+            if abs(getattr(self, name)) > MAX_DEVIATION_DEG:
+                raise GeometryError(
+                    f"{name} of the {self.view} view is {getattr(self, name):g} degrees off the nominal view; "
+                    f"at most {MAX_DEVIATION_DEG:g} are supported."
+                )
+
+    @property
+    def frontal(self) -> bool:
+        return self.view in FRONTAL_VIEWS
+
+    @property
+    def magnification(self) -> float:
+        """Size on the detector divided by size at the volume's centre."""
+        return self.sid_mm / self.sod_mm
+
+    def frame(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Unit vectors in RAS: principal ray (source to detector), column axis, row axis."""
+        azimuth = np.deg2rad(NOMINAL_PRIMARY_DEG[self.view] + self.primary_deg)
+        tilt = np.deg2rad(self.secondary_deg)
+        horizontal = np.array([-np.sin(azimuth), np.cos(azimuth), 0.0])
+        up = np.array([0.0, 0.0, 1.0])
+        ray = np.cos(tilt) * horizontal + np.sin(tilt) * up
+        down = np.sin(tilt) * horizontal - np.cos(tilt) * up
+        # Columns run to the patient's left or posterior, whichever side the beam comes from.
+        across = np.cross(up, horizontal) * (1.0 if self.view in ("PA", "LL") else -1.0)
+        turn = np.deg2rad(self.rotation_deg)
+        column_axis = np.cos(turn) * across + np.sin(turn) * down
+        row_axis = np.cos(turn) * down - np.sin(turn) * across
+        return ray, column_axis, row_axis
+
+    def source_mm(self) -> np.ndarray:
+        """Position of the X-ray source, RAS mm relative to the volume's centre, shape (3,)."""
+        ray, column_axis, row_axis = self.frame()
+        offset_column, offset_row = self._centre_offset_mm()
+        return -self.sod_mm * ray - (offset_column * column_axis + offset_row * row_axis) / self.magnification
+
+    def _centre_offset_mm(self) -> tuple[float, float]:
+        row_mm, column_mm = self.pixel_spacing_mm
+        return (
+            (self.centre_px[0] - self.principal_point_px[0]) * column_mm,
+            (self.centre_px[1] - self.principal_point_px[1]) * row_mm,
+        )
+
+    def projection_matrix(self) -> np.ndarray:
+        """3 x 4 matrix from homogeneous RAS mm to homogeneous (column, row) pixels.
+
+        Hartley & Zisserman, Multiple View Geometry, chapter 6: P = K R [I | -C].
+        """
+        ray, column_axis, row_axis = self.frame()
+        row_mm, column_mm = self.pixel_spacing_mm
+        intrinsic = np.array(
+            [
+                [self.sid_mm / column_mm, 0.0, self.principal_point_px[0]],
+                [0.0, self.sid_mm / row_mm, self.principal_point_px[1]],
+                [0.0, 0.0, 1.0],
+            ]
+        )
+        rotation = np.stack([column_axis, row_axis, ray])
+        return intrinsic @ rotation @ np.hstack([np.eye(3), -self.source_mm()[:, None]])
+
+    def project(self, points_mm: np.ndarray) -> np.ndarray:
+        """Pixels (column, row) of points given in RAS mm: shape (..., 3) to (..., 2)."""
+        points = np.asarray(points_mm, dtype=float)
+        homogeneous = points @ self.projection_matrix()[:, :3].T + self.projection_matrix()[:, 3]
+        return homogeneous[..., :2] / homogeneous[..., 2:]
+
+    def with_values(self, **changes) -> ViewGeometry:
+        """A copy with some attributes replaced."""
+        return replace(self, **changes)
+
+    def to_dict(self) -> dict:
+        """Plain values for a JSON report."""
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
+
+    @classmethod
+    def from_dict(cls, values: dict) -> ViewGeometry:
+        """Inverse of `to_dict`; unknown names are refused."""
+        known = {item.name for item in fields(cls)}
+        unknown = sorted(set(values) - known)
+        if unknown:
+            raise GeometryError(f"The geometry has unknown entries: {', '.join(unknown)}.")
+        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
+
+
+@dataclass(frozen=True)
+class BiplanarGeometry:
+    """A frontal and a lateral view of one patient, each with its own distances and angles."""
+
+    frontal: ViewGeometry
+    lateral: ViewGeometry
+    views: tuple[ViewGeometry, ViewGeometry] = field(init=False, repr=False)
+
+    def __post_init__(self):
+        if not self.frontal.frontal:
+            raise GeometryError(f"The first radiograph is a {self.frontal.view} view; give a frontal one (AP or PA).")
+        if self.lateral.frontal:
+            raise GeometryError(f"The second radiograph is a {self.lateral.view} view; give a lateral one (LL or RL).")
+        object.__setattr__(self, "views", (self.frontal, self.lateral))

@@ -1,0 +1,28 @@
+"""A model on disk: weights without pickle, a card with their checksum, and where models are found."""
+
+from .card import INTENDED_USE, ModelCard
+from .loading import (
+    CARD_FILE,
+    WEIGHTS_FILE,
+    LoadedModel,
+    find_model,
+    load_card,
+    load_model,
+    model_folders,
+    save_model,
+    user_models_folder,
+)
+
+__all__ = [
+    "CARD_FILE",
+    "INTENDED_USE",
+    "WEIGHTS_FILE",
+    "LoadedModel",
+    "ModelCard",
+    "find_model",
+    "load_card",
+    "load_model",
+    "model_folders",
+    "save_model",
+    "user_models_folder",
+]

@@ -1,0 +1,50 @@
+"""The one entry: two radiographs, a model and settings to a volume with its report, picture and DICOM series."""
+
+from ..late import late_names
+from .dicom_ct import write_ct_series
+from .dicom_sources import read_sources
+from .job import JobResult, RadiographInput, check_outputs, run_job, write_outputs
+from .picture import RadiographPair, draw_comparison, middle_planes
+from .report import build_report
+from .reprojections import write_reprojections
+from .result import Reconstruction
+from .settings import DEFAULT_STEPS, SETTING_RANGES, Settings
+
+__all__ = [
+    "ARCHITECTURE",
+    "DEFAULT_STEPS",
+    "SETTING_RANGES",
+    "SPREAD_START",
+    "START_TIME",
+    "JobResult",
+    "RadiographInput",
+    "RadiographPair",
+    "Reconstruction",
+    "Settings",
+    "autocast",
+    "build_network",
+    "build_report",
+    "check_outputs",
+    "choose_device",
+    "cpu_has_bfloat16",
+    "draw_comparison",
+    "floored_deviation_hu",
+    "middle_planes",
+    "network_condition",
+    "read_sources",
+    "reconstruct",
+    "run_job",
+    "sample_volume",
+    "write_ct_series",
+    "write_outputs",
+    "write_reprojections",
+]
+
+__getattr__ = late_names(
+    __name__,
+    device=("autocast", "choose_device", "cpu_has_bfloat16"),
+    network=("ARCHITECTURE", "build_network", "network_condition"),
+    pipeline=("reconstruct",),
+    samples=("SPREAD_START", "START_TIME", "sample_volume"),
+    uncertainty=("floored_deviation_hu",),
+)

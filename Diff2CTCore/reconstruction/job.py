@@ -1,0 +1,171 @@
+"""From two files to a volume and its report on disk: what the command line does, and what others may call."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..errors import OutputError
+from ..models import INTENDED_USE
+from ..storage import check_output_path, hu_to_int16, replaced_when_complete, write_json, write_volume
+from .clock import StageClock
+from .report import build_report
+
+DEFAULT_VIEWS = {"frontal": "AP", "lateral": "LL"}
+"""Views of files that do not say which one they show; the user is told."""
+
+
+@dataclass(frozen=True)
+class RadiographInput:
+    """One radiograph file and what the user says about it.
+
+    Attributes:
+        path: the file.
+        reading: choices of `Diff2CTCore.radiograph.read_radiograph`.
+        geometry: overrides of `Diff2CTCore.radiograph.view_geometry`.
+    """
+
+    path: Path
+    reading: dict = field(default_factory=dict)
+    geometry: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class JobResult:
+    """What a job made.
+
+    Attributes:
+        reconstruction: a `Diff2CTCore.reconstruction.Reconstruction`.
+        frontal, lateral: the radiographs as read.
+        geometry: the `BiplanarGeometry` in use.
+        assumptions: {"frontal": [...], "lateral": [...]} of `Assumption`.
+        report: plain values for JSON.
+    """
+
+    reconstruction: object
+    frontal: object
+    lateral: object
+    geometry: object
+    assumptions: dict
+    report: dict
+
+
+def run_job(frontal: RadiographInput, lateral: RadiographInput, settings, model=None, progress=None) -> JobResult:
+    """Read both radiographs, settle their geometry, reconstruct, and report.
+
+    Args:
+        frontal, lateral: the two files.
+        settings: `Diff2CTCore.reconstruction.Settings`.
+        model: a model's folder or name; the default one if None.
+        progress: callable(stage, step, of), with `note(sentence)` for assumptions; see `Diff2CTCore.progress`.
+
+    Raises:
+        Diff2CTError: with a sentence about what is wrong.
+    """
+    from ..geometry import BiplanarGeometry
+    from ..progress import Silent
+    from ..radiograph import check_pair
+
+    progress = progress or Silent()
+    clock = StageClock()
+    with clock("read"):
+        progress("reading", 0, 2)
+        read = {}
+        for step, (name, given) in enumerate((("frontal", frontal), ("lateral", lateral)), start=1):
+            read[name] = _read(name, given)
+            progress("reading", step, 2)
+        check_pair(read["frontal"][0], read["lateral"][0])
+        geometry = BiplanarGeometry(read["frontal"][1], read["lateral"][1])
+        assumptions = {name: items for name, (_, _, items) in read.items()}
+        for name, items in assumptions.items():
+            for item in items:
+                progress.note(f"Assumed for the {name} view: {item.name} = {_shown(item.value)}. {item.why}")
+    with clock("load"):
+        from ..models import load_model
+
+        loaded = _as_kept(load_model(model))
+
+    from .pipeline import reconstruct
+
+    radiographs = [read[name][0] for name in ("frontal", "lateral")]
+    reconstruction = reconstruct(*radiographs, geometry, loaded, settings, progress)
+    timings = {**clock.seconds, **reconstruction.seconds}
+    report = build_report(reconstruction, assumptions, {**timings, "total": round(sum(timings.values()), 3)})
+    return JobResult(reconstruction, *radiographs, geometry, assumptions, report)
+
+
+def check_outputs(volume: Path, report: Path, std: Path | None, inputs: tuple[Path, ...]):
+    """Refuse outputs that cannot be written, are named twice, or would replace an input. OutputError says why."""
+    targets = [check_output_path(volume), check_output_path(report, (".json",))]
+    targets += [check_output_path(std)] if std else []
+    resolved = [target.resolve() for target in targets]
+    if len(set(resolved)) < len(resolved):
+        raise OutputError("Two outputs have the same name; give each its own.")
+    for source in inputs:
+        if source.resolve() in resolved:
+            raise OutputError(f"The output {source} is one of the radiographs; choose another name.")
+
+
+def write_outputs(
+    result: JobResult, volume: Path, report: Path, std: Path | None = None, centre_ras_mm=(0.0, 0.0, 0.0)
+):
+    """Write volume, report and, if wanted, the voxel-wise standard deviation: all of them or none.
+
+    Args:
+        centre_ras_mm: where the middle of the volume is put in the files.
+
+    Raises:
+        OutputError: one of them cannot be written.
+    """
+    reconstruction = result.reconstruction
+    grid = reconstruction.grid
+    metadata = {"Diff2CT": f"version {result.report['version']}, {INTENDED_USE}"}
+    outputs = {"volume": volume.name, "centre_ras_mm": list(centre_ras_mm), "std": std.name if std else None}
+    with contextlib.ExitStack() as stack:
+        # The one entered last takes its place first. A volume that another program holds open is the likeliest
+        # to refuse, so it goes first, and its refusal keeps the others back.
+        staged_report = stack.enter_context(replaced_when_complete(report))
+        staged_std = stack.enter_context(replaced_when_complete(std)) if std else None
+        staged_volume = stack.enter_context(replaced_when_complete(volume))
+        write_volume(staged_volume, hu_to_int16(reconstruction.hu), grid, centre_ras_mm, metadata)
+        if staged_std:
+            write_volume(staged_std, reconstruction.std_hu, grid, centre_ras_mm, metadata)
+        write_json(staged_report, {**result.report, "outputs": outputs})
+
+
+_kept: list = []
+
+
+def _as_kept(loaded):
+    """The model of the last job where it is the same, so that its network, too, is there already.
+
+    Its files are read and checked for each job: they may have changed while the process waited.
+    """
+    if not _kept or _kept[0].card != loaded.card:
+        _kept[:] = [loaded]
+    return _kept[0]
+
+
+def _read(name: str, given: RadiographInput):
+    from ..radiograph import Assumption, read_radiograph, view_geometry
+
+    overrides = dict(given.geometry)
+    # The reader wants these two as the file stores its pixels, before it turns the image upright.
+    reading = {key: overrides.pop(key) for key in ("view", "pixel_spacing_mm") if key in overrides}
+    radiograph = read_radiograph(given.path, **given.reading, **reading)
+    assumed = []
+    if radiograph.view is None:
+        overrides["view"] = DEFAULT_VIEWS[name]
+        why = f"The file does not say which view it is; the {name} one is taken as {DEFAULT_VIEWS[name]}."
+        assumed.append(Assumption("view", overrides["view"], why))
+    geometry, assumptions = view_geometry(radiograph, **overrides)
+    return radiograph, geometry, assumed + assumptions
+
+
+def _shown(value) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, (tuple, list)):
+        return " x ".join(_shown(item) for item in value)
+    return str(value)

@@ -1,0 +1,57 @@
+"""The report beside a volume: everything that is needed to judge it, and to make it again."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import sys
+from pathlib import Path
+
+from .. import __version__
+from ..models import INTENDED_USE
+from ..progress import plain
+from ..versions import versions
+
+
+def peak_memory_bytes() -> int | None:
+    """Largest memory that this process has held; None where the system does not tell (Windows)."""
+    # On Linux getrusage counts what the parent held when it started this process, such as all of Slicer.
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    try:
+        import resource
+    except ModuleNotFoundError:
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def build_report(reconstruction, assumptions: dict, timings_s: dict) -> dict:
+    """Plain values for JSON; no patient identity.
+
+    Args:
+        reconstruction: a `Diff2CTCore.reconstruction.Reconstruction`; its provenance names model, settings, geometry
+            and the hashes of the radiographs.
+        assumptions: per view, the `Assumption`s that the user was shown.
+        timings_s: seconds by stage.
+    """
+    return plain(
+        {
+            "program": "Diff2CT",
+            "version": __version__,
+            "intended_use": INTENDED_USE,
+            "created": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+            **reconstruction.provenance,
+            "assumptions": {view: [item.to_dict() for item in items] for view, items in assumptions.items()},
+            "grid": {"shape": reconstruction.grid.shape, "spacing_mm": reconstruction.grid.spacing_mm},
+            "reprojection_error": reconstruction.reprojection_error,
+            "uncertainty": reconstruction.uncertainty,
+            "strangeness": reconstruction.strangeness,
+            "warnings": reconstruction.warnings,
+            "timings_s": timings_s,
+            "peak_memory_bytes": peak_memory_bytes(),
+            "versions": versions(),
+        }
+    )

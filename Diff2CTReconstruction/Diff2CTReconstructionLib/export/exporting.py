@@ -1,0 +1,64 @@
+"""Results as files for other programs."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import slicer
+from slicer.i18n import tr as _
+
+from ..scene import results
+
+
+@dataclass(frozen=True)
+class Format:
+    """A choice of the export box: what it is called, and the ending of its file."""
+
+    label: str
+    extension: str
+
+
+DICOM = Format("DICOM series (derived CT)", "")
+FORMATS = (
+    Format("NRRD volume", ".nrrd"),
+    Format("NIfTI volume", ".nii.gz"),
+    DICOM,
+    Format("Report (HTML)", ".html"),
+    Format("Provenance (JSON)", ".json"),
+)
+
+
+def file_name(parameters) -> str:
+    """The name that is offered for the current result's files, without ending."""
+    run = results.folder_of(parameters.reconstruction)
+    return run.run if run is not None else "Diff2CT"
+
+
+def export(parameters, export_format: Format, path: str) -> None:
+    """Write the current result to `path`, whole or not at all; DICOM is the logic's task.
+
+    Raises ValueError with a sentence for the user when there is no result or it cannot be written.
+    """
+    if parameters.reconstruction is None:
+        raise ValueError(_("There is no reconstruction to export yet; press Reconstruct first."))
+    target = Path(path if path.lower().endswith(export_format.extension) else path + export_format.extension)
+    staged = target.with_name(f".{os.getpid()}-{target.name}")
+    try:
+        if export_format.extension == ".html":
+            from .report_page import report_page
+
+            staged.write_text(report_page(parameters), encoding="utf-8")
+        elif export_format.extension == ".json":
+            provenance = results.provenance_of(parameters.reconstruction)
+            staged.write_text(json.dumps(provenance, indent=2) + "\n", encoding="utf-8")
+        elif not slicer.util.exportNode(parameters.reconstruction, str(staged), {"useCompression": 0}):
+            raise OSError
+        os.replace(staged, target)
+    except OSError as error:
+        staged.unlink(missing_ok=True)
+        reason = error.strerror or _("the folder cannot be written")
+        text = _("{name} was not written: {reason}; choose another folder.")
+        raise ValueError(text.format(name=target.name, reason=reason)) from error

@@ -1,0 +1,19 @@
+"""What the user sees: one file for each part of the panel."""
+
+from . import simulation_centre
+from .comparison_panel import ComparisonPanel
+from .export_panel import ExportPanel
+from .job_panel import JobPanel
+from .model_panel import ModelPanel
+from .radiograph_panel import RadiographPanel
+from .status_line import StatusLine
+
+__all__ = [
+    "ComparisonPanel",
+    "ExportPanel",
+    "JobPanel",
+    "ModelPanel",
+    "RadiographPanel",
+    "StatusLine",
+    "simulation_centre",
+]

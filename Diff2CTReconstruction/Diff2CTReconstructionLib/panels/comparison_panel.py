@@ -1,0 +1,117 @@
+"""Looking at a result and comparing it with the truth: views, maps, bone surface, metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import qt
+from slicer.i18n import tr as _
+
+from ..parameters import SIDES
+from ..scene import WindowLink, comparison, layout
+
+SURFACE_DELAY_MS = 150
+
+
+class ComparisonPanel:
+    """Keeps views, maps and table in step with the parameter node.
+
+    Args:
+        ui: the panel's widgets by name.
+        switch: of the layouts.
+        parameters: gives the current parameter node, or None.
+    """
+
+    def __init__(self, ui, switch: layout.LayoutSwitch, parameters: Callable):
+        self._ui = ui
+        self._switch = switch
+        self._parameters = parameters
+        self._window_link = WindowLink()
+        self._table_shown = None
+        self._surface_threshold: float | None = None
+        self._maps = (
+            (_("Nothing"), None),
+            (_("Difference from the truth"), "difference"),
+            (_("Uncertainty (standard deviation)"), "uncertainty"),
+        )
+        for label, _name in self._maps:
+            ui.mapComboBox.addItem(label)
+        self._prepare_table()
+        ui.mapComboBox.currentIndexChanged.connect(self._show_map)
+        ui.boneSurfaceButton.clicked.connect(self._make_surface)
+        ui.showViewsButton.clicked.connect(self._show_current)
+        self._surface_timer = qt.QTimer()
+        self._surface_timer.setSingleShot(True)
+        self._surface_timer.setInterval(SURFACE_DELAY_MS)
+        self._surface_timer.timeout.connect(self._make_surface)
+
+    def update(self) -> None:
+        """Show what the parameter node says now."""
+        parameters = self._parameters()
+        self._show_metrics(parameters.metrics)
+        for view in layout.RADIOGRAPH_VIEWS.values():
+            layout.fade(view, parameters.reprojectionFade / 100.0)
+        self._window_link.follow(parameters.reconstruction, parameters.truth)
+        if parameters.boneSurface is not None and parameters.boneThreshold != self._surface_threshold:
+            self._surface_timer.start()
+
+    def stop(self) -> None:
+        """Let go of the scene."""
+        self._surface_timer.stop()
+        self._window_link.follow(None, None)
+        self._table_shown = None
+
+    def show_views(self, with_truth: bool) -> None:
+        """Show the current result in its layout."""
+        parameters = self._parameters()
+        self._switch.show(layout.COMPARISON_LAYOUT if with_truth else layout.RESULT_LAYOUT)
+        layout.show_volume(layout.RECONSTRUCTION_VIEWS.values(), parameters.reconstruction)
+        if with_truth:
+            layout.show_volume(layout.TRUTH_VIEWS.values(), parameters.truth)
+        for side in SIDES:
+            measured, reprojection = (parameters.getValue(side + kind) for kind in ("Measured", "Reprojection"))
+            fade = parameters.reprojectionFade / 100.0
+            layout.show_volume([layout.RADIOGRAPH_VIEWS[side]], measured, reprojection, fade)
+        self._show_map()
+        layout.show_in_3d(parameters.reconstruction)
+
+    def _show_current(self, *_arguments) -> None:
+        self.show_views(with_truth=self._parameters().truth is not None)
+
+    def _show_map(self, *_arguments) -> None:
+        parameters = self._parameters()
+        if parameters is None:
+            return
+        name = self._maps[self._ui.mapComboBox.currentIndex][1]
+        layout.show_map(parameters.getValue(name) if name else None)
+
+    def _make_surface(self, *_arguments) -> None:
+        parameters = self._parameters()
+        if parameters is None or parameters.reconstruction is None:
+            return
+        self._surface_threshold = parameters.boneThreshold
+        parameters.boneSurface = comparison.bone_surface(
+            parameters.reconstruction, parameters.boneThreshold, parameters.boneSurface
+        )
+
+    def _prepare_table(self) -> None:
+        table = self._ui.metricsTable
+        table.setColumnCount(3)
+        table.setHorizontalHeaderLabels([_("Metric"), _("Value"), _("Unit")])
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(22)
+        table.horizontalHeader().setSectionResizeMode(0, qt.QHeaderView.Stretch)
+        table.hide()
+
+    def _show_metrics(self, table) -> None:
+        identifier = table.GetID() if table else None
+        if identifier == self._table_shown:
+            return
+        self._table_shown = identifier
+        shown = self._ui.metricsTable
+        rows = comparison.table_rows(table) if table else []
+        shown.setRowCount(len(rows))
+        for row, texts in enumerate(rows):
+            for column, text in enumerate(texts):
+                shown.setItem(row, column, qt.QTableWidgetItem(text))
+        shown.setVisible(bool(rows))

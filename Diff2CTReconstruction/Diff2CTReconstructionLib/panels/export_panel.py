@@ -1,0 +1,71 @@
+"""The Export section: where the result goes and what was written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import qt
+import slicer
+from slicer.i18n import tr as _
+
+from ..export import exporting
+from .job_panel import JobPanel
+from .status_line import StatusLine
+
+
+class ExportPanel:
+    """Asks for a place and writes the chosen format.
+
+    Args:
+        ui: the panel's widgets by name.
+        logic: the module's logic, which writes DICOM in a process of its own.
+        jobs: runs the DICOM export.
+        parameters: gives the current parameter node.
+    """
+
+    def __init__(self, ui, logic, jobs: JobPanel, parameters: Callable):
+        self._ui = ui
+        self._logic = logic
+        self._jobs = jobs
+        self._parameters = parameters
+        self._status = StatusLine(ui.exportStatusLabel)
+        for entry in exporting.FORMATS:
+            ui.exportFormatComboBox.addItem(entry.label)
+        ui.exportButton.clicked.connect(self._export)
+
+    def _export(self, *_arguments) -> None:
+        if self._jobs.running == "export":
+            self._logic.cancel()
+            return
+        self._status.say("")
+        chosen = exporting.FORMATS[self._ui.exportFormatComboBox.currentIndex]
+        if chosen is exporting.DICOM:
+            self._export_series()
+        else:
+            self._export_file(chosen)
+
+    def _export_file(self, chosen: exporting.Format) -> None:
+        pattern = f"{chosen.label} (*{chosen.extension})"
+        name = exporting.file_name(self._parameters()) + chosen.extension
+        path = qt.QFileDialog.getSaveFileName(slicer.util.mainWindow(), _("Export"), name, pattern)
+        # PySide returns the chosen filter as well.
+        path = path[0] if isinstance(path, tuple) else path
+        if path and self._status.attempt(exporting.export, self._parameters(), chosen, path):
+            self._status.say(_("Written: {path}").format(path=path))
+
+    def _export_series(self) -> None:
+        parent = qt.QFileDialog.getExistingDirectory(slicer.util.mainWindow(), _("Folder for the DICOM series"))
+        if not parent:
+            return
+        folder = Path(parent) / f"{exporting.file_name(self._parameters())} DICOM"
+
+        def start(parameters, on_event, on_finished) -> None:
+            self._logic.export_series(parameters, folder, on_event, on_finished)
+
+        self._jobs.start_or_cancel("export", start, self._series_written, self._status)
+
+    def _series_written(self, outcome, _seconds: float) -> None:
+        text = _("Written: {folder} ({slices} slices, which refer to {references} DICOM radiographs)")
+        result = outcome.result
+        self._status.say(text.format(folder=result["folder"], slices=result["slices"], references=result["references"]))

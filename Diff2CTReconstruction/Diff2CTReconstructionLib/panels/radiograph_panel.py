@@ -1,0 +1,229 @@
+"""One radiograph's part of the panel: selector, file and DICOM buttons, picture, what was read, centre point."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import qt
+import slicer
+from slicer.i18n import tr as _
+
+from ..parameters import ANGLE_NAMES, CENTRE_NAMES, GEOMETRY_NAMES
+from ..scene import radiographs, thumbnails
+from ..worker import Job, Outcome, commands
+from . import dicom_choice
+from .facts_text import facts_text
+from .radiograph_picture import RadiographPicture
+from .upright_view import UprightView
+
+DELAY_MS = 250
+FILE_FILTER = "Radiographs (*.dcm *.png *.tif *.tiff *.nrrd *.nhdr *.mha *.nii *.nii.gz);;All files (*)"
+
+
+class RadiographPanel:
+    """Keeps the picture, the view and the facts of one side in step with the parameter node.
+
+    Args:
+        side: "frontal" or "lateral".
+        ui: the panel's widgets by name.
+        report: called with a sentence for the user when something goes wrong, or "" when it is well again.
+    """
+
+    def __init__(self, side: str, ui, report: Callable[[str], None]):
+        self._side = side
+        self._ui = ui
+        self._facts_label = getattr(ui, side + "FactsLabel")
+        self._report = report
+        self._parameters = None
+        self._job: Job | None = None
+        self._shown: tuple | None = None
+        self._facts: dict | None = None
+        self._file_speaks = False
+        self._chosen: set[str] = set()
+        self._picture = RadiographPicture(self.loadFile, self._picture_clicked)
+        getattr(ui, side + "ThumbnailFrame").layout().addWidget(self._picture)
+        self._upright = UprightView(side, self._set_centre)
+        getattr(ui, side + "LoadButton").clicked.connect(self._ask_for_file)
+        getattr(ui, side + "DicomButton").clicked.connect(self._ask_for_dicom)
+        getattr(ui, side + "AnglesCheckBox").clicked.connect(self._start_from_angles_of_file)
+        self._timer = qt.QTimer()
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(DELAY_MS)
+        self._timer.timeout.connect(self._inspect)
+
+    @property
+    def facts(self) -> dict | None:
+        """What was read from the current radiograph; None as long as it is not known."""
+        return self._facts
+
+    @property
+    def picture(self) -> RadiographPicture:
+        """The widget that shows the radiograph, takes dropped files and clicks."""
+        return self._picture
+
+    @property
+    def upright(self) -> UprightView:
+        """The radiograph and its centre point in the slice view."""
+        return self._upright
+
+    def setParameters(self, parameters) -> None:
+        """Follow another parameter node, or none."""
+        self.stop()
+        self._parameters = parameters
+        self._shown = None
+        self.update()
+
+    def stop(self) -> None:
+        """End a running look at the file."""
+        self._timer.stop()
+        if self._job is not None:
+            job, self._job = self._job, None
+            job.abandon()
+
+    def update(self) -> None:
+        """Look again when the radiograph or what was chosen about it changed."""
+        if self._parameters is None:
+            return
+        node = self._parameters.getValue(self._side + "Volume")
+        by_hand = self._parameters.getValue(self._side + "Angles")
+        for name in ANGLE_NAMES:
+            getattr(self._ui, self._side + name + "SpinBox").enabled = by_hand
+        names = [name for name in GEOMETRY_NAMES if name not in CENTRE_NAMES]
+        choices = tuple(self._parameters.getValue(self._side + name) for name in names)
+        state = (node.GetID() if node else None, choices)
+        if state != self._shown:
+            self._shown = state
+            self._facts = None
+            self._show_node(node)
+            self.stop()
+            if node is not None and not radiographs.refusal(node):
+                self._timer.start()
+        else:
+            self._show_centre()
+
+    def showInView(self) -> None:
+        """Show the radiograph and its centre point in the slice view."""
+        self._upright.show()
+        self._show_centre()
+
+    def loadFile(self, path: str, instance: str = "") -> None:
+        """Load a file as this side's radiograph; `instance` is its SOP Instance UID in the DICOM database."""
+        try:
+            node = slicer.util.loadVolume(path, {"singleFile": True, "show": False})
+        except RuntimeError:
+            text = _("{name} cannot be loaded as a radiograph; choose a DICOM, PNG, TIFF, NRRD or NIfTI file.")
+            self._report(text.format(name=Path(path).name))
+            return
+        if instance:
+            node.SetAttribute("DICOM.instanceUIDs", instance)
+        self._report("")
+        self._parameters.setValue(self._side + "Volume", node)
+
+    def _title(self) -> str:
+        return _("Choose the frontal radiograph") if self._side == "frontal" else _("Choose the lateral radiograph")
+
+    def _ask_for_file(self, *_arguments) -> None:
+        path = qt.QFileDialog.getOpenFileName(slicer.util.mainWindow(), self._title(), "", FILE_FILTER)
+        # PySide returns the chosen filter as well.
+        path = path[0] if isinstance(path, tuple) else path
+        if path:
+            self.loadFile(path)
+
+    def _ask_for_dicom(self, *_arguments) -> None:
+        entries = dicom_choice.radiographs_in_database()
+        if not entries:
+            self._report(_("The DICOM database holds no radiograph; import one in the DICOM module, or choose a file."))
+            return
+        entry = dicom_choice.ask(self._title(), entries)
+        if entry is not None:
+            self.loadFile(entry.path, entry.instance)
+
+    def _start_from_angles_of_file(self, *_arguments) -> None:
+        if not self._parameters.getValue(self._side + "Angles") or self._facts is None:
+            return
+        modifying = self._parameters.StartModify()
+        for name in ANGLE_NAMES:
+            self._parameters.setValue(self._side + name, float(self._facts[name.lower() + "_deg"]))
+        self._parameters.EndModify(modifying)
+
+    def _show_node(self, node) -> None:
+        if node is None:
+            self._picture.clearPicture()
+            self._facts_label.setText("")
+            self._upright.remove()
+            return
+        refusal = radiographs.refusal(node)
+        self._facts_label.setText(refusal or _("Reading…"))
+        if refusal:
+            self._picture.clearPicture()
+            self._upright.remove()
+        else:
+            self._picture.setPicture(thumbnails.pixmap(thumbnails.thumbnail_pixels(node)), None)
+
+    def _inspect(self) -> None:
+        node = self._parameters.getValue(self._side + "Volume")
+        if node is None:
+            return
+
+        def prepare(folder: Path) -> Iterator[None]:
+            path, remembered = yield from radiographs.file_or_pixels(node, folder, self._side)
+            request = commands.inspection(self._parameters, self._side, path, remembered, folder)
+            self._file_speaks = radiographs.is_dicom(path)
+            self._chosen = {*request["choices"], *request["geometry"]}
+            (folder / "request.json").write_text(json.dumps(request), encoding="utf-8")
+            return [str(commands.INSPECTION_SCRIPT), str(folder / "request.json")]
+
+        def finished(outcome: Outcome) -> None:
+            self._job = None
+            if not outcome.succeeded:
+                self._facts_label.setText(f"<span style='color:#b02020'>{outcome.message}</span>")
+
+        self._job = Job(
+            slicer.app.temporaryPath,
+            prepare,
+            lambda result, folder: self._take_over(node, result, folder),
+            lambda event: None,
+            finished,
+        )
+        self._job.start()
+
+    def _take_over(self, node, result: dict, folder: Path) -> None:
+        pixmap = qt.QPixmap()
+        if not pixmap.loadFromData((folder / commands.PICTURE_FILE).read_bytes()):
+            raise ValueError("no picture")
+        self._upright.setRadiograph(folder / commands.UPRIGHT_FILE, result)
+        self._facts = result
+        if self._file_speaks:
+            radiographs.remember_geometry(node, result, self._chosen)
+        self._picture.setPicture(pixmap, None)
+        self._show_centre()
+        self._facts_label.setText(facts_text(result))
+        self._facts_label.setToolTip("\n".join(f"{item['name']}: {item['why']}" for item in result["assumptions"]))
+
+    def _picture_clicked(self, x: float, y: float) -> None:
+        if self._facts is not None:
+            self._set_centre(x * (self._facts["columns"] - 1), y * (self._facts["rows"] - 1))
+
+    def _set_centre(self, column: float, row: float) -> None:
+        """Take a centre in pixels of the upright radiograph; outside of it, the nearest pixel."""
+        if self._facts is None:
+            return
+        modifying = self._parameters.StartModify()
+        for name, value, count in zip(
+            CENTRE_NAMES, (column, row), (self._facts["columns"], self._facts["rows"]), strict=True
+        ):
+            self._parameters.setValue(self._side + name, round(min(max(value, 0.0), count - 1.0), 1))
+        self._parameters.EndModify(modifying)
+
+    def _show_centre(self) -> None:
+        if self._facts is None:
+            return
+        column, row = (self._parameters.getValue(self._side + name) for name in CENTRE_NAMES)
+        if min(column, row) < 0.0:
+            column, row = self._facts["centre_px"]
+        self._picture.setPoint(
+            (column / max(self._facts["columns"] - 1, 1), row / max(self._facts["rows"] - 1, 1)),
+        )
+        self._upright.showCentre(column, row)

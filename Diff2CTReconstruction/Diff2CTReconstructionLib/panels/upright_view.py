@@ -1,0 +1,88 @@
+"""A radiograph in its slice view as the reconstruction will use it: upright, dense is bright, on the detector's mm."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import slicer
+
+from ..scene import layout
+from .centre_point import CentrePoint
+
+GREY = "vtkMRMLColorTableNodeGrey"
+
+
+class UprightView:
+    """The picture and the movable centre point of one side.
+
+    Neither is listed or saved with the scene; both are made anew from the radiograph and the panel's numbers.
+
+    Args:
+        side: "frontal" or "lateral".
+        on_centre: called with (column, row) in pixels of the upright radiograph while the user drags the point.
+    """
+
+    def __init__(self, side: str, on_centre):
+        self._view = layout.RADIOGRAPH_VIEWS[side]
+        self._name = f"Diff2CT {side} radiograph"
+        self._on_centre = on_centre
+        self._volume = None
+        self._pixel_mm = (1.0, 1.0)
+        self.point = CentrePoint(f"Diff2CT {side} centre", self._point_moved)
+
+    @property
+    def volume(self):
+        """The node that shows the radiograph, or None."""
+        return self._volume if self._volume is not None and slicer.mrmlScene.IsNodePresent(self._volume) else None
+
+    def setRadiograph(self, path: Path, facts: dict) -> None:
+        """Take what `inspect_radiograph` wrote: an array of grey values, and its facts."""
+        pixels = np.load(path, allow_pickle=False)
+        row_mm, column_mm = facts["pixel_spacing_mm"]
+        self._pixel_mm = (column_mm, row_mm)
+        node = self.volume or self._make()
+        step = facts["upright_step"]
+        # Columns run to the patient's left or back, which is -R on screen; rows to the feet, which is -A.
+        node.SetIJKToRASDirections(-1, 0, 0, 0, -1, 0, 0, 0, 1)
+        node.SetOrigin(0.0, 0.0, 0.0)
+        node.SetSpacing(column_mm * step, row_mm * step, 1.0)
+        slicer.util.updateVolumeFromArray(node, pixels[None])
+        low, high = np.percentile(pixels, (0.5, 99.5))
+        display = node.GetDisplayNode()
+        display.SetAutoWindowLevel(False)
+        display.SetWindowLevel(max(float(high - low), 1.0), float(high + low) / 2.0)
+
+    def showCentre(self, column: float, row: float) -> None:
+        """Put the point on a pixel of the upright radiograph."""
+        if self.volume is not None:
+            position = (-column * self._pixel_mm[0], -row * self._pixel_mm[1], 0.0)
+            self.point.show(position, layout.slice_node(self._view))
+
+    def show(self) -> None:
+        """Show the radiograph alone in its view, if the layout has it."""
+        layout.show_volume([self._view], self.volume)
+
+    def remove(self) -> None:
+        """Take picture and point out of the scene."""
+        self.point.remove()
+        node, self._volume = self.volume, None
+        if node is not None:
+            slicer.mrmlScene.RemoveNode(node.GetDisplayNode())
+            slicer.mrmlScene.RemoveNode(node)
+
+    def _make(self):
+        scene = slicer.mrmlScene
+        node = scene.CreateNodeByClass("vtkMRMLScalarVolumeNode")
+        node.UnRegister(None)
+        node.SetName(self._name)
+        node.SetHideFromEditors(True)
+        node.SetSaveWithScene(False)
+        self._volume = scene.AddNode(node)
+        node.CreateDefaultDisplayNodes()
+        node.GetDisplayNode().SetSaveWithScene(False)
+        node.GetDisplayNode().SetAndObserveColorNodeID(GREY)
+        return node
+
+    def _point_moved(self, right: float, anterior: float, _superior: float) -> None:
+        self._on_centre(-right / self._pixel_mm[0], -anterior / self._pixel_mm[1])

@@ -1,0 +1,176 @@
+"""Reconstruction against truth in the scene: metrics as a table, difference as a map, bone as a surface."""
+
+from __future__ import annotations
+
+import numpy as np
+import slicer
+import vtk
+from slicer.i18n import tr as _
+
+from . import results
+
+DIFFERENCE_COLOURS = "vtkMRMLColorTableNodeFileDivergingBlueRed.txt"
+"""Blue where the reconstruction is too low, red where it is too high."""
+
+UNCERTAINTY_COLOURS = "vtkMRMLColorTableNodeRed"
+"""From black to red; the rainbow's red would stand at zero."""
+
+DIFFERENCE_WINDOW = (1000.0, 0.0)
+UNCERTAINTY_WINDOW = (150.0, 75.0)
+BONE_COLOUR = (0.93, 0.87, 0.74)
+
+MISSING = "–"
+"""Stands for a metric that the truth does not allow."""
+
+_UNITS = (("_db", "dB"), ("_hu", "HU"), ("_mm", "mm"))
+_WORDS = {
+    "psnr": "PSNR",
+    "ssim": "SSIM",
+    "mae": "MAE",
+    "rmse": "RMSE",
+    "asd": "ASD",
+    "dice": "Dice",
+    "hd95": "HD95",
+    "hu": "",
+    "db": "",
+}
+
+
+def metric_rows(metrics: dict) -> list[tuple[str, str, str]]:
+    """(name, value, unit) of each metric, as people write them."""
+    rows = []
+    for key, value in metrics.items():
+        unit = next((unit for ending, unit in _UNITS if key.endswith(ending)), "")
+        stem = key[: -len(unit) - 1] if unit else key
+        number = MISSING if value is None else (f"{value:.1f}" if unit else f"{value:.3f}")
+        rows.append((_heading(stem), number, unit))
+    return rows
+
+
+def _heading(stem: str) -> str:
+    name = " ".join(_WORDS.get(word, word) for word in stem.split("_"))
+    return name[:1].upper() + name[1:]
+
+
+def metrics_table(metrics: dict, name: str):
+    """A table node with one row per metric."""
+    table = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTableNode", name)
+    columns = [vtk.vtkStringArray() for _column in range(3)]
+    for column, title in zip(columns, (_("Metric"), _("Value"), _("Unit")), strict=True):
+        column.SetName(title)
+    for row in metric_rows(metrics):
+        for column, text in zip(columns, row, strict=True):
+            column.InsertNextValue(text)
+    for column in columns:
+        table.AddColumn(column)
+    return table
+
+
+def table_rows(table) -> list[tuple[str, ...]]:
+    """The texts of a table node, row by row."""
+    count = table.GetNumberOfColumns()
+    return [tuple(table.GetCellText(row, column) for column in range(count)) for row in range(table.GetNumberOfRows())]
+
+
+def remark(table) -> str:
+    """Why a table node of metrics holds none of the spine; empty when it holds them or is older than they are."""
+    from Diff2CTCore.ct import NO_SPINE
+
+    shown = {row[0]: row[1] for row in table_rows(table)}
+    return NO_SPINE if all(shown.get(_heading(name)) == MISSING for name in ("level_profile", "spine_dice")) else ""
+
+
+def difference_volume(reconstruction, truth, name: str):
+    """Reconstruction minus truth in HU; both on the same grid."""
+    values = slicer.util.arrayFromVolume(reconstruction).astype(np.float32)
+    values = values - slicer.util.arrayFromVolume(truth).astype(np.float32)
+    ijk_to_ras = vtk.vtkMatrix4x4()
+    reconstruction.GetIJKToRASMatrix(ijk_to_ras)
+    node = slicer.util.addVolumeFromArray(values, ijk_to_ras, name)
+    show_as_map(node, DIFFERENCE_COLOURS, DIFFERENCE_WINDOW)
+    return node
+
+
+def show_as_map(node, colour_id: str, window: tuple[float, float]) -> None:
+    """Colours for a volume that is laid over the CT."""
+    node.CreateDefaultDisplayNodes()
+    display = node.GetDisplayNode()
+    if slicer.mrmlScene.GetNodeByID(colour_id) is not None:
+        display.SetAndObserveColorNodeID(colour_id)
+    display.SetAutoWindowLevel(False)
+    display.SetWindowLevel(*window)
+
+
+def resample_onto(reference, moving, name: str):
+    """`moving` on the grid of `reference`, linearly interpolated; air outside of it."""
+    to_moving = vtk.vtkMatrix4x4()
+    moving.GetRASToIJKMatrix(to_moving)
+    from_reference = vtk.vtkMatrix4x4()
+    reference.GetIJKToRASMatrix(from_reference)
+    index_to_index = vtk.vtkMatrix4x4()
+    vtk.vtkMatrix4x4.Multiply4x4(to_moving, from_reference, index_to_index)
+    reslice = vtk.vtkImageReslice()
+    reslice.SetInputData(moving.GetImageData())
+    reslice.SetResliceAxes(index_to_index)
+    reslice.SetInterpolationModeToLinear()
+    reslice.SetBackgroundLevel(-1000.0)
+    reslice.SetOutputOrigin(0.0, 0.0, 0.0)
+    reslice.SetOutputSpacing(1.0, 1.0, 1.0)
+    reslice.SetOutputExtent(reference.GetImageData().GetExtent())
+    reslice.Update()
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name)
+    node.SetIJKToRASMatrix(from_reference)
+    node.SetAndObserveImageData(reslice.GetOutput())
+    node.CreateDefaultDisplayNodes()
+    return node
+
+
+def covers(reference, ct) -> float:
+    """The part of the reference's eight corners and centre that lies inside `ct`, 0..1."""
+    to_ct = vtk.vtkMatrix4x4()
+    ct.GetRASToIJKMatrix(to_ct)
+    bounds = [0.0] * 6
+    reference.GetRASBounds(bounds)
+    corners = [(x, y, z) for x in bounds[:2] for y in bounds[2:4] for z in bounds[4:]]
+    middle = tuple((bounds[i] + bounds[i + 1]) / 2.0 for i in (0, 2, 4))
+    size = ct.GetImageData().GetDimensions()
+    inside = 0
+    for point in (*corners, middle):
+        index = to_ct.MultiplyPoint((*point, 1.0))[:3]
+        inside += all(-1.0 <= value <= count for value, count in zip(index, size, strict=True))
+    return inside / 9.0
+
+
+def bone_surface(volume, threshold_hu: float, model=None):
+    """A model node with the surface of `volume` at a threshold, lightly smoothed; `model` is updated when given."""
+    contour = vtk.vtkFlyingEdges3D()
+    contour.SetInputData(volume.GetImageData())
+    contour.SetValue(0, threshold_hu)
+    contour.ComputeNormalsOff()
+    smooth = vtk.vtkWindowedSincPolyDataFilter()
+    smooth.SetInputConnection(contour.GetOutputPort())
+    smooth.SetNumberOfIterations(8)
+    ijk_to_ras = vtk.vtkMatrix4x4()
+    volume.GetIJKToRASMatrix(ijk_to_ras)
+    transform = vtk.vtkTransform()
+    transform.SetMatrix(ijk_to_ras)
+    in_ras = vtk.vtkTransformPolyDataFilter()
+    in_ras.SetInputConnection(smooth.GetOutputPort())
+    in_ras.SetTransform(transform)
+    in_ras.Update()
+    if model is None:
+        run = results.folder_of(volume)
+        name = f"{run.run if run is not None else volume.GetName()} bone"
+        model = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLModelNode", name)
+        model.CreateDefaultDisplayNodes()
+        model.GetDisplayNode().SetColor(*BONE_COLOUR)
+        if run is not None:
+            run.adopt(model, "bone surface")
+    model.SetAndObservePolyData(in_ras.GetOutput())
+    return model
+
+
+def percentiles(volume, low: float, high: float) -> tuple[float, float]:
+    """Two percentiles of a volume's values, from a part of them when there are many."""
+    values = slicer.util.arrayFromVolume(volume).ravel()
+    return tuple(float(value) for value in np.percentile(values[:: max(1, values.size // 200_000)], (low, high)))

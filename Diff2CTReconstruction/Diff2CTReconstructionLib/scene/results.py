@@ -1,0 +1,138 @@
+"""Results in the scene: named nodes in a subject-hierarchy folder of their own, with provenance."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from pathlib import Path
+
+import slicer
+
+from ..parameters import SIDES
+from . import radiographs
+
+PROVENANCE_ATTRIBUTE = "Diff2CT.provenance"
+ROLE_ATTRIBUTE = "Diff2CT.role"
+RUN_ATTRIBUTE = "Diff2CT.run"
+SOURCE_ROLE = "Diff2CT.source."
+
+BONE_WINDOW = (1800.0, 400.0)
+"""Width and level in HU that show bone and soft tissue at once."""
+
+
+class RunFolder:
+    """The folder of one run in the subject hierarchy; what is added to it is named and marked with its role."""
+
+    def __init__(self, item: int, run: str):
+        self.item = item
+        self.run = run
+
+    def add_volume(self, path: Path, name: str, role: str, window: tuple[float, float] | None = None):
+        """Load a volume file as a node of this run; the node does not keep the temporary file's path."""
+        node = slicer.util.loadVolume(str(path), {"name": name, "show": False, "singleFile": True})
+        storage = node.GetStorageNode()
+        if storage is not None:
+            # The file goes with the job's folder; without a storage node, saving the scene writes the volume anew.
+            slicer.mrmlScene.RemoveNode(storage)
+        if window is not None:
+            display = node.GetDisplayNode()
+            display.SetAutoWindowLevel(False)
+            display.SetWindowLevel(*window)
+        return self.adopt(node, role)
+
+    def adopt(self, node, role: str):
+        """Put a node that is in the scene into the folder."""
+        node.SetAttribute(ROLE_ATTRIBUTE, role)
+        node.SetAttribute(RUN_ATTRIBUTE, self.run)
+        hierarchy = _hierarchy()
+        item = hierarchy.GetItemByDataNode(node) or hierarchy.CreateItem(self.item, node)
+        hierarchy.SetItemParent(item, self.item)
+        return node
+
+    def describe(self, report: dict) -> None:
+        """Write what the run was made with onto the folder itself, where the Data module shows it."""
+        model, settings = report.get("model") or {}, report.get("settings") or {}
+        facts = {
+            "intended_use": report.get("intended_use"),
+            "created": report.get("created"),
+            "version": report.get("version"),
+            "model": model.get("name"),
+            "model_version": model.get("version"),
+            "model_sha256": model.get("sha256"),
+            **{name: settings.get(name) for name in ("steps", "samples", "seed", "consistency")},
+            "device": report.get("device"),
+        }
+        for name, value in facts.items():
+            if value is not None:
+                _hierarchy().SetItemAttribute(self.item, f"Diff2CT.{name}", str(value))
+
+
+@contextmanager
+def new_run_folder(title: str):
+    """Give a new folder; when the block fails, the folder and all nodes added to the scene meanwhile are gone."""
+    hierarchy = _hierarchy()
+    run = _unused_name(title)
+    item = hierarchy.CreateFolderItem(hierarchy.GetSceneItemID(), run)
+    before = set(_node_ids())
+    try:
+        yield RunFolder(item, run)
+    except BaseException:
+        for identifier in _node_ids():
+            if identifier not in before and (node := slicer.mrmlScene.GetNodeByID(identifier)):
+                slicer.mrmlScene.RemoveNode(node)
+        hierarchy.RemoveItem(item)
+        raise
+
+
+def folder_of(node) -> RunFolder | None:
+    """The run folder that a node lies in; None for a node of no run."""
+    run = node.GetAttribute(RUN_ATTRIBUTE)
+    hierarchy = _hierarchy()
+    item = hierarchy.GetItemByDataNode(node)
+    if not run or not item:
+        return None
+    return RunFolder(hierarchy.GetItemParent(item), run)
+
+
+def attach_provenance(node, provenance: dict) -> None:
+    """Write how a node came about into its attributes, which the scene file keeps."""
+    node.SetAttribute(PROVENANCE_ATTRIBUTE, json.dumps(provenance, sort_keys=True))
+
+
+def attach_sources(node, sources: dict) -> None:
+    """Let a result refer to the radiographs that it was made from, by side."""
+    for side, source in sources.items():
+        node.SetNodeReferenceID(SOURCE_ROLE + side, source.GetID())
+
+
+def source_files(node) -> list[Path]:
+    """The DICOM files among the radiographs that a result was made from, as far as they are still there."""
+    sources = [node.GetNodeReference(SOURCE_ROLE + side) for side in SIDES]
+    files = [radiographs.source_file(source) for source in sources if source is not None]
+    return [path for path in files if path is not None and radiographs.is_dicom(path)]
+
+
+def provenance_of(node) -> dict:
+    """What `attach_provenance` wrote; empty for other nodes."""
+    try:
+        values = json.loads(node.GetAttribute(PROVENANCE_ATTRIBUTE) or "{}")
+    except ValueError:
+        return {}
+    return values if isinstance(values, dict) else {}
+
+
+def _hierarchy():
+    return slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+
+
+def _unused_name(title: str) -> str:
+    hierarchy = _hierarchy()
+    number = 1
+    while hierarchy.GetItemByName(f"{title} {number}"):
+        number += 1
+    return f"{title} {number}"
+
+
+def _node_ids() -> list[str]:
+    scene = slicer.mrmlScene
+    return [scene.GetNthNode(index).GetID() for index in range(scene.GetNumberOfNodes())]

@@ -1,0 +1,9 @@
+"""The process that computes: what it is told to do, how it is started, watched and stopped."""
+
+from . import commands, dependencies, models, pace
+from .job import Job
+from .png import png
+from .ready_worker import ReadyWorker
+from .worker_process import Outcome
+
+__all__ = ["Job", "Outcome", "ReadyWorker", "commands", "dependencies", "models", "pace", "png"]

@@ -1,0 +1,104 @@
+"""Run by the worker's Python: read one radiograph as the reconstruction will, and say what was read.
+
+Usage: inspect_radiograph.py REQUEST, a JSON file with "radiograph", "choices" (of the reader), "geometry"
+(of `view_geometry`), "default_view" (when neither file nor user says), and "picture" and "upright", where a small
+PNG and an array for the views are written. Prints one result or error event.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+PICTURE_SIZE = 512
+UPRIGHT_SIZE = 1536
+
+
+def inspect(request: dict) -> dict:
+    """What the reader finds, as plain values, and both pictures written."""
+    from Diff2CTCore.radiograph import read_radiograph, view_geometry
+
+    radiograph = read_radiograph(Path(request["radiograph"]), **request["choices"])
+    view_assumed = radiograph.view is None and "view" not in request["geometry"]
+    overrides = {**({"view": request["default_view"]} if view_assumed else {}), **request["geometry"]}
+    geometry, assumptions = view_geometry(radiograph, **overrides)
+    _write_picture(radiograph.pixels, Path(request["picture"]))
+    upright, step = _thinned(radiograph.pixels, UPRIGHT_SIZE)
+    _write_upright(upright, Path(request["upright"]))
+    return {
+        "rows": radiograph.rows,
+        "columns": radiograph.columns,
+        "view": geometry.view,
+        "view_assumed": view_assumed,
+        "pixel_spacing_mm": list(geometry.pixel_spacing_mm),
+        "spacing_source": radiograph.spacing_source,
+        "sid_mm": geometry.sid_mm,
+        "sod_mm": geometry.sod_mm,
+        "primary_deg": geometry.primary_deg,
+        "secondary_deg": geometry.secondary_deg,
+        "rotation_deg": geometry.rotation_deg,
+        "centre_px": list(geometry.centre_px),
+        "upright_step": step,
+        "polarity": radiograph.provenance.get("polarity"),
+        "reading": _reading_of_file(radiograph.provenance, request["choices"]),
+        "modality": radiograph.provenance.get("modality"),
+        "burned_in_annotation": radiograph.burned_in_annotation,
+        "laterality": radiograph.laterality,
+        "assumptions": [item.to_dict() for item in assumptions],
+    }
+
+
+def _reading_of_file(provenance: dict, choices: dict) -> dict:
+    """How a node loaded from the file holds its pixels, apart from what the user chose, as arguments of the reader."""
+    from Diff2CTCore.radiograph import Orienter, from_patient_orientation
+
+    orientation = provenance.get("patient_orientation")
+    rotate, flip = (from_patient_orientation(orientation) if orientation else Orienter()).as_choices()
+    dense_is_high = provenance["dense_is_high_in_file"] != choices.get("invert", False)
+    # ITK, which loads the node, turns MONOCHROME1 into MONOCHROME2.
+    if provenance.get("photometric_interpretation") == "MONOCHROME1":
+        dense_is_high = not dense_is_high
+    intensity = "linear" if provenance["logarithm_taken"] else "log"
+    return {"invert": not dense_is_high, "rotate": rotate, "flip": flip, "intensity": intensity}
+
+
+def _write_picture(pixels, path: Path) -> None:
+    import numpy as np
+    from png import png
+
+    small, _step = _thinned(pixels, PICTURE_SIZE)
+    low, high = np.percentile(small, (1.0, 99.0))
+    grey = ((small - low) / max(high - low, 1e-6)).clip(0.0, 1.0) * 255.0
+    path.write_bytes(png(grey.astype(np.uint8)))
+
+
+def _write_upright(pixels, path: Path) -> None:
+    import numpy as np
+
+    low, high = float(pixels.min()), float(pixels.max())
+    np.save(path, ((pixels - low) / max(high - low, 1e-6) * 65535.0).astype(np.uint16), allow_pickle=False)
+
+
+def _thinned(pixels, size: int):
+    """Every n-th pixel, so that no side is longer than `size`, and n."""
+    step = max(1, -(-max(pixels.shape) // size))
+    return pixels[::step, ::step], step
+
+
+def main() -> int:
+    from Diff2CTCore.errors import Diff2CTError
+    from Diff2CTCore.progress import JsonLines
+
+    report = JsonLines()
+    try:
+        request = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+        report.event("result", **inspect(request))
+    except Diff2CTError as error:
+        report.event("error", kind=error.kind, message=str(error))
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,147 @@
+"""One job: a private folder, input files, the worker, the result taken over, the folder removed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import qt
+from slicer.i18n import tr as _
+
+from .commands import CORE
+from .job_folder import create_job_folder, remove_job_folder
+from .ready_worker import ReadyWorker
+from .worker_process import Outcome, WorkerProcess, python_command, worker_environment
+
+PACKAGE_PARENT = Path(__file__).resolve().parents[2]
+"""Where Diff2CTCore lies beside this module in an installed extension."""
+
+
+def package_parent() -> Path:
+    """The folder from which the worker imports Diff2CTCore."""
+    beside = PACKAGE_PARENT.parent
+    return PACKAGE_PARENT if (PACKAGE_PARENT / "Diff2CTCore").is_dir() else beside
+
+
+class Job:
+    """A job that never blocks the window; each callback comes from a timer.
+
+    Args:
+        temporary_folder: where the private folder is made.
+        prepare: called with the private folder; an iterator that does a short piece of work at each step and
+            returns the worker's arguments. It raises ValueError with a sentence for the user.
+        take_over: called with the worker's result event and the folder; brings the result into the scene whole or
+            not at all.
+        on_event: called with the worker's progress and note events.
+        on_finished: called once with the `Outcome`, when the folder is gone.
+        ready: the worker that stays ready, for jobs of Diff2CTCore.
+    """
+
+    def __init__(
+        self,
+        temporary_folder: str,
+        prepare: Callable[[Path], Iterator[None]],
+        take_over: Callable[[dict, Path], None],
+        on_event: Callable[[dict], None],
+        on_finished: Callable[[Outcome], None],
+        ready: ReadyWorker | None = None,
+    ):
+        self._ready = ready
+        self._temporary_folder = temporary_folder
+        self._prepare = prepare
+        self._take_over = take_over
+        self._on_event = on_event
+        self._on_finished = on_finished
+        self._folder: Path | None = None
+        self._steps: Iterator[None] | None = None
+        self._worker: WorkerProcess | None = None
+        self._cancelled = False
+        self._timer = qt.QTimer()
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self._prepare_next)
+
+    @property
+    def worker_pid(self) -> int | None:
+        return self._worker.pid if self._worker else None
+
+    def start(self) -> None:
+        """Begin; failures come through `on_finished`, too."""
+        try:
+            self._folder = create_job_folder(self._temporary_folder)
+        except OSError as error:
+            reason = error.strerror or error.__class__.__name__
+            text = _("No temporary folder can be made in {folder}: {reason}; choose another in the settings.")
+            self._finish(Outcome("folder", text.format(folder=self._temporary_folder, reason=reason)))
+            return
+        self._steps = self._prepare(self._folder)
+        self._timer.start()
+
+    def cancel(self) -> None:
+        """Stop the job; `on_finished` follows within about two seconds."""
+        self._cancelled = True
+        if self._worker is not None:
+            self._worker.cancel()
+
+    def abandon(self) -> None:
+        """Stop the job at once and remove its folder, without a callback."""
+        self._timer.stop()
+        if self._steps is not None:
+            self._steps.close()
+        if self._worker is not None:
+            self._worker.abandon()
+        self._remove_folder()
+
+    def _prepare_next(self) -> None:
+        if self._cancelled:
+            self._timer.stop()
+            self._steps.close()
+            self._finish(Outcome("cancelled"))
+            return
+        try:
+            next(self._steps)
+        except StopIteration as done:
+            self._timer.stop()
+            self._start_worker(done.value)
+        except ValueError as error:
+            self._timer.stop()
+            self._finish(Outcome("input", str(error)))
+        except OSError as error:
+            self._timer.stop()
+            reason = error.strerror or error.__class__.__name__
+            text = _("The temporary files cannot be written: {reason}; free some space or choose another folder.")
+            self._finish(Outcome("folder", text.format(reason=reason)))
+
+    def _start_worker(self, arguments: list[str]) -> None:
+        command, job = arguments, None
+        if self._ready is not None:
+            command, job = [*CORE, "worker"], arguments[len(CORE) :]
+        self._worker = WorkerProcess(
+            [*python_command(), *command],
+            self._folder,
+            self._on_event,
+            self._worker_finished,
+            worker_environment(package_parent()),
+            ready=self._ready,
+            job=job,
+        )
+        self._worker.start()
+
+    def _worker_finished(self, outcome: Outcome) -> None:
+        if outcome.succeeded:
+            try:
+                self._take_over(outcome.result, self._folder)
+            except Exception:
+                logging.exception("Diff2CT: the result could not be taken over")
+                text = _("The worker's result could not be loaded; the scene is unchanged.")
+                outcome = Outcome("garbage", text, log=outcome.log)
+        self._finish(outcome)
+
+    def _finish(self, outcome: Outcome) -> None:
+        self._remove_folder()
+        self._on_finished(outcome)
+
+    def _remove_folder(self) -> None:
+        if self._folder is not None:
+            remove_job_folder(self._folder)
+            self._folder = None
