@@ -14,12 +14,20 @@ import sys
 from pathlib import Path
 
 from Diff2CTCore.errors import Diff2CTError
+from Diff2CTCore.reconstruction import DEFAULT_STEPS
 
-from .evaluate import add_run_arguments, positive, run_settings
-from .evaluation.goals import goals_markdown, own_goals
-from .evaluation.held_out import find_cases
-from .evaluation.reconstructors import DEFAULT_STEPS, MethodSpec
-from .goals import add_own_arguments, check_own_arguments, write_card
+from .evaluation import (
+    MethodSpec,
+    add_own_arguments,
+    add_run_arguments,
+    check_own_arguments,
+    find_cases,
+    goals_markdown,
+    own_goals,
+    positive,
+    run_settings,
+    write_card,
+)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -14,12 +14,18 @@ import sys
 from pathlib import Path
 
 from Diff2CTCore.errors import Diff2CTError
+from Diff2CTCore.reconstruction import DEFAULT_STEPS
 from Diff2CTCore.storage import check_output_folder
 
-from .evaluation.evaluation import evaluate_sets, write_evaluation
-from .evaluation.held_out import find_cases
-from .evaluation.reconstructors import DEFAULT_STEPS, MethodSpec
-from .evaluation.runner import RunSettings
+from .evaluation import (
+    MethodSpec,
+    add_run_arguments,
+    evaluate_sets,
+    find_cases,
+    positive,
+    run_settings,
+    write_evaluation,
+)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -43,27 +49,6 @@ def main(argv: list[str] | None = None) -> int:
         return error.exit_code
     print((arguments.output / "evaluation.md").read_text(encoding="utf-8"))
     return 0
-
-
-def add_run_arguments(parser: argparse.ArgumentParser) -> None:
-    """Options that all commands which run methods share."""
-    parser.add_argument("--seed", type=int, default=0, help="of the samples")
-    parser.add_argument("--workers", type=positive, default=2, help="processes")
-    parser.add_argument("--cache", type=Path, default=Path("runs/evaluation"), help="keeps cases and finished results")
-    parser.add_argument("--inception-weights", type=Path, help="InceptionV3 weights, for the usual FID")
-
-
-def positive(text: str) -> int:
-    """A whole number of at least 1, for argparse."""
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is too small; give 1 or more")
-    return value
-
-
-def run_settings(arguments: argparse.Namespace) -> RunSettings:
-    """The settings in those options."""
-    return RunSettings(arguments.workers, arguments.seed, arguments.inception_weights, arguments.cache / "results")
 
 
 if __name__ == "__main__":

@@ -9,84 +9,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import replace
 from pathlib import Path
-
-import torch
-from torch.utils.flop_counter import FlopCounterMode
 
 from Diff2CTCore.errors import Diff2CTError
 
-from .batches import blank_batch
-from .config import TrainConfig, load_config
-from .fields import ConfigError
-from .methods import method_class
-
-FLOAT32_BYTES = 4
-COPIES = 5
-"""Of each weight: itself, its gradient, the optimiser's two moments, its moving average."""
-
-
-def step_flops(config: TrainConfig) -> float:
-    """Expected operations of one optimiser step, over all phases, batches and processes together."""
-    return config.optimiser.accumulate * sum(part * _batch_cost(config, whole)[0] for whole, part in _kinds(config))
-
-
-def step_memory(config: TrainConfig) -> float:
-    """Bytes of one process: weights, their copies, and what is stored for the backward pass in single precision.
-
-    Bfloat16 needs about half of the latter; work space comes on top.
-    """
-    method = method_class(config.architecture)(config.model, config.loss)
-    weights = COPIES * FLOAT32_BYTES * sum(parameter.numel() for parameter in method.parameters())
-    return weights + max(_batch_cost(config, whole)[1] for whole, _ in _kinds(config))
-
-
-def _kinds(config: TrainConfig) -> list[tuple[bool, float]]:
-    """(whole volumes or crops, their share of the batches) of the kinds of batches that occur."""
-    share = config.data.whole_share
-    return [(whole, part) for whole, part in ((True, share), (False, 1.0 - share)) if part > 0.0]
-
-
-def _batch_cost(config: TrainConfig, whole: bool) -> tuple[int, int]:
-    """Operations of a batch, and the most bytes that a phase of it stores for its backward pass.
-
-    Where the number of examples is not known before a run, those of one.
-    """
-    data = config.data
-    config = replace(config, data=replace(data, volumes=max(1, data.volumes), crops=max(1, data.crops)))
-    device = torch.device("meta")  # tensors with shapes and without numbers
-    method = method_class(config.architecture)(config.model, config.loss).to(device)
-    batch = blank_batch(config, whole).to(device)
-    most = 0
-    with FlopCounterMode(display=False) as counter:
-        for phase in method.phases:
-            parameters = [parameter for module in phase.modules for parameter in module.parameters()]
-            own = {id(parameter) for parameter in parameters}
-            for parameter in method.parameters():
-                parameter.requires_grad_(id(parameter) in own)
-            stored: dict[int, torch.UntypedStorage] = {}
-
-            def store(tensor: torch.Tensor, stored=stored) -> torch.Tensor:
-                storage = tensor.untyped_storage()
-                stored[storage._cdata] = storage  # held, so that its number is not given to another
-                return tensor
-
-            with torch.autograd.graph.saved_tensors_hooks(store, lambda tensor: tensor):
-                losses = method.losses(batch, torch.Generator(), phase.name)
-            torch.autograd.grad(sum(losses.values()), parameters, allow_unused=True)
-            most = max(most, sum(storage.nbytes() for storage in stored.values()))
-    return counter.get_total_flops(), most
-
-
-def within_budget(config: TrainConfig) -> TrainConfig:
-    """The configuration with the steps that its `budget_tflop` allows, if it has one."""
-    if config.budget_tflop <= 0.0:
-        return config
-    steps = int(config.budget_tflop * 1e12 / step_flops(config))
-    if steps < 1:
-        raise ConfigError(f"The budget of {config.budget_tflop:g} TFLOP does not suffice for one step; raise it.")
-    return replace(config, steps=steps)
+from .run import load_config, step_flops, step_memory, within_budget
 
 
 def main(argv: list[str] | None = None) -> int:

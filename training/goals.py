@@ -10,21 +10,27 @@ Research use only, not for clinical decisions.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from Diff2CTCore.errors import Diff2CTError
-from Diff2CTCore.models import CARD_FILE, load_card
 from Diff2CTCore.storage import replaced_when_complete, write_json
 
-from .benchmark import NAME, benchmark_parser, prepare_benchmark
-from .evaluate import positive, run_settings
-from .evaluation.earlier import earlier_set
-from .evaluation.evaluation import evaluate_sets
-from .evaluation.goals import comparison_goals, goals_markdown, own_goals
+from .evaluation import (
+    BENCHMARK_NAME,
+    add_own_arguments,
+    benchmark_parser,
+    check_own_arguments,
+    comparison_goals,
+    earlier_set,
+    evaluate_sets,
+    goals_markdown,
+    own_goals,
+    prepare_benchmark,
+    run_settings,
+    write_card,
+)
 
 FILE = "goals.json"
 
@@ -59,30 +65,11 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def add_own_arguments(parser: argparse.ArgumentParser) -> None:
-    """Options of what is measured without other methods."""
-    parser.add_argument("--samples", type=positive, default=8, help="samples of each uncertainty")
-    parser.add_argument("--few", type=positive, default=8, help="phantoms for steps and robustness")
-
-
-def check_own_arguments(arguments: argparse.Namespace, cases: dict[str, list[Path]]) -> None:
-    """Diff2CTError when there is too little for an uncertainty."""
-    if len(cases.get("phantom", [])) < 4 or arguments.samples < 2:
-        raise Diff2CTError("An uncertainty needs at least 4 held-out phantoms and 2 --samples.")
-
-
 def _earlier_real_rows(folder: Path, specs: list) -> list[dict]:
     """Rows on real scans from the last run, where the benchmark beside them is of the same weights."""
-    if earlier_set(folder, NAME, "real", specs) is None or not (folder / FILE).is_file():
+    if earlier_set(folder, BENCHMARK_NAME, "real", specs) is None or not (folder / FILE).is_file():
         return []
     return [row for row in json.loads((folder / FILE).read_text(encoding="utf-8")) if "(real)" in row["measure"]]
-
-
-def write_card(model: Path, **entries) -> None:
-    """Replace entries of a model folder's card."""
-    card = replace(load_card(model), **entries)
-    with replaced_when_complete(model / CARD_FILE) as staged:
-        staged.write_text(card.to_json(), encoding="utf-8")
 
 
 if __name__ == "__main__":

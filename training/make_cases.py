@@ -19,14 +19,19 @@ from tqdm import tqdm
 
 from Diff2CTCore.errors import Diff2CTError
 
-from .bodies import RealScan, phantom_body
-from .cases import CACHE_GRID, CACHE_PLANE, CaseError, make_case
-from .config import TrainConfig, load_config
-from .data.phantom_stream import REGIONS
-from .randomisation import AugmentationRange, GeometryRange
-
-VALIDATION_SEED = 1_000_000
-"""Phantom seeds from here on are never trained on."""
+from .data import (
+    CACHE_GRID,
+    CACHE_PLANE,
+    VALIDATION_SEED,
+    AugmentationRange,
+    CaseError,
+    GeometryRange,
+    RealScan,
+    make_case,
+    phantom_body,
+)
+from .phantom import REGIONS
+from .run import TrainConfig, load_config
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,8 @@ from Diff2CTCore.errors import Diff2CTError
 from Diff2CTCore.geometry import HU_AIR
 from Diff2CTCore.storage import check_output_path
 
-from .data.pack import SPLITS, PackedBody, PackError, check_line, check_patients, pack_entries, write_pack
-from .prepare.case import read_card
-from .prepare.resampling import isotropic
-from .prepare.whole import check_whole
+from .data import SPLITS, PackedBody, PackError, check_line, check_patients, pack_entries, write_pack
+from .prepare import check_whole, isotropic, read_card
 
 SPACING_MM = 2.0
 MEGABYTE = 1_000_000

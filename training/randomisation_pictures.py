@@ -17,10 +17,18 @@ from Diff2CTCore.errors import Diff2CTError
 from Diff2CTCore.models import INTENDED_USE
 from Diff2CTCore.storage import check_output_path, replaced_when_complete
 
-from .bodies import RealScan, phantom_body
-from .cases import CACHE_GRID, CACHE_PLANE, Body, make_case
-from .config import TrainConfig, load_config
-from .randomisation import AppearanceRange, AugmentationRange, GeometryRange
+from .data import (
+    CACHE_GRID,
+    CACHE_PLANE,
+    AppearanceRange,
+    AugmentationRange,
+    Body,
+    GeometryRange,
+    RealScan,
+    make_case,
+    phantom_body,
+)
+from .run import TrainConfig, load_config
 
 PHANTOM_SEED = 3
 FINE, ZOOM = ("blur_mm", "noise", "shift_mm", "turn_deg", "scale"), slice(95, 225)

@@ -18,14 +18,17 @@ import torch
 from Diff2CTCore.errors import Diff2CTError
 from Diff2CTCore.storage import check_output_path, private_folder, write_json
 
-from .checkpoint import save_checkpoint
-from .config import TrainConfig, load_config
-from .flops import step_flops
-from .processes import alone
-from .run.clock import process_start
-from .run.exporter import Exporter
-from .run.precision import use_fast_arithmetic
-from .trainer import Trainer
+from .run import (
+    Exporter,
+    TrainConfig,
+    Trainer,
+    alone,
+    load_config,
+    process_start,
+    save_checkpoint,
+    step_flops,
+    use_fast_arithmetic,
+)
 
 UNNAMED_SOURCE = [{"name": "trial", "licence": "none", "citation": "none"}]
 

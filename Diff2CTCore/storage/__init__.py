@@ -15,7 +15,7 @@ from .files import (
 )
 from .meta_image import check_meta_header
 from .native_messages import hidden_library_messages
-from .private_folder import private_folder
+from .private_folders import private_folder
 from .resources import resource_path
 from .sample_data import SampleError, sample_file
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from ..errors import OutputError
 from ..geometry import VolumeGrid
-from .private_folder import private_folder
+from .private_folders import private_folder
 
 VOLUME_EXTENSIONS = (".nrrd", ".nii.gz", ".nii", ".mha")
 

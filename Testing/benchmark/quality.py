@@ -38,7 +38,9 @@ def measure(scale: Scale) -> list[Row]:
             ("Diff2CTCore.networks.x2noisenet", dense_projector.lift_from_iso_plane),
         ):
             replaced.enter_context(patch(f"{place}.{function.__name__}", function))
-        replaced.enter_context(patch("Diff2CTCore.reconstruction.pipeline.autocast", lambda _device: nullcontext()))
+        for module in ("network", "samples"):
+            place = f"Diff2CTCore.reconstruction.{module}.autocast"
+            replaced.enter_context(patch(place, lambda _device: nullcontext()))
         plain = quality()
     precision = "bfloat16" if cpu_has_bfloat16() else "single precision, as this CPU has no bfloat16"
     name = f"single precision, projection and lift by whole matrices (ours: {precision})"

@@ -17,12 +17,11 @@ VOXEL_CHANNELS = 3
 
 def measure(scale: Scale) -> list[Row]:
     """Both train on the same crop with as many weights, the same optimiser and the same precision."""
-    from training.batches import blank_batch
-    from training.config import load_config
+    from training.data import blank_batch
     from training.methods import method_class
-    from training.phase_run import PhaseRun
-    from training.processes import alone
-    from training.trainer import uses_bfloat16
+    from training.run import alone, load_config
+    from training.run.phase_run import PhaseRun
+    from training.run.trainer import uses_bfloat16
 
     config = load_config(CONFIGURATION)
     blocks = config.data.crop_blocks if scale.published else 4

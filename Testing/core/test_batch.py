@@ -13,8 +13,9 @@ import pytest
 from sample_pair import AP, LATERAL, QUICK
 from small_model import save_small_model
 
+from Diff2CTCore import reconstruction
 from Diff2CTCore.__main__ import main
-from Diff2CTCore.reconstruction import job
+from Diff2CTCore.reconstruction import run_job
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,7 +51,7 @@ def cases(events):
 def reconstructed(monkeypatch):
     """Counts the reconstructions; gives the list of their settings."""
     settings = []
-    monkeypatch.setattr(job, "run_job", lambda *given, run=job.run_job: settings.append(given[2]) or run(*given))
+    monkeypatch.setattr(reconstruction, "run_job", lambda *given: settings.append(given[2]) or run_job(*given))
     return settings
 
 
@@ -120,14 +121,14 @@ def test_a_stopped_batch_goes_on_where_it_was(batch, monkeypatch):
     text = f"frontal,lateral\n{AP},{LATERAL}\n{AP},{LATERAL}\n"
     finished = []
 
-    def stop_at_the_second(*given, run=job.run_job):
+    def stop_at_the_second(*given):
         if finished:
             signal.raise_signal(signal.SIGINT)
         finished.append(1)
-        return run(*given)
+        return run_job(*given)
 
     with monkeypatch.context() as patch:
-        patch.setattr(job, "run_job", stop_at_the_second)
+        patch.setattr(reconstruction, "run_job", stop_at_the_second)
         code, events = batch(text)
     assert code == 130
     assert "1 of 2 cases are done" in events[-1]["message"]
@@ -138,13 +139,13 @@ def test_a_stopped_batch_goes_on_where_it_was(batch, monkeypatch):
 
 
 def test_what_nobody_foresaw_fails_one_case_without_its_own_words(batch, monkeypatch):
-    def fail(*given, run=job.run_job):
+    def fail(*given):
         if "a" in given[0].path.name:
             raise ZeroDivisionError("Doe^John")
-        return run(*given)
+        return run_job(*given)
 
     shutil.copy(AP, batch.folder / "b.dcm")
-    monkeypatch.setattr(job, "run_job", fail)
+    monkeypatch.setattr(reconstruction, "run_job", fail)
     code, events = batch(f"case,frontal,lateral\na,{AP},{LATERAL}\nb,b.dcm,{LATERAL}\n")
     assert code == 4
     assert cases(events) == [("a", "failed"), ("b", "done")]

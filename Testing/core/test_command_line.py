@@ -14,6 +14,7 @@ import pytest
 import SimpleITK as sitk
 from sample_pair import AP, LATERAL, QUICK
 
+from Diff2CTCore import reconstruction
 from Diff2CTCore.__main__ import COMMANDS, main
 from Diff2CTCore.ct.metrics import default_views
 from Diff2CTCore.errors import DeviceError
@@ -226,7 +227,7 @@ def test_an_output_must_not_replace_a_radiograph(run, tmp_path, model):
 def test_a_read_only_folder_is_refused_before_any_work(run, tmp_path, monkeypatch):
     # The superuser may write everywhere, so the system's answer is stood in for.
     monkeypatch.setattr(os, "access", lambda path, mode: False)
-    monkeypatch.setattr(job, "run_job", lambda *_: pytest.fail("work was done"))
+    monkeypatch.setattr(reconstruction, "run_job", lambda *_: pytest.fail("work was done"))
     code, _, err = run("reconstruct", AP, LATERAL, "-o", tmp_path / "ct.nrrd", "--progress", "none")
     assert code == 2
     assert "permission" in err
@@ -259,7 +260,7 @@ def test_what_nobody_foresaw_is_one_sentence_without_the_exceptions_own_words(ru
     def fail(*_args, **_kwargs):
         raise error
 
-    monkeypatch.setattr(job, "run_job", fail)
+    monkeypatch.setattr(reconstruction, "run_job", fail)
     command = ("reconstruct", AP, LATERAL, "-o", "ct.nrrd", "--progress", "none")
     found, _, err = run(*command)
     assert found == code

@@ -67,7 +67,7 @@ def test_samples_leave_the_volume_and_give_the_spread_of_volumes_from_pure_noise
     several = reconstruct(*pair, tiny, Settings(steps=2, samples=32, seed=1))
     assert single.std_hu is None
     assert np.array_equal(single.hu, several.hu)
-    monkeypatch.setattr("Diff2CTCore.reconstruction.pipeline.START_TIME", 1.0)
+    monkeypatch.setattr("Diff2CTCore.reconstruction.samples.START_TIME", 1.0)
     alone = [reconstruct(*pair, tiny, Settings(steps=2, seed=100 + seed)).hu for seed in range(32)]
     spread = np.std(alone, axis=0, ddof=1)
     assert np.median(several.std_hu) == pytest.approx(np.median(spread), rel=0.05)

@@ -232,7 +232,7 @@ def test_a_failure_leaves_no_file_behind(tmp_path, scan, monkeypatch):
     def fails(*_, **__):
         raise OutputError("full")
 
-    monkeypatch.setattr("Diff2CTCore.storage.files.write_json", fails)
+    monkeypatch.setattr("Diff2CTCore.storage.write_json", fails)
     with pytest.raises(OutputError):
         simulate(scan, tmp_path / "out", (0.0, 0.0, 0.0), geometry=GEOMETRY)
     assert sorted(os.listdir(tmp_path)) == [scan.name]

@@ -16,8 +16,7 @@ from torch.nn.modules.module import register_module_forward_pre_hook
 from Diff2CTCore import radiograph
 from Diff2CTCore.diffusion import consistency
 from Diff2CTCore.networks import x2noisenet
-from Diff2CTCore.reconstruction import job
-from Diff2CTCore.reconstruction import pipeline as reconstruct
+from Diff2CTCore.reconstruction import Settings, job, network, pipeline
 from Diff2CTCore.storage import resource_path
 
 PAIR = [resource_path("SampleData", name) for name in ("ap.dcm", "lateral.dcm")]
@@ -33,7 +32,7 @@ NEEDED = {"SimpleITK", "pydicom", "safetensors", "torch"}
 
 def run(model, **settings):
     """One job on the bundled pair."""
-    return job.run_job(*map(job.RadiographInput, PAIR), reconstruct.Settings(device="cpu", **settings), model)
+    return job.run_job(*map(job.RadiographInput, PAIR), Settings(device="cpu", **settings), model)
 
 
 @pytest.fixture
@@ -43,9 +42,9 @@ def calls(monkeypatch):
     hook = register_module_forward_pre_hook(lambda module, _: counter.update([type(module).__name__]))
     for place, name in (
         (consistency, "project_to_iso_plane"),
-        (reconstruct, "project_to_iso_plane"),
+        (pipeline, "project_to_iso_plane"),
         (x2noisenet, "lift_from_iso_plane"),
-        (reconstruct, "build_network"),
+        (network, "build_network"),
         (radiograph, "read_radiograph"),
     ):
         function = getattr(place, name)

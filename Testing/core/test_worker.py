@@ -12,8 +12,7 @@ from sample_pair import AP, LATERAL
 from small_model import save_small_model
 
 from Diff2CTCore.errors import ModelError
-from Diff2CTCore.reconstruction import job
-from Diff2CTCore.reconstruction import pipeline as reconstruct
+from Diff2CTCore.reconstruction import Settings, job, network
 
 ROOT = Path(__file__).parents[2]
 
@@ -144,11 +143,11 @@ def test_a_missing_device_ends_the_worker(worker, model, tmp_path):
 def test_the_network_is_built_once_for_the_same_model(model, tmp_path, monkeypatch):
     built = []
     monkeypatch.setattr(
-        reconstruct, "build_network", lambda *given, build=reconstruct.build_network: built.append(1) or build(*given)
+        network, "build_network", lambda *given, build=network.build_network: built.append(1) or build(*given)
     )
     other = str(save_small_model(tmp_path / "other", seed=1))
     pair = [job.RadiographInput(Path(path)) for path in (AP, LATERAL)]
-    settings = reconstruct.Settings(steps=1, consistency=False, device="cpu")
+    settings = Settings(steps=1, consistency=False, device="cpu")
     # What an earlier test has left in the process is none of these two.
     job.run_job(*pair, settings, other)
     built.clear()
@@ -164,7 +163,7 @@ def test_the_network_is_built_once_for_the_same_model(model, tmp_path, monkeypat
 def test_a_model_that_was_altered_while_the_process_waited_is_refused(tmp_path):
     folder = save_small_model(tmp_path / "small")
     pair = [job.RadiographInput(Path(path)) for path in (AP, LATERAL)]
-    settings = reconstruct.Settings(steps=1, consistency=False, device="cpu")
+    settings = Settings(steps=1, consistency=False, device="cpu")
     job.run_job(*pair, settings, folder)
     weights = bytearray((folder / "model.safetensors").read_bytes())
     weights[-1] ^= 1

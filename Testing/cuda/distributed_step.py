@@ -12,11 +12,12 @@ import torch.distributed as dist
 from cylinders import MODEL, cylinder_case
 
 from Diff2CTCore.networks import Diff2CTConfig
-from training.batches import Batch, case_inputs, network_volume
-from training.config import OptimiserConfig, TrainConfig, tomllib
+from training.data import Batch, case_inputs
+from training.data.batch import network_volume
 from training.methods import method_class
-from training.phase_run import PhaseRun
-from training.processes import Processes
+from training.run import Processes, TrainConfig
+from training.run.config import OptimiserConfig, tomllib
+from training.run.phase_run import PhaseRun
 
 
 def batch_of(network, device: torch.device) -> Batch:

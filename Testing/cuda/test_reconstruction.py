@@ -12,7 +12,7 @@ from synthetic_pair import radiograph_pair
 from Diff2CTCore.geometry import grid_axes_mm, source_spl_mm
 from Diff2CTCore.models import LoadedModel, load_model
 from Diff2CTCore.reconstruction import Settings, build_network, network_condition, reconstruct
-from Diff2CTCore.reconstruction import pipeline as reconstruction
+from Diff2CTCore.reconstruction.network import network_views
 
 pytestmark = pytest.mark.cuda
 
@@ -28,7 +28,7 @@ def condition_inputs(device: torch.device):
     """Views, sources and axes of the synthetic pair on a device."""
     *radiographs, geometry = radiograph_pair()
     config = build_network(load_model(), torch.device("cpu")).config
-    views = reconstruction._network_views(radiographs, geometry, config).to(device)
+    views = network_views(radiographs, geometry, config).to(device)
     sources = np.stack([source_spl_mm(view) for view in geometry.views])
     return views, torch.as_tensor(sources, dtype=torch.float32, device=device)[None], grid_axes_mm(config.grid, device)
 

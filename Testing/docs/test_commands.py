@@ -263,7 +263,8 @@ def test_commands_of_git_name_what_is_there(words):
 
 def test_slicers_packages_that_are_taken_off_are_those_that_were_put_on():
     page = (ROOT / "docs" / "uninstall.md").read_text(encoding="utf-8")
-    source = (ROOT / "Diff2CTReconstruction/Diff2CTReconstructionLib/worker/dependencies.py").read_text(encoding="utf-8")
+    library = ROOT / "Diff2CTReconstruction" / "Diff2CTReconstructionLib"
+    source = (library / "worker" / "dependencies.py").read_text(encoding="utf-8")
     installed = set(re.findall(r'Package\("([\w-]+)>=', source))
     named = set(re.findall(r'pip_uninstall\("([^"]+)"\)', page)[0].split())
     # scipy is Slicer's own; torch has a row of its own.

@@ -76,18 +76,18 @@ def test_a_folder_of_a_run_that_still_works_is_left_alone(out):
 
 
 def test_a_folder_of_another_computer_is_left_alone(out, monkeypatch):
-    from Diff2CTCore.storage import private_folder
+    from Diff2CTCore.storage import private_folders
 
-    monkeypatch.setattr(private_folder.platform, "node", lambda: "elsewhere")
-    with private_folder.private_folder(out) as theirs:
+    monkeypatch.setattr(private_folders.platform, "node", lambda: "elsewhere")
+    with private_folders.private_folder(out) as theirs:
         # No process has this number: it is above the kernel's limit.
         gone = theirs.with_name(theirs.name.rsplit("-", 2)[0] + f"-{2**22 + 1}-x")
         gone.mkdir()
         monkeypatch.undo()
-        private_folder.remove_abandoned(out)
+        private_folders.remove_abandoned(out)
         assert gone.is_dir()
-        monkeypatch.setattr(private_folder.platform, "node", lambda: "elsewhere")
-        private_folder.remove_abandoned(out)
+        monkeypatch.setattr(private_folders.platform, "node", lambda: "elsewhere")
+        private_folders.remove_abandoned(out)
         assert not gone.is_dir()
 
 

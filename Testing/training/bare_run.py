@@ -40,7 +40,7 @@ def main(folder: Path) -> None:
     from Diff2CTCore.models import load_model
     from Diff2CTCore.reconstruction import Settings, reconstruct
     from training import export, train
-    from training.checkpoint import load_checkpoint
+    from training.run import load_checkpoint
 
     config = write_pack_run(folder, "picture_every = 10\ncheckpoint_every = 10", "real_share = 1.0")
     assert train.main([str(config), "--steps", "20"]) == 0

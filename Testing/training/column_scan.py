@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from training.bodies import RealScan
+from training.data import RealScan
 
 SPACING_MM = 4.0
 DISC_MM, LEVEL_MM = 8.0, 32.0

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from Diff2CTCore.geometry import IsoPlane, VolumeGrid
-from training.cases import UNKNOWN_HU, Body, TrainingCase, make_case
+from training.data import UNKNOWN_HU, Body, TrainingCase, make_case
 
 GRID, PLANE = VolumeGrid((32, 32, 32), 8.0), IsoPlane(64, 64, 5.0, 5.0)
 

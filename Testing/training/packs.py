@@ -5,7 +5,7 @@ from pathlib import Path
 
 from column_scan import column_scan
 
-from training.data.pack import PackedBody, write_pack
+from training.data import PackedBody, write_pack
 
 MODEL = """
 [model]

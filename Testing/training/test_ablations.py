@@ -14,9 +14,8 @@ from Diff2CTCore.networks.blocks import space_to_depth
 from training.ablations import __main__ as ablations
 from training.ablations import networks, table
 from training.ablations.variants import BASE, VARIANTS
-from training.config import load_config
 from training.methods import method_class
-from training.trainer import Trainer
+from training.run import Trainer, load_config
 
 T = torch.tensor([0.1, 0.4, 0.9])
 

@@ -9,10 +9,8 @@ from cylinders import write_run
 
 from Diff2CTCore.models import load_model
 from training import export, train
-from training.config import load_config
-from training.fields import ConfigError
 from training.methods import load_network
-from training.trainer import Trainer
+from training.run import ConfigError, Trainer, load_config
 
 GRID = """
 shape = [32, 32, 32]

@@ -7,10 +7,10 @@ import torch
 from Diff2CTCore.errors import ModelError
 from Diff2CTCore.geometry import MU_WATER_PER_MM, IsoPlane, VolumeGrid, grid_axes_mm, project_to_iso_plane
 from Diff2CTCore.networks import standardise
+from training.baselines import sart
 from training.baselines.cnn3d import CNN3DConfig, CNN3DNet
 from training.baselines.images import InputImages
 from training.baselines.psr import PSRConfig, PSRNet
-from training.baselines.sart import sart
 from training.baselines.x2ct import LastConvolution, X2CTConfig, X2CTGenerator, fuse
 from training.baselines.x2ct_discriminator import X2CTDiscriminator
 

@@ -7,9 +7,9 @@ import pytest
 from cylinders import GRID, PLANE, cylinder_case, write_run
 
 from Diff2CTCore.geometry import IsoPlane, VolumeGrid
-from training.batches import CaseSource
-from training.cases import UNKNOWN_HU, CaseError, TrainingCase
-from training.config import load_config
+from training.data import UNKNOWN_HU, CaseError, TrainingCase
+from training.data.case_source import CaseSource
+from training.run import load_config
 
 
 def test_a_case_is_read_back_as_it_was_written(tmp_path):

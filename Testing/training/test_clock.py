@@ -13,9 +13,9 @@ import torch
 from cylinders import write_run
 
 from Diff2CTCore.models import load_model
-from training import train, trainer
-from training.batches import CaseSource
-from training.checkpoint import load_checkpoint
+from training import train
+from training.data.case_source import CaseSource
+from training.run import load_checkpoint, trainer
 
 MINUTES = 0.25
 

@@ -13,17 +13,16 @@ from PIL import Image
 
 from Diff2CTCore.ct import evaluate
 from Diff2CTCore.errors import DeviceError
-from training import export, train
-from training.cases import UNKNOWN_HU
-from training.checkpoint import load_checkpoint
-from training.config import OptimiserConfig, load_config
+from training import train
+from training.data import UNKNOWN_HU
+from training.run import Budget, Trainer, load_checkpoint, load_config, process_start, trained_config
 from training.run.batch_size import largest_batch
-from training.run.clock import Budget, BudgetError, Every, process_start
+from training.run.clock import BudgetError, Every
+from training.run.config import OptimiserConfig
 from training.run.measure import as_text, body_of, means_by_kind, measure_case
 from training.run.planes_png import planes_picture, png_bytes
 from training.run.rate_trial import try_rates
 from training.run.schedule import at_share
-from training.trainer import Trainer
 
 
 class FakeClock:
@@ -145,7 +144,7 @@ def test_on_the_cpu_a_batch_of_no_stated_size_holds_one_and_the_export_knows_it(
     assert train.main([str(path), "--steps", "1"]) == 0
     state = load_checkpoint(tmp_path / "run" / "checkpoint.safetensors")[1]
     assert (state["volumes"], state["crops"]) == (1, 1)
-    found = export.trained_config(load_config(path), state)
+    found = trained_config(load_config(path), state)
     assert (found.data.volumes, found.data.crops) == (1, 1)
 
 

@@ -8,13 +8,21 @@ import torch
 from column_scan import column_scan
 
 from Diff2CTCore.geometry import IsoPlane, VolumeGrid
-from training.bodies import RealScan
-from training.cases import CACHE_GRID, CACHE_PLANE, UNKNOWN_HU, CaseError, make_case
+from training.data import (
+    CACHE_GRID,
+    CACHE_PLANE,
+    UNKNOWN_HU,
+    AppearanceRange,
+    AugmentationRange,
+    CaseError,
+    GeometryRange,
+    RealScan,
+    make_case,
+)
 from training.data.appearance import change_appearance
 from training.data.deformation import Placement, inner_points, laid_out, middle_placement, random_placement
 from training.data.device_bodies import BodyPool, DeviceBody
 from training.data.device_cases import CaseMaker
-from training.randomisation import AppearanceRange, AugmentationRange, GeometryRange
 from training.randomisation_pictures import CALM_AUGMENTATION
 
 COARSE_GRID, COARSE_PLANE = VolumeGrid((32, 32, 32), 8.0), IsoPlane(80, 80, 4.0, 4.0)

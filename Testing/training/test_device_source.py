@@ -9,11 +9,9 @@ from column_scan import LEVEL_MM
 from packs import write_column_pack, write_pack_run
 
 from Diff2CTCore.ct import level_profile
-from training.cases import UNKNOWN_HU, CaseError
-from training.config import load_config
-from training.data import open_source
-from training.data.pack import PackError
-from training.data.phantom_stream import WHOLE_SHAPE
+from training.data import UNKNOWN_HU, CaseError, PackError, open_source
+from training.phantom.stream import WHOLE_SHAPE
+from training.run import load_config
 
 CPU = torch.device("cpu")
 

@@ -17,12 +17,13 @@ from prepare_ct import BONE_HU, ct_image
 
 from Diff2CTCore.ct import evaluate as all_metrics
 from Diff2CTCore.models import ModelCard, load_card, load_model, save_model
-from training import benchmark, evaluate, export
-from training.baselines.sart import sart
-from training.cases import CACHE_GRID, TrainingCase
+from training import benchmark, evaluate
+from training.baselines import sart
+from training.data import CACHE_GRID, TrainingCase
 from training.evaluation import held_out
 from training.evaluation.case_metrics import case_metrics
 from training.evaluation.observation import observe
+from training.run.card import card_metrics
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "core"))
 from small_model import save_small_model
@@ -152,7 +153,7 @@ def test_processes_give_the_same_numbers_as_one(cases, model, tmp_path, run):
 
 def test_a_model_card_takes_its_metrics_from_an_evaluation(cases, model, tmp_path, run):
     assert run(cases, f"ours={model}", "SART") == 0
-    entries = export.card_metrics(tmp_path / "out" / "evaluation.json", "ours")
+    entries = card_metrics(tmp_path / "out" / "evaluation.json", "ours")
     card = replace(load_card(model), metrics=entries)
     assert [entry["cases"] for entry in ModelCard.from_json(card.to_json()).metrics] == [3, 1]
     assert entries[0]["values"]["ssim_body"] == read(tmp_path)["phantom"]["ours"]["ssim_body"]["mean"]

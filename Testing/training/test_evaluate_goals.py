@@ -13,12 +13,12 @@ from cylinders import GRID, PLANE, cylinder_case
 from Diff2CTCore.geometry import VolumeGrid, grid_axes_mm, project_to_iso_plane, source_spl_mm
 from Diff2CTCore.models import load_card
 from training import calibrate, goals
+from training.data import GeometryRange
 from training.evaluation import coverage, familiarity, few_steps, held_out, robustness, strangers
 from training.evaluation.goals import Goal
 from training.evaluation.observation import Observation, observe
 from training.evaluation.results import CaseResult
 from training.evaluation.runner import CaseTask
-from training.randomisation import GeometryRange
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "core"))
 from small_model import save_small_model

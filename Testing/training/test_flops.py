@@ -8,10 +8,8 @@ from cylinders import write_run
 from torch.utils.flop_counter import FlopCounterMode
 
 from training import flops
-from training.config import load_config
-from training.fields import ConfigError
-from training.flops import step_flops, step_memory, within_budget
-from training.trainer import Trainer
+from training.run import ConfigError, Trainer, load_config, step_flops, within_budget
+from training.run.flops import step_memory
 
 
 def test_the_count_is_that_of_a_real_step(tmp_path):

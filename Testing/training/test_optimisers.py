@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from training.config import OptimiserConfig
-from training.optimisers import KernelMuon, build_optimisers, levelled
+from training.run.config import OptimiserConfig
+from training.run.optimisers import KernelMuon, build_optimisers, levelled
 
 SETTINGS = OptimiserConfig(kind="muon", learning_rate=0.01, weight_decay=0.0)
 

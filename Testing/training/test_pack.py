@@ -14,7 +14,8 @@ import pytest
 from scipy import ndimage
 
 from Diff2CTCore.errors import OutputError
-from training.data.pack import PackedBody, PackError, read_pack, write_pack
+from training.data import PackedBody, PackError, write_pack
+from training.data.pack import read_pack
 
 
 def elliptic_body(seed=0, shape=(41, 50, 64), name="a", patient="p", split="train") -> PackedBody:

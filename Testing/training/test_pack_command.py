@@ -10,7 +10,7 @@ import pytest
 from prepare_ct import ct_image, write
 from scipy import ndimage
 
-from training.bodies import RealScan
+from training.data import RealScan
 from training.data.pack import read_pack
 from training.pack import main
 from training.prepare.__main__ import main as prepare

@@ -12,9 +12,8 @@ import torch
 from packs import column_body, write_column_pack, write_pack_run
 
 from training import train
-from training.config import load_config
-from training.data import open_source
-from training.data.pack import write_pack
+from training.data import open_source, write_pack
+from training.run import load_config
 from training.run.flop_count import FlopCount
 
 

@@ -8,11 +8,11 @@ import torch
 from cylinders import cylinder_case, write_run
 from monai.networks.schedulers import DDPMScheduler
 
-from training.batches import case_inputs, network_volume
-from training.config import load_config
+from training.data import case_inputs
+from training.data.batch import network_volume
 from training.methods import Sampling, reconstruct
 from training.paper.schedule import NoiseSchedule
-from training.trainer import Trainer
+from training.run import Trainer, load_config
 
 MODEL = """
 [model]

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from Diff2CTCore.errors import Diff2CTError
-from training.data import phantom_stream
-from training.data.phantom_stream import WHOLE_SHAPE, DrawnPhantom, PhantomStream, draw_phantom
-from training.phantom import LABELS, make_phantom
+from training.phantom import LABELS, DrawnPhantom, PhantomStream, make_phantom
+from training.phantom import stream as phantom_stream
+from training.phantom.stream import WHOLE_SHAPE, draw_phantom
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -24,7 +24,7 @@ QUICK_WORKER = """
 import os, signal
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 import numpy as np
-from training.data import phantom_stream as stream
+from training.phantom import stream
 def draw(seed):
     with open(os.environ["DRAWN"], "a") as log:
         log.write(f"{seed} {os.getpid()} {os.nice(0)} {os.environ['OMP_NUM_THREADS']}\\n")
@@ -82,15 +82,15 @@ def test_a_phantom_comes_with_the_line_through_its_vertebral_bodies(seventh):
 
 
 def test_the_shape_is_the_model_grid_with_its_margins():
-    from training.bodies import MARGIN_VOXELS
-    from training.cases import CACHE_GRID
+    from training.data import CACHE_GRID
+    from training.data.bodies import MARGIN_VOXELS
 
     assert tuple(np.add(CACHE_GRID.shape, 2 * np.array(MARGIN_VOXELS))) == WHOLE_SHAPE
     assert CACHE_GRID.spacing_mm == phantom_stream.SPACING_MM
 
 
 def test_workers_import_no_torch():
-    code = "import sys, training.data.phantom_stream; sys.exit('torch' in sys.modules)"
+    code = "import sys, training.phantom.stream; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
@@ -174,7 +174,7 @@ def test_closing_ends_the_workers_at_once_even_while_they_wait(drawn):
 
 def test_workers_die_with_a_parent_that_is_killed(drawn, tmp_path):
     code = (
-        "import sys, time; from training.data import phantom_stream as s; s._WORKER = sys.argv[1]; "
+        "import sys, time; from training.phantom import stream as s; s._WORKER = sys.argv[1]; "
         "stream = s.PhantomStream(0, 2); time.sleep(600)"
     )
     parent = subprocess.Popen([sys.executable, "-c", code, QUICK_WORKER], cwd=ROOT)

@@ -22,7 +22,7 @@ from prepare_ct import (
 
 from training.prepare.case import prepare_case, settings_of
 from training.prepare.layouts import find_scans
-from training.spine_centreline import spine_centreline
+from training.prepare.spine_centreline import spine_centreline
 
 AXIS_LPS = (10.0, -30.0)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from cylinders import MODEL, write_run
 
-from training.checkpoint import load_checkpoint
+from training.run import load_checkpoint
 
 ROOT = Path(__file__).parents[2]
 TRAIN = ["-m", "training.train"]
@@ -62,13 +62,14 @@ def test_a_dying_process_ends_the_others_with_a_sentence(tmp_path):
     script = tmp_path / "dies.py"
     script.write_text(
         "import os, signal, sys\n"
-        "from training import train, trainer\n"
-        "step = trainer.Trainer.train_step\n"
+        "from training import train\n"
+        "from training.run import Trainer\n"
+        "step = Trainer.train_step\n"
         "def dying(self):\n"
         "    if self.step == 4 and self.processes.rank == 1:\n"
         "        os.kill(os.getpid(), signal.SIGKILL)\n"
         "    return step(self)\n"
-        "trainer.Trainer.train_step = dying\n"
+        "Trainer.train_step = dying\n"
         "sys.exit(train.main(sys.argv[1:]))\n"
     )
     process = start([*TORCHRUN, script, config, "--steps", "50"])

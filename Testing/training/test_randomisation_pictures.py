@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from training.randomisation import AppearanceRange, AugmentationRange, GeometryRange
+from training.data import AppearanceRange, AugmentationRange, GeometryRange
 from training.randomisation_pictures import APPEARANCE, AUGMENTATION, CALM_APPEARANCE, GEOMETRY, AtEnd, main
 
 

@@ -11,9 +11,8 @@ from cylinders import write_run
 
 from Diff2CTCore.models import load_model
 from training import export, train
-from training.checkpoint import CheckpointError
-from training.config import load_config
-from training.trainer import Trainer
+from training.run import Trainer, load_config
+from training.run.checkpoint import CheckpointError
 
 
 @pytest.fixture

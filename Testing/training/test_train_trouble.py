@@ -17,12 +17,9 @@ from filelock import FileLock
 
 from Diff2CTCore.errors import OutputError
 from training import make_cases, train
-from training.checkpoint import CheckpointError, load_checkpoint
-from training.config import load_config
 from training.methods import method_class
-from training.run.output_lock import only_run_in
-from training.run_log import RunLog
-from training.trainer import Trainer
+from training.run import RunLog, Trainer, load_checkpoint, load_config, only_run_in
+from training.run.checkpoint import CheckpointError
 
 
 @contextmanager

@@ -17,17 +17,8 @@ from Diff2CTCore.errors import CancelledError, Diff2CTError
 from Diff2CTCore.models import save_model
 from Diff2CTCore.storage import replaced_when_complete, write_json
 
-from ..benchmark import RESULTS
-from ..checkpoint import load_checkpoint
-from ..config import TrainConfig, load_config
-from ..evaluate import add_run_arguments, run_settings
-from ..evaluation.evaluation import evaluate_sets
-from ..evaluation.held_out import find_cases
-from ..evaluation.reconstructors import MethodSpec
-from ..export import build_card
-from ..flops import within_budget
-from ..processes import joined
-from ..train import run_training
+from ..evaluation import RESULTS_FOLDER, MethodSpec, add_run_arguments, evaluate_sets, find_cases, run_settings
+from ..run import TrainConfig, build_card, joined, load_checkpoint, load_config, run_training, within_budget
 from .table import comparison, markdown
 from .variants import BASE, VARIANTS, Variant
 
@@ -45,7 +36,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--tflop", type=float, help="computation of each training (default: the configuration's)")
     parser.add_argument("--precision", default="auto", help="of the training: auto, bfloat16 or float32")
     parser.add_argument("--only", nargs="+", metavar="VARIANT", help="train these and compare nothing")
-    parser.add_argument("-o", "--output", type=Path, default=RESULTS, help="folder for the tables")
+    parser.add_argument("-o", "--output", type=Path, default=RESULTS_FOLDER, help="folder for the tables")
     add_run_arguments(parser)
     parser.set_defaults(cache=Path("runs/ablations"))
     arguments = parser.parse_args(argv)

@@ -6,7 +6,7 @@ from torch import nn
 
 from Diff2CTCore.networks import Diff2CT
 
-from ..methods.diff2ct import Diff2CTMethod
+from ..methods import Diff2CTMethod
 from . import networks
 
 

@@ -6,9 +6,7 @@ import math
 
 from Diff2CTCore.models import INTENDED_USE
 
-from ..evaluation.evaluation import Evaluation
-from ..evaluation.statistics import difference_interval
-from ..evaluation.tables import COLUMNS
+from ..evaluation import COLUMNS, Evaluation, difference_interval
 from .variants import BASE, VARIANTS
 
 METRICS = ("ssim_body", "psnr_body_db", "bone_dice", "reprojection_error", "reprojection_error_volume")

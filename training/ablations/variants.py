@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..config import TrainConfig
 from ..methods import Sampling
+from ..run import TrainConfig
 
 BASE = "Diff2CT"
 MANY_STEPS = 24

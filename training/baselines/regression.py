@@ -9,10 +9,10 @@ import torch
 
 from Diff2CTCore.networks import full_precision
 
-from ..methods.method import Method, Phase
+from ..methods import Method, Phase
 
 if TYPE_CHECKING:
-    from ..batches import Batch
+    from ..data import Batch
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,14 @@ import torch
 
 from Diff2CTCore.networks import full_precision
 
-from ..methods.method import Method, Phase
+from ..methods import Method, Phase
 from .images import to_density
 from .regression import mean_squared_error
 from .x2ct import X2CTConfig, X2CTGenerator
 from .x2ct_discriminator import X2CTDiscriminator
 
 if TYPE_CHECKING:
-    from ..batches import Batch
+    from ..data import Batch
 
 BETAS = (0.5, 0.99)
 

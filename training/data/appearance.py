@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-
-if TYPE_CHECKING:
-    from ..randomisation import AppearanceRange
 
 SCATTER_MM = 30.0
 """Standard deviation of the blurred copy that scattered radiation adds."""
@@ -24,6 +20,43 @@ LEAST_BLUR_PX = 0.2
 
 MARKER_PX = (6, 16)
 """Side lengths of a lead marker."""
+
+
+@dataclass(frozen=True)
+class AppearanceRange:
+    """How a detector and its software change line integrals, and how wrong the stated geometry is.
+
+    Gain and offset need no range: the network's input is standardised.
+
+    Attributes:
+        gamma: exponent of a tone curve over the image's own range.
+        blur_mm: standard deviation of a Gaussian detector blur, from 0.
+        noise: standard deviation of white noise relative to the image's, from 0.
+        scatter: weight of a 30 mm blurred copy that flattens contrast, from 0.
+        collimation: chance that a view is collimated; the open part keeps at least `open_part`.
+        open_part: smallest open fraction of each side length.
+        marker: chance of a bright lead marker.
+        shift_mm, turn_deg, scale: standard deviations of an unknown in-plane shift, rotation and
+            magnification error of the image (patient motion, wrong distances, wrong centre point).
+    """
+
+    gamma: tuple[float, float] = (0.7, 1.4)
+    blur_mm: float = 1.0
+    noise: float = 0.06
+    scatter: float = 0.35
+    collimation: float = 0.5
+    open_part: float = 0.5
+    marker: float = 0.2
+    shift_mm: float = 1.0
+    turn_deg: float = 0.8
+    scale: float = 0.012
+
+    def apply(
+        self, image: torch.Tensor, mask: torch.Tensor, spacing_mm: float, rng: np.random.Generator
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Change iso-plane line integrals (rows, columns) and their validity mask as a detector would."""
+        images, masks = change_appearance(image[None], mask[None], spacing_mm, self, rng)
+        return images[0], masks[0]
 
 
 @dataclass(frozen=True)

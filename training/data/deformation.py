@@ -13,7 +13,7 @@ from scipy.spatial.transform import Rotation
 from Diff2CTCore.geometry import HU_AIR, VolumeGrid
 
 if TYPE_CHECKING:
-    from ..randomisation import AugmentationRange
+    from .randomisation import AugmentationRange
 
 BONE_FROM_HU = 100.0
 """What is denser changes with the density of bone."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from ..phantom import SPACING_MM, DrawnPhantom
 from .pack import PackedBody
-from .phantom_stream import SPACING_MM, DrawnPhantom
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,8 +12,8 @@ import torch.nn.functional as F
 
 from Diff2CTCore.geometry import IsoPlane, VolumeGrid
 
-from ..bodies import margin_grid
-from ..cases import CACHE_GRID, CaseError
+from .bodies import margin_grid
+from .cases import CACHE_GRID, CaseError
 from .deformation import Placement, laid_out
 from .device_bodies import DeviceBody
 from .radiographs import radiographs
@@ -40,7 +40,7 @@ class DeviceCases:
 class CaseMaker:
     """Makes cases for a model's grid and plane.
 
-    Bodies are looked at on a grid with the model's centre and a margin about it (`training.bodies.MARGIN_VOXELS`
+    Bodies are looked at on a grid with the model's centre and a margin about it (`bodies.MARGIN_VOXELS`
     of 2 mm), in voxels of the model's size or half of it, and of about 2 mm where the model's allow that.
 
     Raises:

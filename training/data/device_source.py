@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,18 +14,19 @@ from tqdm import tqdm
 from Diff2CTCore.geometry import HU_AIR, HU_MAX, HU_MIN, hu_to_network
 from Diff2CTCore.networks import standardise
 
-from ..batches import Batch, crop_start, example_shape
-from ..cases import UNKNOWN_HU, CaseError, TrainingCase
-from ..make_cases import VALIDATION_SEED
+from ..phantom import PhantomStream, PhantomStreamError
 from .appearance import change_appearance
+from .batch import Batch, crop_start, example_shape
+from .bodies import VALIDATION_SEED
+from .cases import UNKNOWN_HU, CaseError, TrainingCase
 from .deformation import inner_points, middle_placement, random_placement
 from .device_bodies import BodyPool, DeviceBody
 from .device_cases import CaseMaker
+from .held_out import HeldOut
 from .pack import check_line, read_pack
-from .phantom_stream import PhantomStream, PhantomStreamError
 
 if TYPE_CHECKING:
-    from ..config import TrainConfig
+    from .settings import DataRun
 
 FIRST_PHANTOM_S = 120.0
 """How long a run waits for its first phantoms; one takes a few seconds to draw."""
@@ -38,23 +38,6 @@ CORES_FOR_TRAINING = 2
 """Left free of phantoms where there are more."""
 
 
-@dataclass(frozen=True, eq=False)
-class HeldOut:
-    """A case that a run is measured on and never trained on.
-
-    Attributes:
-        case: on the model's grid and plane, with one pair of radiographs.
-        kind: "real" or "phantom".
-        name: of the body.
-        line_voxels: (n, 3), the spine's line in voxels of the case, ascending; None where it is not known.
-    """
-
-    case: TrainingCase
-    kind: str
-    name: str
-    line_voxels: np.ndarray | None
-
-
 class DeviceSource:
     """Batch n is a function of the seed, of n, and of the phantoms that are there at that moment.
 
@@ -64,7 +47,7 @@ class DeviceSource:
         PhantomStreamError: no phantoms can be drawn.
     """
 
-    def __init__(self, config: TrainConfig, device: torch.device):
+    def __init__(self, config: DataRun, device: torch.device):
         self.config, self.device = config, device
         data = config.data
         self.make = CaseMaker(config.model.grid, config.model.plane)

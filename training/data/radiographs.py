@@ -7,7 +7,7 @@ import torch.nn.functional as F
 
 from Diff2CTCore.geometry import HU_AIR, IsoPlane, VolumeGrid, grid_axes_mm, hu_to_attenuation, project_to_iso_plane
 
-from ..cases import UNKNOWN_PATH_MM
+from .cases import UNKNOWN_PATH_MM
 
 COARSER = 2
 """Voxels and pixels of the unknown region, which is smooth, are this much larger: an eighth of the work."""

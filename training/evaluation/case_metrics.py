@@ -8,7 +8,7 @@ import torch
 from Diff2CTCore.ct import body_mask, evaluate, reprojection_error, ssim_plane_map
 from Diff2CTCore.geometry import HU_AIR, VolumeGrid, grid_axes_mm, hu_to_attenuation, project_to_iso_plane
 
-from ..cases import UNKNOWN_HU
+from ..data import UNKNOWN_HU
 from .block_pattern import PERIOD_VOXELS, block_edges, block_pattern
 from .observation import Observation
 

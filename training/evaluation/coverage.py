@@ -9,7 +9,7 @@ import numpy as np
 from Diff2CTCore.ct import body_mask
 from Diff2CTCore.reconstruction import SPREAD_START, floored_deviation_hu
 
-from ..cases import TrainingCase
+from ..data import TrainingCase
 from .case_metrics import known_slab
 from .observation import observe
 from .reconstructors import Reconstructor

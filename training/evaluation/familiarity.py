@@ -12,7 +12,7 @@ from Diff2CTCore.geometry import grid_axes_mm
 from Diff2CTCore.networks import standardise
 from Diff2CTCore.reconstruction import network_condition
 
-from ..cases import TrainingCase
+from ..data import TrainingCase
 from .observation import Observation, observe
 from .reconstructors import NetworkReconstructor
 from .robustness import with_random_appearance

@@ -13,10 +13,8 @@ from tqdm import tqdm
 
 from Diff2CTCore.errors import Diff2CTError
 
-from ..bodies import RealScan, phantom_body
-from ..cases import CACHE_GRID, CACHE_PLANE, make_case
-from ..data.phantom_stream import REGIONS
-from ..randomisation import AugmentationRange, GeometryRange
+from ..data import CACHE_GRID, CACHE_PLANE, AugmentationRange, GeometryRange, RealScan, make_case, phantom_body
+from ..phantom import REGIONS
 
 TEST_SEED = 2_000_000
 """Phantom seeds from here on are neither trained on nor used to choose between models."""

@@ -9,7 +9,7 @@ import torch
 
 from Diff2CTCore.geometry import IsoPlane, VolumeGrid
 
-from ..cases import TrainingCase
+from ..data import TrainingCase
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from Diff2CTCore.models import find_model, load_card, load_model
 from Diff2CTCore.networks import standardise
 from Diff2CTCore.reconstruction import DEFAULT_STEPS
 
-from ..baselines.sart import sart
-from ..cases import CACHE_GRID, CACHE_PLANE
+from ..baselines import sart
+from ..data import CACHE_GRID, CACHE_PLANE
 from ..methods import Sampling, load_network, reconstruct
 from .observation import Observation
 

@@ -19,8 +19,7 @@ from Diff2CTCore.geometry import (
     warp_to_iso_plane,
 )
 
-from ..cases import TrainingCase
-from ..randomisation import AppearanceRange
+from ..data import AppearanceRange, TrainingCase
 from .case_metrics import body_ssim
 from .observation import Observation, observe
 from .reconstructors import Reconstructor

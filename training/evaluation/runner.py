@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from Diff2CTCore.geometry import IsoPlane, VolumeGrid
 
-from ..cases import UNKNOWN_HU, TrainingCase
+from ..data import UNKNOWN_HU, TrainingCase
 from .case_metrics import case_metrics, known_slab
 from .cost import measured_cost
 from .features import feature_networks, file_sha256, volume_features

@@ -11,7 +11,7 @@ from Diff2CTCore.geometry import IsoPlane
 from Diff2CTCore.networks import BLOCK, Diff2CT, Diff2CTConfig, full_precision
 from Diff2CTCore.reconstruction import network_condition, sample_volume
 
-from ..batches import Batch
+from ..data import Batch
 from .method import Method, Sampling
 
 RESIDUAL_MEMORY = 0.99

@@ -13,7 +13,7 @@ from torch import nn
 from Diff2CTCore.reconstruction import DEFAULT_STEPS, START_TIME
 
 if TYPE_CHECKING:
-    from ..batches import Batch
+    from ..data import Batch
 
 
 @dataclass(frozen=True)

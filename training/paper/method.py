@@ -11,8 +11,8 @@ from Diff2CTCore.geometry import HU_MAX, HU_MIN, IsoPlane, hu_to_network
 from Diff2CTCore.networks import full_precision
 from Diff2CTCore.reconstruction import autocast
 
-from ..batches import Batch
-from ..methods.method import Method, Sampling
+from ..data import Batch
+from ..methods import Method, Sampling
 from .network import PaperConfig, PaperNetwork
 
 PROJECTION_PLANE = IsoPlane(128, 128, 2.5, 2.5)

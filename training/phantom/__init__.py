@@ -1,7 +1,17 @@
-"""A procedural spine patient: CT values and labels from a seed."""
+"""Procedural patients, and a stream of them drawn by processes beside the training."""
 
 from .labels import LABELS
-from .patient import REGIONS, Patient, sample_patient
-from .phantom import Phantom, make_phantom
+from .patient import sample_patient
+from .phantom import make_phantom
+from .stream import REGIONS, SPACING_MM, DrawnPhantom, PhantomStream, PhantomStreamError
 
-__all__ = ["LABELS", "REGIONS", "Patient", "Phantom", "make_phantom", "sample_patient"]
+__all__ = [
+    "LABELS",
+    "REGIONS",
+    "SPACING_MM",
+    "DrawnPhantom",
+    "PhantomStream",
+    "PhantomStreamError",
+    "make_phantom",
+    "sample_patient",
+]

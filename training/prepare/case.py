@@ -13,11 +13,11 @@ from Diff2CTCore.ct import read_ct
 from Diff2CTCore.errors import OutputError, VolumeError
 from Diff2CTCore.storage import write_json, write_volume
 
-from ..spine_centreline import spine_centreline
 from .cleaning import body_mask, place_in_air
 from .quality import check_body, flags
 from .resampling import crop_to_body, cropped, isotropic, read_label
 from .scan import Scan
+from .spine_centreline import spine_centreline
 from .thumbnail import write_thumbnail
 from .whole import check_whole
 

@@ -10,12 +10,12 @@ import torch
 
 from Diff2CTCore.errors import DeviceError
 
-from ..batches import blank_batch
-from ..config import TrainConfig
+from ..data import blank_batch
 from ..methods import method_class
-from ..phase_run import PhaseRun
-from ..processes import Processes
+from .config import TrainConfig
+from .phase_run import PhaseRun
 from .precision import uses_bfloat16
+from .processes import Processes
 
 MEMORY_SHARE = 0.85
 """Of the free memory is used: sampling, fragments and libraries need the rest."""

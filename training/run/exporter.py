@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from Diff2CTCore.models import save_model
 from Diff2CTCore.storage import private_folder
 
-from ..export import build_card
+from .card import build_card
 
 if TYPE_CHECKING:
     import torch
 
-    from ..config import TrainConfig
+    from .config import TrainConfig
 
 VERSION = "0"
 FOLDER = "model"

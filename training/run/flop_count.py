@@ -8,11 +8,11 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..config import TrainConfig
+    from .config import TrainConfig
 
 
 class FlopCount:
-    """Counts `training.flops.step_flops`, which takes seconds, beside the run.
+    """Counts `flops.step_flops`, which takes seconds, beside the run.
 
     Args:
         config: with its numbers of examples.
@@ -47,7 +47,7 @@ class FlopCount:
 def _count(config: TrainConfig, sender: Connection) -> None:
     import torch
 
-    from ..flops import step_flops
+    from .flops import step_flops
 
     torch.set_num_threads(1)
     sender.send(step_flops(config))

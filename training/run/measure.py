@@ -14,7 +14,7 @@ from scipy import ndimage
 
 from Diff2CTCore.ct import bone_mask, dice, level_profile, psnr_db, ssim_plane_map
 
-from ..cases import UNKNOWN_HU
+from ..data import UNKNOWN_HU
 
 BODY_HU = -400.0
 

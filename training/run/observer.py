@@ -16,15 +16,14 @@ from tqdm import tqdm
 from Diff2CTCore.geometry import HU_AIR, network_to_hu
 from Diff2CTCore.storage import replaced_when_complete
 
-from ..batches import case_inputs
-from ..cases import UNKNOWN_HU
+from ..data import UNKNOWN_HU, case_inputs
 from ..methods import Sampling, reconstruct
 from .measure import Measured, as_text, means_by_kind, measure_case
 from .planes_png import planes_picture, png_bytes
 
 if TYPE_CHECKING:
-    from ..run_log import RunLog
-    from ..trainer import Trainer
+    from .run_log import RunLog
+    from .trainer import Trainer
 
 THREADS = 4
 

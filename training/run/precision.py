@@ -9,7 +9,7 @@ import torch
 from Diff2CTCore.reconstruction import cpu_has_bfloat16
 
 if TYPE_CHECKING:
-    from ..config import TrainConfig
+    from .config import TrainConfig
 
 
 def uses_bfloat16(config: TrainConfig, device: torch.device) -> bool:

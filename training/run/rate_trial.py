@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from ..phase_run import NotFiniteError
+from .phase_run import NotFiniteError
 from .schedule import Moment
 
 if TYPE_CHECKING:
-    from ..trainer import Trainer
+    from .trainer import Trainer
 
 WARM_UP_SHARE = 0.25
 """First part of a trial in which the rate rises."""

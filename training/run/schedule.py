@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..config import OptimiserConfig
+    from .config import OptimiserConfig
 
 
 @dataclass(frozen=True)

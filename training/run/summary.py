@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .measure import Measured, as_text
 
 if TYPE_CHECKING:
-    from ..config import TrainConfig
+    from .config import TrainConfig
 
 
 @dataclass(frozen=True)

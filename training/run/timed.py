@@ -10,8 +10,8 @@ from tqdm import tqdm
 
 from Diff2CTCore.errors import Diff2CTError
 
-from ..checkpoint import save_checkpoint
 from .background import Background
+from .checkpoint import save_checkpoint
 from .clock import MEASURE_SHARE, Budget, BudgetError, Every
 from .exporter import Exporter
 from .flop_count import FlopCount
@@ -21,8 +21,8 @@ from .schedule import at_share
 from .summary import Summary, samples_per_step
 
 if TYPE_CHECKING:
-    from ..run_log import RunLog
-    from ..trainer import Trainer
+    from .run_log import RunLog
+    from .trainer import Trainer
 
 TRIAL_SHARE = 0.5
 """Most of the time that is left at the start which trials of the learning rate may take."""

@@ -12,11 +12,14 @@ import torch
 from Diff2CTCore.geometry import VolumeGrid
 
 from .cases import UNKNOWN_HU, Body, cut
-from .data.deformation import inner_points, laid_out, middle_placement, random_placement
+from .deformation import inner_points, laid_out, middle_placement, random_placement
 from .randomisation import AugmentationRange
 
 MARGIN_VOXELS = (24, 40, 48)
 """How far a body reaches beyond the model's grid on each side (superior, posterior, left): rays run there too."""
+
+VALIDATION_SEED = 1_000_000
+"""Phantom seeds from here on are never trained on."""
 
 
 def margin_grid(grid: VolumeGrid) -> tuple[tuple[int, int, int], VolumeGrid]:
@@ -27,7 +30,7 @@ def margin_grid(grid: VolumeGrid) -> tuple[tuple[int, int, int], VolumeGrid]:
 
 def phantom_body(seed: int, grid: VolumeGrid, region: str | None = None, centre_mm: float = 14.0) -> Body:
     """A procedural patient; the grid's centre is shifted at random from the centre vertebra."""
-    from .phantom import make_phantom
+    from ..phantom import make_phantom
 
     rng = np.random.default_rng([seed, 1])
     margin, whole = margin_grid(grid)

@@ -15,9 +15,9 @@ from typing import Any
 
 from Diff2CTCore.errors import ModelError
 
+from ..data import AppearanceRange, AugmentationRange, DataConfig, GeometryRange
+from ..methods import method_class
 from .fields import ConfigError, build, require_table
-from .methods import method_class
-from .randomisation import AppearanceRange, AugmentationRange, GeometryRange
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -33,49 +33,11 @@ LEAST |= {"phantom_workers": 0, "phantom_pool": 1, "phantoms_first": 0}
 
 
 @dataclass(frozen=True)
-class DataConfig:
-    """Attributes:
-    cache: folder with `training` and `validation` cases (see `training.make_cases`).
-    pack: pack of whole bodies (`training.pack`; of several parts, the first) that cases are made from on the device,
-        anew at every step, instead of a cache; "" for none. Phantoms are drawn beside the training.
-    real_share: chance that a training sample is cut from a real scan rather than from a phantom.
-    real_share_end: the same at the end of the run, reached evenly; negative where it does not change.
-    crop_blocks: side length of a crop in blocks of 4 voxels.
-    crops: crops in a batch of crops, each from a case of its own; 0 for as many as the GPU's memory holds, and for one
-        on the CPU.
-    volumes: whole volumes in a batch of whole volumes; 0 likewise.
-    batch_limit: most crops or volumes that a 0 stands for.
-    whole_share: chance that a batch holds whole volumes rather than crops.
-    spine_share: chance that a crop is centred on the spine.
-    workers: processes that prepare batches; with 0 the training process does it.
-    phantom_workers: processes that draw phantoms beside a training from a pack, one at least, and no more than the
-        machine has cores beyond two; with 0 one draws the first phantoms and there are no others.
-    phantom_pool: phantoms that are kept at a time; a new one takes the oldest one's place.
-    phantoms_first: phantoms that must be there before the first step.
-    """
-
-    cache: str = "cache"
-    pack: str = ""
-    real_share: float = 0.5
-    real_share_end: float = -1.0
-    crop_blocks: int = 16
-    crops: int = 4
-    volumes: int = 1
-    batch_limit: int = 32
-    whole_share: float = 0.3
-    spine_share: float = 0.7
-    workers: int = 0
-    phantom_workers: int = 1
-    phantom_pool: int = 256
-    phantoms_first: int = 2
-
-
-@dataclass(frozen=True)
 class OptimiserConfig:
     """The optimiser, with warm-up, a plateau and a linear decay to zero.
 
     Attributes:
-        kind: "adamw", or "muon" for kernels and matrices with AdamW for the rest (`training.optimisers`).
+        kind: "adamw", or "muon" for kernels and matrices with AdamW for the rest (`optimisers`).
         learning_rate: on the plateau.
         weight_decay: of all weights.
         warm_up: steps of linear warm-up.
@@ -123,7 +85,7 @@ class TrainConfig:
     eight_bit: store that model's weights in half the space.
     picture_steps: network evaluations of each sample, where the method has a choice.
     data, optimiser: see there.
-    appearance, geometry, augmentation: ranges of the randomisation (`training.randomisation`); geometry and
+    appearance, geometry, augmentation: ranges of the randomisation (`training.data.randomisation`); geometry and
         augmentation take effect in `training.make_cases --config`.
     architecture: what is trained; in the file it stands in `[model]`.
     model, loss: the method's own (`Method.model_config`, `Method.loss_config`).

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from .config import OptimiserConfig
-from .run.precision import has_bfloat16
+from .precision import has_bfloat16
 
 MATRIX_DIMENSIONS = 2
 """Parameters with fewer dimensions, gains and biases, have no singular values that Muon could level."""

@@ -12,9 +12,9 @@ from torch.nn.parallel import DistributedDataParallel
 
 from Diff2CTCore.errors import Diff2CTError
 
-from .batches import Batch
+from ..data import Batch
+from ..methods import Method, Phase
 from .config import OptimiserConfig
-from .methods import Method, Phase
 from .optimisers import build_optimisers
 from .processes import Processes
 

@@ -17,10 +17,10 @@ from scipy.interpolate import PchipInterpolator
 
 from Diff2CTCore.errors import Diff2CTError
 
-from ..phantom import make_phantom
+from .phantom import make_phantom
 
 WHOLE_SHAPE = (176, 208, 224)
-"""The model's grid of 128 voxels a side and, on each side, `training.bodies.MARGIN_VOXELS` (which imports torch)."""
+"""The model's grid of 128 voxels a side and, on each side, `training.data.bodies.MARGIN_VOXELS`, which needs torch."""
 
 SPACING_MM = 2.0
 REGIONS = ("lumbar", "thoracolumbar", "thoracic")
@@ -38,7 +38,7 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 # Not multiprocessing: its spawned processes import the training's main module, and torch with it.
 _WORKER = (
     "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "
-    "from training.data.phantom_stream import _serve; _serve()"
+    "from training.phantom.stream import _serve; _serve()"
 )
 _HEAD = struct.Struct("<qq")
 

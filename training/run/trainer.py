@@ -11,17 +11,16 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from .batches import Batch
+from ..data import Batch, open_source
+from ..methods import method_class
+from .batch_size import with_batch_sizes
 from .checkpoint import Checkpoint, CheckpointError, load_checkpoint, save_checkpoint
 from .config import TrainConfig
-from .data import open_source
 from .fields import ConfigError
-from .methods import method_class
 from .phase_run import PhaseRun
+from .precision import uses_bfloat16
 from .processes import Processes, alone
-from .run.batch_size import with_batch_sizes
-from .run.precision import uses_bfloat16
-from .run.schedule import Moment, at_step
+from .schedule import Moment, at_step
 
 CALIBRATION_EXAMPLES, CALIBRATION_MADE = 24, 8
 """Examples that a method sees before the first step: from a cache, and from a pack, where each has to be made."""

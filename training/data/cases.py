@@ -1,7 +1,7 @@
 """Training cases: a volume with radiographs of the whole body it was cut from, from several camera positions.
 
 Geometry is random but fixed per case; appearance is changed anew each time a case is used
-(`training.randomisation`). Cases are cached because simulating one costs as much as a training step.
+(`randomisation`). Cases are cached because simulating one costs as much as a training step.
 A cache serves any model whose voxels and pixels are whole multiples of its own.
 """
 
