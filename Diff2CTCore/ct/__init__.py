@@ -4,7 +4,8 @@ from .body import BODY_HU, body_mask
 from .metric_basics import BONE_THRESHOLD_HU, HU_RANGE, HU_WINDOW
 from .metrics import bone_mask, dice, evaluate, metrics_table, psnr_db, reprojection_error, ssim_plane_map
 from .reading import CT, CT_EXTENSIONS, read_ct, resample_ct
-from .simulation import default_geometry, simulate
+from .simulated_files import simulate
+from .simulation import default_geometry
 from .spine_line import spine_line
 from .spine_metrics import CORE_RADIUS_MM, NO_SPINE, SPINE_RADIUS_MM, TREND_MM, lacks_spine, level_profile
 

@@ -85,3 +85,11 @@ class Diff2CTReconstructionParameterNode:
     boneSurface: vtkMRMLModelNode
     reprojectionFade: Annotated[float, WithinRange(0, 100)] = 50.0
     boneThreshold: Annotated[float, WithinRange(-200, 1500)] = 200.0
+
+
+def set_together(parameters, values: dict) -> None:
+    """Set several parameters by their names; who follows them hears of it once."""
+    modifying = parameters.StartModify()
+    for name, value in values.items():
+        parameters.setValue(name, value)
+    parameters.EndModify(modifying)

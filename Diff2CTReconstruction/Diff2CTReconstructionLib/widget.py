@@ -9,8 +9,17 @@ from slicer.ScriptedLoadableModule import ScriptedLoadableModuleWidget
 from slicer.util import VTKObservationMixin
 
 from .logic import Diff2CTReconstructionLogic
-from .panels import ComparisonPanel, ExportPanel, JobPanel, ModelPanel, RadiographPanel, StatusLine, simulation_centre
-from .parameters import GEOMETRY_NAMES, SIDES
+from .panels import (
+    ComparisonPanel,
+    ExportPanel,
+    JobPanel,
+    ModelPanel,
+    RadiographPanel,
+    StatusLine,
+    buttons,
+    simulation_centre,
+)
+from .parameters import GEOMETRY_NAMES, SIDES, set_together
 from .scene import layout, radiographs, result_sentence, results, sample_data
 
 
@@ -150,23 +159,11 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         parameters, ui = self._parameterNode, self.ui
         if parameters is None:
             return
-        running = self.jobs.running
-        idle = not running
-        pair = (parameters.frontalVolume, parameters.lateralVolume)
-        refusal = radiographs.pair_refusal(*pair)
-        ui.reconstructButton.enabled = (idle and not refusal) or running == "reconstruct"
-        ui.reconstructButton.toolTip = refusal or _("Reconstruct the volume from the two radiographs.")
-        ui.simulateButton.enabled = (idle and parameters.simulationCt is not None) or running == "simulate"
-        ui.placeCentreButton.enabled = parameters.simulationCt is not None
-        has_result = parameters.reconstruction is not None
-        comparable = idle and has_result and parameters.truthCt is not None
-        ui.compareButton.enabled = comparable or running == "compare"
-        ui.exportButton.enabled = (has_result and idle) or running == "export"
-        for widget in (ui.boneSurfaceButton, ui.showViewsButton, ui.fadeSlider, ui.boneThresholdSlider):
-            widget.enabled = has_result
-        ui.mapComboBox.enabled = parameters.difference is not None or parameters.uncertainty is not None
+        refusal = radiographs.pair_refusal(parameters.frontalVolume, parameters.lateralVolume)
+        buttons.enable(ui, parameters, self.jobs.running, refusal)
+        both = None not in (parameters.frontalVolume, parameters.lateralVolume)
         # The same node twice or a volume is a mistake to be told; an empty selector is not.
-        if None not in pair and idle and refusal:
+        if both and not self.jobs.running and refusal:
             self.status.fail(refusal)
         elif self._refusal_told and not refusal:
             self.status.say("")
@@ -181,11 +178,8 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         except (ValueError, RuntimeError) as error:
             self.status.fail(str(error))
             return
-        modifying = self._parameterNode.StartModify()
-        self._parameterNode.frontalVolume = nodes["frontal"]
-        self._parameterNode.lateralVolume = nodes["lateral"]
-        self._parameterNode.truthCt = nodes["truth"]
-        self._parameterNode.EndModify(modifying)
+        chosen = {"frontalVolume": nodes["frontal"], "lateralVolume": nodes["lateral"], "truthCt": nodes["truth"]}
+        set_together(self._parameterNode, chosen)
 
     def onShowRadiographs(self, *_arguments) -> None:
         """Show both radiographs, each with its centre point, in views of their own."""
@@ -196,18 +190,12 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
     def onSwap(self, *_arguments) -> None:
         """Exchange the two radiographs."""
         frontal, lateral = self._parameterNode.frontalVolume, self._parameterNode.lateralVolume
-        modifying = self._parameterNode.StartModify()
-        self._parameterNode.frontalVolume = lateral
-        self._parameterNode.lateralVolume = frontal
-        self._parameterNode.EndModify(modifying)
+        set_together(self._parameterNode, {"frontalVolume": lateral, "lateralVolume": frontal})
 
     def onResetGeometry(self, *_arguments) -> None:
         """Undo every correction of what was read."""
-        modifying = self._parameterNode.StartModify()
-        for side in SIDES:
-            for name in GEOMETRY_NAMES:
-                self._parameterNode.setValue(side + name, self._parameterNode.default(side + name).value)
-        self._parameterNode.EndModify(modifying)
+        names = [side + name for side in SIDES for name in GEOMETRY_NAMES]
+        set_together(self._parameterNode, {name: self._parameterNode.default(name).value for name in names})
 
     def onPlaceCentre(self, *_arguments) -> None:
         """Let the next click into a view place the centre of the simulation."""

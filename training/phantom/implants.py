@@ -25,7 +25,7 @@ def paint_screws(canvas: Canvas, vertebrae: list[Vertebra], levels: list[int], r
         for side in (-1.0, 1.0):
             skip = len(levels) > 3 and rng.random() < 0.12
             angle = np.radians(np.clip(size.pedicle_angle + rng.normal(0.0, 4.0), -5.0, 32.0))
-            upper = {"T": 0.24, "L": 0.17}[vertebra.name[0]] * size.body_height
+            upper = {"T": 0.24, "L": 0.17}[vertebra.region] * size.body_height
             isthmus = np.array(
                 [
                     upper + rng.normal(0.0, 0.8),

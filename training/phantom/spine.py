@@ -29,6 +29,11 @@ class Vertebra:
     wedge: float = 0.0
     crush: float = 0.0
 
+    @property
+    def region(self) -> str:
+        """The part of the spine: "C", "T" or "L"."""
+        return self.name[0]
+
     def to_world(self, up: float, back: float, left: float) -> np.ndarray:
         """Position in mm of a point given in the vertebra's own frame."""
         return self.centre + np.array([up, back, left]) @ self.frame

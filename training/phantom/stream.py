@@ -37,8 +37,7 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 # Not multiprocessing: its spawned processes import the training's main module, and torch with it.
 _WORKER = (
-    "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "
-    "from training.phantom.stream import _serve; _serve()"
+    "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); from training.phantom.stream import _serve; _serve()"
 )
 _HEAD = struct.Struct("<qq")
 

@@ -8,11 +8,10 @@ import numpy as np
 
 from .canvas import Box, Canvas
 from .labels import LEVELS
-from .shapes import ellipsoid, elliptic_rod, smooth_intersection, smooth_union
+from .shapes import ellipsoid, smooth_intersection, smooth_union
 from .spine import Vertebra
 from .texture import Wobble, speckle
-
-_UP, _LEFT = (1.0, 0.0, 0.0), (0.0, 0.0, 1.0)
+from .vertebral_arch import arch_distance
 
 
 @dataclass(frozen=True)
@@ -48,12 +47,8 @@ def local_box(canvas: Canvas, vertebra: Vertebra, low, high) -> Box | None:
     return canvas.box(corners.min(0), corners.max(0))
 
 
-def _kind(vertebra: Vertebra) -> str:
-    return vertebra.name[0]
-
-
 def _front_narrowing(vertebra: Vertebra) -> float:
-    return {"C": 0.0, "T": 0.16, "L": 0.05}[_kind(vertebra)]
+    return {"C": 0.0, "T": 0.16, "L": 0.05}[vertebra.region]
 
 
 def body_distances(vertebra: Vertebra, point, lips=()) -> tuple[np.ndarray, np.ndarray]:
@@ -89,96 +84,6 @@ def canal_distance(vertebra: Vertebra, point) -> np.ndarray:
     return ellipsoid((back - np.float32(middle), left), (0.5 * size.canal_depth, 0.5 * size.canal_width))
 
 
-def posterior_distance(vertebra: Vertebra, point) -> np.ndarray:
-    """Signed distance of the vertebral arch and its processes."""
-    size, kind = vertebra.size, _kind(vertebra)
-    up, back, left = point
-    half = (up, back, np.abs(left))
-    wall, height = 0.5 * size.body_depth, size.body_height
-    canal_back, canal_side = wall + size.canal_depth, 0.5 * size.canal_width
-    unit = height / 26.0 if kind == "L" else height / 20.0
-    angle = np.radians(size.pedicle_angle)
-    pedicle_up = {"C": 0.05, "T": 0.24, "L": 0.17}[kind] * height
-    isthmus = np.array([pedicle_up, wall + 2.0, canal_side + 0.5 * size.pedicle_width])
-    along = np.array([0.0, np.cos(angle), np.sin(angle)])
-    pedicle_radii = (0.5 * size.pedicle_height, 0.5 * size.pedicle_width)
-    pedicle = elliptic_rod(half, isthmus - 8.0 * along, isthmus + 0.45 * size.canal_depth * along, _UP, pedicle_radii)
-
-    lumbar = kind == "L"
-    tall = (0.34 if lumbar else 0.52) * height
-    lamina = elliptic_rod(
-        half,
-        (-0.2 * height, wall + 0.85 * size.canal_depth, canal_side + 1.5),
-        (-0.14 * height, canal_back + 3.5, 0.0),
-        _UP,
-        (tall, 3.2 * unit),
-        (tall * 0.9, 3.4 * unit),
-    )
-    arch = smooth_union(pedicle, lamina, 3.0)
-
-    slope = np.radians(size.spinous_slope)
-    root = np.array([-0.22 * height, canal_back + 3.0, 0.0])
-    tip = root + size.spinous_length * np.array([-np.sin(slope), np.cos(slope), 0.0])
-    radii = (
-        ((0.30 * height, 3.4 * unit), (0.39 * height, 4.2 * unit))
-        if lumbar
-        else ((0.26 * height, 2.8 * unit), (0.17 * height, 3.2 * unit))
-    )
-    spinous = elliptic_rod((up, back, left), root, tip, (np.cos(slope), np.sin(slope), 0.0), *radii)
-    arch = smooth_union(arch, spinous, 3.0)
-
-    reach = 0.5 * size.transverse_span - 3.0
-    if lumbar:
-        start = (0.08 * height, wall + 0.55 * size.canal_depth, canal_side + size.pedicle_width * 0.8)
-        end = (0.12 * height, wall + 0.85 * size.canal_depth + 2.0, reach)
-        transverse = elliptic_rod(half, start, end, _UP, (6.2 * unit, 3.4 * unit), (5.0 * unit, 2.6 * unit))
-    else:
-        start = (0.12 * height, wall + 0.85 * size.canal_depth, canal_side + 2.0)
-        lean = 9.0 * unit if kind == "T" else -3.0
-        end = (0.2 * height, canal_back + lean, reach)
-        transverse = elliptic_rod(half, start, end, _UP, (4.6 * unit, 3.6 * unit), (4.8 * unit, 4.2 * unit))
-    arch = smooth_union(arch, transverse, 2.5)
-
-    disc = size.disc_below
-    if lumbar:
-        facet = canal_side + 4.5
-        upper = elliptic_rod(
-            half,
-            (0.05 * height, wall + 0.85 * size.canal_depth, facet - 1.0),
-            (0.5 * height + 0.55 * disc + 3.0, wall + 0.72 * size.canal_depth, facet + 2.5),
-            (0.0, 0.75, 0.66),
-            (6.5 * unit, 4.2 * unit),
-            (5.5 * unit, 3.2 * unit),
-        )
-        lower = elliptic_rod(
-            half,
-            (-0.15 * height, canal_back - 0.5, facet - 2.0),
-            (-0.5 * height - 0.75 * disc - 3.0, canal_back + 1.5, facet - 2.5),
-            (0.0, 0.75, 0.66),
-            (6.5 * unit, 4.0 * unit),
-            (5.5 * unit, 3.4 * unit),
-        )
-    else:
-        facet = canal_side + 2.5
-        upper = elliptic_rod(
-            half,
-            (0.05 * height, wall + 0.8 * size.canal_depth, facet),
-            (0.5 * height + 0.5 * disc + 2.0, wall + 0.8 * size.canal_depth, facet + 1.0),
-            _LEFT,
-            (5.5 * unit, 3.2 * unit),
-            (5.0 * unit, 2.2 * unit),
-        )
-        lower = elliptic_rod(
-            half,
-            (-0.2 * height, canal_back + 1.5, facet - 1.0),
-            (-0.5 * height - 0.6 * disc - 2.0, canal_back + 1.0, facet),
-            _LEFT,
-            (5.5 * unit, 3.0 * unit),
-            (4.8 * unit, 2.2 * unit),
-        )
-    return smooth_union(smooth_union(arch, upper, 2.0), lower, 2.0)
-
-
 def paint_vertebra(canvas: Canvas, vertebra: Vertebra, look: BoneLook, rng: np.random.Generator, grain) -> None:
     """Paint one vertebra. `rng` decides its shape, `grain` (another generator) only its texture."""
     size = vertebra.size
@@ -212,7 +117,7 @@ def paint_vertebra(canvas: Canvas, vertebra: Vertebra, look: BoneLook, rng: np.r
     left_behind = left - np.float32(spinous_turn) * np.maximum(back - np.float32(0.5 * size.body_depth), 0.0)
     wall, plate = body_distances(vertebra, (up, back, left), lips)
     body = smooth_intersection(wall, plate, 3.0)
-    arch = posterior_distance(vertebra, (up, back, left_behind))
+    arch = arch_distance(vertebra, (up, back, left_behind))
     distance = smooth_union(body, arch, 2.5) + np.float32(0.45) * rough(mesh)
     distance = np.maximum(distance, -canal_distance(vertebra, (up, back, left)))
 

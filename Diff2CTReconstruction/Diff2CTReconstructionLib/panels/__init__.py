@@ -1,6 +1,6 @@
 """What the user sees: one file for each part of the panel."""
 
-from . import simulation_centre
+from . import buttons, simulation_centre
 from .comparison_panel import ComparisonPanel
 from .export_panel import ExportPanel
 from .job_panel import JobPanel
@@ -15,5 +15,6 @@ __all__ = [
     "ModelPanel",
     "RadiographPanel",
     "StatusLine",
+    "buttons",
     "simulation_centre",
 ]

@@ -10,7 +10,7 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from ..parameters import ANGLE_NAMES, CENTRE_NAMES, GEOMETRY_NAMES
+from ..parameters import ANGLE_NAMES, CENTRE_NAMES, GEOMETRY_NAMES, set_together
 from ..scene import radiographs, thumbnails
 from ..worker import Job, Outcome, commands
 from . import dicom_choice
@@ -143,10 +143,8 @@ class RadiographPanel:
     def _start_from_angles_of_file(self, *_arguments) -> None:
         if not self._parameters.getValue(self._side + "Angles") or self._facts is None:
             return
-        modifying = self._parameters.StartModify()
-        for name in ANGLE_NAMES:
-            self._parameters.setValue(self._side + name, float(self._facts[name.lower() + "_deg"]))
-        self._parameters.EndModify(modifying)
+        found = {self._side + name: float(self._facts[name.lower() + "_deg"]) for name in ANGLE_NAMES}
+        set_together(self._parameters, found)
 
     def _show_node(self, node) -> None:
         if node is None:
@@ -210,12 +208,12 @@ class RadiographPanel:
         """Take a centre in pixels of the upright radiograph; outside of it, the nearest pixel."""
         if self._facts is None:
             return
-        modifying = self._parameters.StartModify()
-        for name, value, count in zip(
-            CENTRE_NAMES, (column, row), (self._facts["columns"], self._facts["rows"]), strict=True
-        ):
-            self._parameters.setValue(self._side + name, round(min(max(value, 0.0), count - 1.0), 1))
-        self._parameters.EndModify(modifying)
+        counts = (self._facts["columns"], self._facts["rows"])
+        values = {
+            self._side + name: round(min(max(value, 0.0), count - 1.0), 1)
+            for name, value, count in zip(CENTRE_NAMES, (column, row), counts, strict=True)
+        }
+        set_together(self._parameters, values)
 
     def _show_centre(self) -> None:
         if self._facts is None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import slicer
 from slicer.i18n import tr as _
 
-from ..parameters import SIDES
+from ..parameters import SIDES, set_together
 from ..worker import commands
 from . import comparison, radiographs, results
 
@@ -40,7 +40,7 @@ def reconstruction(parameters, result: dict, folder: Path) -> None:
         nodes = {"reconstruction": volume, "uncertainty": uncertainty, **overlays}
         # What belonged to the result before is no longer the current one.
         nodes.update(truth=None, difference=None, metrics=None, boneSurface=None)
-        _set(parameters, nodes)
+        set_together(parameters, nodes)
 
 
 def simulation(parameters, result: dict, folder: Path) -> None:
@@ -54,7 +54,7 @@ def simulation(parameters, result: dict, folder: Path) -> None:
             nodes[side + "Volume"] = node
         truth = run.add_volume(made / "truth.nrrd", f"{run.run} truth", "truth", results.BONE_WINDOW)
         results.attach_provenance(truth, result)
-        _set(parameters, {**nodes, "truthCt": truth})
+        set_together(parameters, {**nodes, "truthCt": truth})
 
 
 def compared(parameters, result: dict) -> None:
@@ -80,17 +80,10 @@ def compared(parameters, result: dict) -> None:
         for node in added:
             slicer.mrmlScene.RemoveNode(node)
         raise
-    _set(parameters, {"truth": truth, "difference": difference, "metrics": metrics})
+    set_together(parameters, {"truth": truth, "difference": difference, "metrics": metrics})
     for node in before.values():
         if node is not None:
             slicer.mrmlScene.RemoveNode(node)
-
-
-def _set(parameters, nodes: dict) -> None:
-    modifying = parameters.StartModify()
-    for name, node in nodes.items():
-        parameters.setValue(name, node)
-    parameters.EndModify(modifying)
 
 
 def _same_window(measured, reprojection) -> None:

@@ -2,8 +2,8 @@
 
 from . import commands, dependencies, models, pace
 from .job import Job
+from .outcome import Outcome
 from .png import png
 from .ready_worker import ReadyWorker
-from .worker_process import Outcome
 
 __all__ = ["Job", "Outcome", "ReadyWorker", "commands", "dependencies", "models", "pace", "png"]

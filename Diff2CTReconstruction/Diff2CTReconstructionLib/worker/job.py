@@ -10,9 +10,11 @@ import qt
 from slicer.i18n import tr as _
 
 from .commands import CORE
+from .environment import python_command, worker_environment
 from .job_folder import create_job_folder, remove_job_folder
+from .outcome import Outcome
 from .ready_worker import ReadyWorker
-from .worker_process import Outcome, WorkerProcess, python_command, worker_environment
+from .worker_process import WorkerProcess
 
 PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 """Where Diff2CTCore lies beside this module in an installed extension."""

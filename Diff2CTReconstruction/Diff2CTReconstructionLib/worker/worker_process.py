@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import shutil
-import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import qt
 from slicer.i18n import tr as _
 
+from .outcome import Outcome, judged
 from .processes import StartedProcess, end_at_once, signal_tree, start_process
 from .ready_worker import ReadyWorker
 
@@ -30,28 +27,6 @@ READ_SIZE = 256 * 1024
 LINE_LIMIT = 1024 * 1024
 BAD_INPUT_EXIT_CODE = 2
 LOG_TAIL_BYTES = 4000
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a run of the worker ended.
-
-    Attributes:
-        kind: "result", "cancelled", or the kind of failure: the worker's own ("radiograph", "device", ...) or
-            "start", "crash", "silent", "garbage".
-        message: one sentence for the user; empty for "result" and "cancelled".
-        result: the worker's result event, for "result" alone.
-        log: the end of what the worker wrote to its error stream.
-    """
-
-    kind: str
-    message: str = ""
-    result: dict = field(default_factory=dict)
-    log: str = ""
-
-    @property
-    def succeeded(self) -> bool:
-        return self.kind == "result"
 
 
 class WorkerProcess:
@@ -199,24 +174,9 @@ class WorkerProcess:
     def _finish(self, exit_code: int | None) -> None:
         """The job is over; `exit_code` is None for a worker that goes on."""
         self._timer.stop()
-        outcome = self._ending or self._judge(exit_code)
+        outcome = self._ending or judged(exit_code, self._final_event or {}, self._log_tail())
         self._let_go(usable=exit_code is None)
         self._on_finished(outcome)
-
-    def _judge(self, exit_code: int | None) -> Outcome:
-        log = self._log_tail()
-        event = self._final_event or {}
-        if event.get("event") == "error":
-            message = event.get("message")
-            kind = event.get("kind")
-            if isinstance(message, str) and message and isinstance(kind, str):
-                return Outcome("cancelled" if kind == "cancelled" else kind, message, log=log)
-        if exit_code not in (None, 0):
-            text = _("The worker stopped unexpectedly (exit code {code}); the scene is unchanged.")
-            return Outcome("crash", text.format(code=exit_code), log=log)
-        if event.get("event") != "result":
-            return Outcome("garbage", _("The worker ended without a result; the scene is unchanged."), log=log)
-        return Outcome("result", result=event, log=log)
 
     def _log_tail(self) -> str:
         path = self._started.log_path
@@ -252,20 +212,3 @@ class WorkerProcess:
             self._final_event = event
         elif event.get("event") in ("progress", "note"):
             self._on_event(event)
-
-
-def python_command() -> list[str]:
-    """Slicer's Python interpreter; outside of Slicer the running one."""
-    return [shutil.which("PythonSlicer") or sys.executable]
-
-
-def worker_environment(package_parent: str | os.PathLike) -> dict[str, str]:
-    """Variables that let the worker find Diff2CTCore in `package_parent` and write events at once, in UTF-8."""
-    inherited = os.environ.get("PYTHONPATH")
-    path = [str(package_parent), *([inherited] if inherited else [])]
-    return {
-        "PYTHONPATH": os.pathsep.join(path),
-        "PYTHONUNBUFFERED": "1",
-        "PYTHONUTF8": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
