@@ -8,12 +8,10 @@ Research use only, not for clinical decisions.
 
 from __future__ import annotations
 
-import sys
 import time
 from pathlib import Path
 
-from Diff2CTCore.errors import Diff2CTError
-
+from .command import command
 from .evaluation import (
     BENCHMARK_NAME,
     FIGURES_FOLDER,
@@ -26,28 +24,24 @@ from .evaluation import (
 )
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the benchmark; returns the exit code."""
+@command
+def main(argv: list[str] | None = None) -> None:
+    """Run the benchmark."""
     parser = benchmark_parser("benchmark", __doc__.splitlines()[0])
     parser.add_argument("--figures", type=Path, default=FIGURES_FOLDER, help="folder for figures")
     arguments = parser.parse_args(argv)
     start = time.perf_counter()
-    try:
-        benchmark = prepare_benchmark(arguments)
-        evaluation = evaluate_sets(benchmark.specs, benchmark.cases, run_settings(arguments), arguments.candidate)
-        evaluation, note = with_earlier_set(evaluation, arguments.output, BENCHMARK_NAME, "real", benchmark.specs)
-        if "real" not in evaluation.summaries:
-            # What other weights reached must not stay beside these tables.
-            pictures = [arguments.figures / f"{BENCHMARK_NAME}-{what}-real.png" for what in ("planes", "worst")]
-            for stale in (arguments.output / f"{BENCHMARK_NAME}-real.csv", *pictures):
-                stale.unlink(missing_ok=True)
-        write_evaluation(evaluation, arguments.output, BENCHMARK_NAME, arguments.figures)
-    except Diff2CTError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
+    benchmark = prepare_benchmark(arguments)
+    evaluation = evaluate_sets(benchmark.specs, benchmark.cases, run_settings(arguments), arguments.candidate)
+    evaluation, note = with_earlier_set(evaluation, arguments.output, BENCHMARK_NAME, "real", benchmark.specs)
+    if "real" not in evaluation.summaries:
+        # What other weights reached must not stay beside these tables.
+        pictures = [arguments.figures / f"{BENCHMARK_NAME}-{what}-real.png" for what in ("planes", "worst")]
+        for stale in (arguments.output / f"{BENCHMARK_NAME}-real.csv", *pictures):
+            stale.unlink(missing_ok=True)
+    write_evaluation(evaluation, arguments.output, BENCHMARK_NAME, arguments.figures)
     print((arguments.output / f"{BENCHMARK_NAME}.md").read_text(encoding="utf-8"))
     print(f"{note} {(time.perf_counter() - start) / 60.0:.1f} minutes.")
-    return 0
 
 
 if __name__ == "__main__":

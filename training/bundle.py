@@ -13,15 +13,16 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from Diff2CTCore.errors import Diff2CTError, ModelError
+from Diff2CTCore.errors import ModelError
 from Diff2CTCore.models import CARD_FILE, WEIGHTS_FILE, ModelCard, find_model, load_model
 from Diff2CTCore.networks import LIMIT
 from Diff2CTCore.reconstruction import ARCHITECTURE, DEFAULT_STEPS
 from Diff2CTCore.storage import folder_when_complete
+
+from .command import command
 
 SCHEMA = "https://github.com/Project-MONAI/MONAI-extra-test-data/releases/download/0.8.1/meta_schema_20240725.json"
 
@@ -119,21 +120,17 @@ def write_bundle(model: str | Path, folder: Path) -> None:
         (staged / "docs" / "README.md").write_text(text, encoding="utf-8")
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Write a bundle; returns the exit code."""
+@command
+def main(argv: list[str] | None = None) -> None:
+    """Write a bundle."""
     parser = argparse.ArgumentParser(prog="python -m training.bundle", description=__doc__.splitlines()[0])
     parser.add_argument("model", help="a model's folder or name")
     parser.add_argument("folder", type=Path, help="bundle to write; a new folder")
     arguments = parser.parse_args(argv)
-    try:
-        if arguments.folder.exists() and (not arguments.folder.is_dir() or any(arguments.folder.iterdir())):
-            raise ModelError(f"{arguments.folder} already holds something; give a new folder.")
-        write_bundle(arguments.model, arguments.folder)
-    except Diff2CTError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
+    if arguments.folder.exists() and (not arguments.folder.is_dir() or any(arguments.folder.iterdir())):
+        raise ModelError(f"{arguments.folder} already holds something; give a new folder.")
+    write_bundle(arguments.model, arguments.folder)
     print(f"wrote {arguments.folder}")
-    return 0
 
 
 if __name__ == "__main__":

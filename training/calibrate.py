@@ -10,12 +10,12 @@ Research use only, not for clinical decisions.
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from Diff2CTCore.errors import Diff2CTError
 from Diff2CTCore.reconstruction import DEFAULT_STEPS
 
+from .command import command
 from .evaluation import (
     MethodSpec,
     add_own_arguments,
@@ -30,8 +30,9 @@ from .evaluation import (
 )
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Measure one model and write its card; returns the exit code."""
+@command
+def main(argv: list[str] | None = None) -> None:
+    """Measure one model and write its card."""
     parser = argparse.ArgumentParser(prog="python -m training.calibrate", description=__doc__.splitlines()[0])
     parser.add_argument("model", metavar="MODEL", help="folder or name")
     parser.add_argument("--cases", type=Path, required=True, help="folder or datalist of held-out cases")
@@ -41,20 +42,15 @@ def main(argv: list[str] | None = None) -> int:
     add_run_arguments(parser)
     arguments = parser.parse_args(argv)
     settings = run_settings(arguments)
-    try:
-        spec = MethodSpec.parse(arguments.model, arguments.steps)
-        if spec.model is None:
-            raise Diff2CTError("SART has no card to be written; name a model.")
-        cases = find_cases(arguments.cases, arguments.cache / "cases", arguments.crops, arguments.workers)
-        check_own_arguments(arguments, cases)
-        rows, entries = own_goals(spec, cases, arguments.samples, arguments.few, settings)
-        plain = [row.to_dict() for row in rows]
-        write_card(spec.model, goals=plain, **entries)
-    except Diff2CTError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
+    spec = MethodSpec.parse(arguments.model, arguments.steps)
+    if spec.model is None:
+        raise Diff2CTError("SART has no card to be written; name a model.")
+    cases = find_cases(arguments.cases, arguments.cache / "cases", arguments.crops, arguments.workers)
+    check_own_arguments(arguments, cases)
+    rows, entries = own_goals(spec, cases, arguments.samples, arguments.few, settings)
+    plain = [row.to_dict() for row in rows]
+    write_card(spec.model, goals=plain, **entries)
     print(goals_markdown(plain))
-    return 0
 
 
 if __name__ == "__main__":

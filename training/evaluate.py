@@ -10,13 +10,12 @@ Research use only, not for clinical decisions.
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-from Diff2CTCore.errors import Diff2CTError
 from Diff2CTCore.reconstruction import DEFAULT_STEPS
 from Diff2CTCore.storage import check_output_folder
 
+from .command import command
 from .evaluation import (
     MethodSpec,
     add_run_arguments,
@@ -28,8 +27,9 @@ from .evaluation import (
 )
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Evaluate methods; returns the exit code."""
+@command
+def main(argv: list[str] | None = None) -> None:
+    """Evaluate methods."""
     parser = argparse.ArgumentParser(prog="python -m training.evaluate", description=__doc__.splitlines()[0])
     parser.add_argument("--cases", type=Path, required=True, help="folder or datalist of held-out cases")
     parser.add_argument("--models", nargs="+", required=True, metavar="MODEL", help="FOLDER, NAME=FOLDER or SART")
@@ -38,17 +38,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--crops", type=positive, default=3, help="crops of each prepared scan")
     add_run_arguments(parser)
     arguments = parser.parse_args(argv)
-    try:
-        check_output_folder(arguments.output)
-        specs = [MethodSpec.parse(text, arguments.steps) for text in arguments.models]
-        cases = find_cases(arguments.cases, arguments.cache / "cases", arguments.crops, arguments.workers)
-        evaluation = evaluate_sets(specs, cases, run_settings(arguments))
-        write_evaluation(evaluation, arguments.output, "evaluation", arguments.output)
-    except Diff2CTError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
+    check_output_folder(arguments.output)
+    specs = [MethodSpec.parse(text, arguments.steps) for text in arguments.models]
+    cases = find_cases(arguments.cases, arguments.cache / "cases", arguments.crops, arguments.workers)
+    evaluation = evaluate_sets(specs, cases, run_settings(arguments))
+    write_evaluation(evaluation, arguments.output, "evaluation", arguments.output)
     print((arguments.output / "evaluation.md").read_text(encoding="utf-8"))
-    return 0
 
 
 if __name__ == "__main__":

@@ -8,17 +8,18 @@ measured on the exported model are added with a second call that names a file wr
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from Diff2CTCore.errors import Diff2CTError
 from Diff2CTCore.models import save_model
 
+from .command import command
 from .run import build_card, card_metrics, load_checkpoint, load_config, read_sources, trained_config
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Export the checkpoint of a run; returns the exit code."""
+@command
+def main(argv: list[str] | None = None) -> None:
+    """Export the checkpoint of a run."""
     parser = argparse.ArgumentParser(prog="python -m training.export", description=__doc__.splitlines()[0])
     parser.add_argument("config", type=Path)
     parser.add_argument("folder", type=Path, help="model folder to write")
@@ -30,25 +31,20 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--method", help="the model's name in that file (default: --name)")
     parser.add_argument("--eight-bit", action="store_true", help="store the weights in half the space")
     arguments = parser.parse_args(argv)
-    try:
-        config = load_config(arguments.config)
-        run = arguments.output or Path(config.output)
-        groups, state = load_checkpoint(run / "checkpoint.safetensors")
-        config = trained_config(config, state)
-        metrics = card_metrics(arguments.metrics, arguments.method or arguments.name) if arguments.metrics else []
-        sources = read_sources(arguments.sources) if arguments.sources else state.get("sources")
-        if not sources:
-            raise Diff2CTError(
-                "The run does not know what it was trained on; name it with --sources, a JSON list of "
-                '{"name", "licence", "citation"}.'
-            )
-        card = build_card(config, arguments.name, arguments.version, state["step"], sources, metrics)
-        save_model(arguments.folder, groups["average"], card, arguments.eight_bit)
-    except Diff2CTError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
+    config = load_config(arguments.config)
+    run = arguments.output or Path(config.output)
+    groups, state = load_checkpoint(run / "checkpoint.safetensors")
+    config = trained_config(config, state)
+    metrics = card_metrics(arguments.metrics, arguments.method or arguments.name) if arguments.metrics else []
+    sources = read_sources(arguments.sources) if arguments.sources else state.get("sources")
+    if not sources:
+        raise Diff2CTError(
+            "The run does not know what it was trained on; name it with --sources, a JSON list of "
+            '{"name", "licence", "citation"}.'
+        )
+    card = build_card(config, arguments.name, arguments.version, state["step"], sources, metrics)
+    save_model(arguments.folder, groups["average"], card, arguments.eight_bit)
     print(f"wrote {arguments.folder}")
-    return 0
 
 
 if __name__ == "__main__":

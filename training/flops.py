@@ -8,32 +8,26 @@ least. Both are found on tensors without numbers, so that any configuration is c
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-from Diff2CTCore.errors import Diff2CTError
-
+from .command import command
 from .run import load_config, step_flops, step_memory, within_budget
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Print a table; returns the exit code."""
+@command
+def main(argv: list[str] | None = None) -> None:
+    """Print a table."""
     parser = argparse.ArgumentParser(prog="python -m training.flops", description=__doc__.splitlines()[0])
     parser.add_argument("configs", type=Path, nargs="+")
     arguments = parser.parse_args(argv)
-    try:
-        for path in arguments.configs:
-            config = within_budget(load_config(path))
-            each = step_flops(config) / 1e12
-            print(
-                f"{path}: {each:.4g} TFLOP a step, {config.steps} steps, {each * config.steps:.4g} TFLOP; "
-                f"{step_memory(config) / 1e9:.3g} GB in float32",
-                flush=True,
-            )
-    except Diff2CTError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    return 0
+    for path in arguments.configs:
+        config = within_budget(load_config(path))
+        each = step_flops(config) / 1e12
+        print(
+            f"{path}: {each:.4g} TFLOP a step, {config.steps} steps, {each * config.steps:.4g} TFLOP; "
+            f"{step_memory(config) / 1e9:.3g} GB in float32",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

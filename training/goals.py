@@ -11,12 +11,11 @@ Research use only, not for clinical decisions.
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
-from Diff2CTCore.errors import Diff2CTError
 from Diff2CTCore.storage import replaced_when_complete, write_json
 
+from .command import command
 from .evaluation import (
     BENCHMARK_NAME,
     add_own_arguments,
@@ -35,34 +34,30 @@ from .evaluation import (
 FILE = "goals.json"
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Measure the goals; returns the exit code."""
+@command
+def main(argv: list[str] | None = None) -> None:
+    """Measure the goals."""
     parser = benchmark_parser("goals", __doc__.splitlines()[0])
     add_own_arguments(parser)
     arguments = parser.parse_args(argv)
     settings = run_settings(arguments)
-    try:
-        benchmark = prepare_benchmark(arguments)
-        check_own_arguments(arguments, benchmark.cases)
-        arguments.output.mkdir(parents=True, exist_ok=True)
-        evaluation = evaluate_sets(benchmark.specs, benchmark.cases, settings, arguments.candidate)
-        spec = benchmark.specs[0]
-        rows = [row for kind in benchmark.cases for row in comparison_goals(evaluation, kind)]
-        own, entries = own_goals(spec, benchmark.cases, arguments.samples, arguments.few, settings)
-        rows += own
-        plain = [row.to_dict() for row in rows]
-        if "real" not in benchmark.cases:
-            plain += _earlier_real_rows(arguments.output, benchmark.specs)
-        write_json(arguments.output / FILE, plain)
-        text = goals_markdown(plain)
-        with replaced_when_complete((arguments.output / FILE).with_suffix(".md")) as staged:
-            staged.write_text(text, encoding="utf-8")
-        write_card(spec.model, goals=plain, **entries)
-    except Diff2CTError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
+    benchmark = prepare_benchmark(arguments)
+    check_own_arguments(arguments, benchmark.cases)
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    evaluation = evaluate_sets(benchmark.specs, benchmark.cases, settings, arguments.candidate)
+    spec = benchmark.specs[0]
+    rows = [row for kind in benchmark.cases for row in comparison_goals(evaluation, kind)]
+    own, entries = own_goals(spec, benchmark.cases, arguments.samples, arguments.few, settings)
+    rows += own
+    plain = [row.to_dict() for row in rows]
+    if "real" not in benchmark.cases:
+        plain += _earlier_real_rows(arguments.output, benchmark.specs)
+    write_json(arguments.output / FILE, plain)
+    text = goals_markdown(plain)
+    with replaced_when_complete((arguments.output / FILE).with_suffix(".md")) as staged:
+        staged.write_text(text, encoding="utf-8")
+    write_card(spec.model, goals=plain, **entries)
     print(text)
-    return 0
 
 
 def _earlier_real_rows(folder: Path, specs: list) -> list[dict]:

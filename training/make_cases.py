@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
-import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +16,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from Diff2CTCore.errors import Diff2CTError
-
+from .command import command
 from .data import (
     CACHE_GRID,
     CACHE_PLANE,
@@ -110,8 +108,9 @@ def _split_scans(prepared: Path) -> tuple[list[Path], list[Path]]:
     return splits["train"], splits["validation"]
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Fill the cache; returns the exit code."""
+@command
+def main(argv: list[str] | None = None) -> None:
+    """Fill the cache."""
     parser = argparse.ArgumentParser(prog="python -m training.make_cases", description=__doc__.splitlines()[0])
     parser.add_argument("cache", type=Path)
     parser.add_argument("--prepared", type=Path, help="folder written by training.prepare")
@@ -123,18 +122,13 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--first", type=int, default=0, help="first seed, to enlarge a cache")
     parser.add_argument("--workers", type=int, default=2)
     arguments = parser.parse_args(argv)
-    try:
-        if arguments.cameras < 1 or arguments.workers < 1:
-            raise CaseError("--cameras and --workers must be at least 1.")
-        jobs = _jobs(arguments, load_config(arguments.config) if arguments.config else TrainConfig())
-        # A fresh interpreter for each worker: torch does not survive a fork once it has threads.
-        with ProcessPoolExecutor(arguments.workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-            for _ in tqdm(pool.map(_run, jobs), total=len(jobs), unit="case"):
-                pass
-    except Diff2CTError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    return 0
+    if arguments.cameras < 1 or arguments.workers < 1:
+        raise CaseError("--cameras and --workers must be at least 1.")
+    jobs = _jobs(arguments, load_config(arguments.config) if arguments.config else TrainConfig())
+    # A fresh interpreter for each worker: torch does not survive a fork once it has threads.
+    with ProcessPoolExecutor(arguments.workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        for _ in tqdm(pool.map(_run, jobs), total=len(jobs), unit="case"):
+            pass
 
 
 if __name__ == "__main__":

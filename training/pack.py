@@ -7,7 +7,6 @@ from 300 HU on), with their patient, split, source, licence and the spine's cent
 from __future__ import annotations
 
 import argparse
-import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +15,10 @@ import numpy as np
 from tqdm import tqdm
 
 from Diff2CTCore.ct import read_ct
-from Diff2CTCore.errors import Diff2CTError
 from Diff2CTCore.geometry import HU_AIR
 from Diff2CTCore.storage import check_output_path
 
+from .command import command
 from .data import SPLITS, PackedBody, PackError, check_line, check_patients, pack_entries, write_pack
 from .prepare import check_whole, isotropic, read_card
 
@@ -138,21 +137,17 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Pack prepared scans; returns the exit code."""
+@command
+def main(argv: list[str] | None = None) -> None:
+    """Pack prepared scans."""
     arguments = _parser().parse_args(argv)
-    try:
-        check_output_path(arguments.output, (".pack",))
-        if arguments.part_mb is not None and not 0.0 < arguments.part_mb < float("inf"):
-            raise PackError("--part-mb must be a number above 0.")
-        chosen = _chosen(_cards(arguments.prepared), arguments.splits)
-        bodies = [_body(item) for item in tqdm(chosen, desc="Reading", unit="scan", disable=None)]
-        part_bytes = None if arguments.part_mb is None else int(arguments.part_mb * MEGABYTE)
-        _report(write_pack(arguments.output, bodies, part_bytes))
-    except Diff2CTError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    return 0
+    check_output_path(arguments.output, (".pack",))
+    if arguments.part_mb is not None and not 0.0 < arguments.part_mb < float("inf"):
+        raise PackError("--part-mb must be a number above 0.")
+    chosen = _chosen(_cards(arguments.prepared), arguments.splits)
+    bodies = [_body(item) for item in tqdm(chosen, desc="Reading", unit="scan", disable=None)]
+    part_bytes = None if arguments.part_mb is None else int(arguments.part_mb * MEGABYTE)
+    _report(write_pack(arguments.output, bodies, part_bytes))
 
 
 if __name__ == "__main__":

@@ -6,17 +6,16 @@ One phantom, changed by one field of a configuration at a time while all others 
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from Diff2CTCore.errors import Diff2CTError
 from Diff2CTCore.models import INTENDED_USE
 from Diff2CTCore.storage import check_output_path, replaced_when_complete
 
+from .command import command
 from .data import (
     CACHE_GRID,
     CACHE_PLANE,
@@ -205,21 +204,17 @@ def _radiograph(body: Body, geometry: GeometryRange, rng: AtEnd) -> np.ndarray:
     return make_case(body, CACHE_GRID.spacing_mm, CACHE_PLANE, sources[None]).images[0, 0].astype(np.float32)
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Draw the pictures; returns the exit code."""
+@command
+def main(argv: list[str] | None = None) -> None:
+    """Draw the pictures."""
     parser = argparse.ArgumentParser(
         prog="python -m training.randomisation_pictures", description=__doc__.split("\n")[0]
     )
     parser.add_argument("output", type=Path, help="PNG file")
     parser.add_argument("--config", type=Path, help="configuration whose ranges are drawn (default: the defaults)")
     arguments = parser.parse_args(argv)
-    try:
-        path = check_output_path(arguments.output, (".png",))
-        draw(load_config(arguments.config) if arguments.config else TrainConfig(), path)
-    except Diff2CTError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    return 0
+    path = check_output_path(arguments.output, (".png",))
+    draw(load_config(arguments.config) if arguments.config else TrainConfig(), path)
 
 
 if __name__ == "__main__":

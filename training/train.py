@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import argparse
 import math
-import sys
 from dataclasses import replace
 from pathlib import Path
 
-from Diff2CTCore.errors import Diff2CTError
-
+from .command import command
 from .run import (
     ConfigError,
     TrainConfig,
@@ -25,23 +23,19 @@ from .run import (
 )
 
 
-def main(argv: list[str] | None = None, start: float | None = None) -> int:
-    """Train as the configuration says; returns the exit code.
+@command
+def main(argv: list[str] | None = None, start: float | None = None) -> None:
+    """Train as the configuration says.
 
     Args:
         argv: of the command line.
         start: `time.monotonic()` from which the minutes are counted; by default the process's start.
     """
     arguments = _parser().parse_args(argv)
-    try:
-        config = _changed(load_config(arguments.config), arguments)
-        sources = read_sources(arguments.sources) if arguments.sources else None
-        with joined(config.device) as processes:
-            run_training(within_budget(config), arguments.resume, arguments.start_from, processes, sources, start)
-    except Diff2CTError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    return 0
+    config = _changed(load_config(arguments.config), arguments)
+    sources = read_sources(arguments.sources) if arguments.sources else None
+    with joined(config.device) as processes:
+        run_training(within_budget(config), arguments.resume, arguments.start_from, processes, sources, start)
 
 
 def _parser() -> argparse.ArgumentParser:

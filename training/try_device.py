@@ -7,7 +7,6 @@ of a step and the memory it needs, then a checkpoint and an export. All is done 
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,6 +17,7 @@ import torch
 from Diff2CTCore.errors import Diff2CTError
 from Diff2CTCore.storage import check_output_path, private_folder, write_json
 
+from .command import command
 from .run import (
     Exporter,
     TrainConfig,
@@ -33,8 +33,9 @@ from .run import (
 UNNAMED_SOURCE = [{"name": "trial", "licence": "none", "citation": "none"}]
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Print what was measured, a line each; returns the exit code."""
+@command
+def main(argv: list[str] | None = None) -> None:
+    """Print what was measured, a line each."""
     parser = argparse.ArgumentParser(prog="python -m training.try_device", description=__doc__.splitlines()[0])
     parser.add_argument("config", type=Path)
     parser.add_argument("--pack", help="instead of the configuration's data.pack")
@@ -45,21 +46,16 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--steps", type=int, default=20, help="steps of each size (default: 20)")
     parser.add_argument("-o", "--output", type=Path, help="JSON file with the same numbers")
     arguments = parser.parse_args(argv)
-    try:
-        if min(arguments.sizes) < 0 or arguments.steps < 2:
-            raise Diff2CTError("Sizes must not be negative, and at least 2 steps are needed to time one.")
-        config = load_config(arguments.config)
-        if arguments.pack:
-            config = replace(config, data=replace(config.data, pack=arguments.pack))
-        config = replace(config, device=arguments.device or config.device)
-        output = check_output_path(arguments.output, (".json",)) if arguments.output else None
-        found = try_device(config, arguments.sizes, arguments.steps, lambda line: print(line, flush=True))
-        if output:
-            write_json(output, found)
-    except Diff2CTError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    return 0
+    if min(arguments.sizes) < 0 or arguments.steps < 2:
+        raise Diff2CTError("Sizes must not be negative, and at least 2 steps are needed to time one.")
+    config = load_config(arguments.config)
+    if arguments.pack:
+        config = replace(config, data=replace(config.data, pack=arguments.pack))
+    config = replace(config, device=arguments.device or config.device)
+    output = check_output_path(arguments.output, (".json",)) if arguments.output else None
+    found = try_device(config, arguments.sizes, arguments.steps, lambda line: print(line, flush=True))
+    if output:
+        write_json(output, found)
 
 
 def try_device(config: TrainConfig, sizes: list[int], steps: int, tell: Callable[[str], None]) -> dict:

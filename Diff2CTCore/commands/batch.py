@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..batch import CaseResult, Ranks, ResultsTable
 from ..errors import CancelledError, Diff2CTError, in_one_sentence
-from ..models import INTENDED_USE
+from ..models import INTENDED_USE_SENTENCE
 from ..storage import VOLUME_EXTENSIONS, check_output_folder, output_errors
 from . import reconstruct
 from .batch_cases import add_case_options, cases_of, fingerprints
@@ -47,7 +47,7 @@ same command again goes on: cases that are done are kept unless their radiograph
 Started by torchrun (torchrun --nproc-per-node 4 -m Diff2CTCore batch ...), on one machine or on many that share the
 folders, the processes share the cases, one GPU each where there are several. Each writes results-RANK.csv.
 """
-        f"{INTENDED_USE[:1].upper()}{INTENDED_USE[1:]}.",
+        + INTENDED_USE_SENTENCE,
         epilog=EXAMPLE,
     )
     parser.add_argument("manifest", metavar="MANIFEST", type=Path, help="CSV table of the cases")
@@ -147,9 +147,7 @@ class _Batch:
                 "done; the same command tries the failed ones again."
             )
         text = f"{self.counts['done']} cases reconstructed, {self.counts['kept']} kept; {self.table.path} lists them. "
-        return Result(
-            text + f"{INTENDED_USE[:1].upper()}{INTENDED_USE[1:]}.", {**self.counts, "results": str(self.table.path)}
-        )
+        return Result(text + INTENDED_USE_SENTENCE, {**self.counts, "results": str(self.table.path)})
 
 
 class _CaseProgress:

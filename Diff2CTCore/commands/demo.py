@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..models import INTENDED_USE
+from ..models import INTENDED_USE_SENTENCE
 from ..progress import plain
 from .evaluate import evaluation_libraries
 from .result import Result
@@ -42,7 +42,7 @@ def run(arguments, progress) -> Result:
     seconds = result.report["timings_s"]["total"]
     text = (
         f"{summary(result, metrics)}\n\nReconstructed in {seconds:.1f} s. Wrote {', '.join(written)}.\n"
-        f"{INTENDED_USE[:1].upper()}{INTENDED_USE[1:]}."
+        f"{INTENDED_USE_SENTENCE}"
     )
     values = {"written": written, "metrics": plain(metrics), "reprojection_error": result.report["reprojection_error"]}
     return Result(text, values)

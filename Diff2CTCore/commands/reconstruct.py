@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..models import INTENDED_USE
+from ..models import INTENDED_USE_SENTENCE
 from ..storage import VOLUME_EXTENSIONS, check_output_folder, check_output_path
 from .result import Result, UsageError
 from .run_options import add_place_option, add_run_options, run_settings
@@ -17,7 +17,7 @@ def add_parser(commands):
         "reconstruct",
         help="make a CT volume from two radiographs",
         description="Make a CT volume from a frontal and a lateral radiograph: DICOM, NRRD, NIfTI, MHA, PNG or TIFF. "
-        f"What a file does not say is assumed, and shown. {INTENDED_USE[:1].upper()}{INTENDED_USE[1:]}.",
+        f"What a file does not say is assumed, and shown. {INTENDED_USE_SENTENCE}",
     )
     parser.add_argument("frontal", metavar="AP", type=Path, help="frontal radiograph (AP or PA)")
     parser.add_argument("lateral", metavar="LATERAL", type=Path, help="lateral radiograph (LL or RL)")
@@ -73,7 +73,7 @@ def run(arguments, progress) -> Result:
         shown += f". {uncertainty['interval']:.0%} interval: +-{uncertainty['half_width_hu']:.0f} HU in the body's mean"
     told = "".join(f"Warning: {warning} " for warning in result.report["warnings"])
     text = f"Wrote {volume} and {report}. Re-projection error: {shown}. "
-    text += f"{told}{INTENDED_USE[:1].upper()}{INTENDED_USE[1:]}."
+    text += told + INTENDED_USE_SENTENCE
     values = {"volume": str(volume), "report": str(report), "std": str(std) if std else None}
     return Result(text, {**values, "reprojection_error": errors})
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..geometry import NOMINAL_PRIMARY_DEG, ViewGeometry
-from ..storage import code_item, decimal_string, new_dataset, uid_of
+from ..storage import code_item, decimal_string, new_dataset, store_grey_pixels, uid_of
 
 LINE_INTEGRAL_STEP = 0.00025
 """Line integral of one stored grey level; 16 bits then reach 16.4, beyond what passes a patient."""
@@ -139,22 +139,12 @@ def _describe_geometry(data, view: ViewGeometry) -> None:
 def _store_pixels(data, line_integrals: np.ndarray) -> None:
     # Metal in a wide patient may go beyond the usual range; a coarser step then keeps everything.
     step = max(LINE_INTEGRAL_STEP, float(line_integrals.max()) / _MAX_STORED)
-    stored = np.rint(np.maximum(line_integrals, 0.0) / step).clip(0, _MAX_STORED).astype("<u2")
-    data.SamplesPerPixel = 1
-    data.PhotometricInterpretation = "MONOCHROME2"
+    stored = np.rint(np.maximum(line_integrals, 0.0) / step).clip(0, _MAX_STORED).astype(np.uint16)
+    store_grey_pixels(data, stored, "US")
     data.PresentationLUTShape = "IDENTITY"
-    data.Rows, data.Columns = stored.shape
-    data.BitsAllocated = data.BitsStored = 16
-    data.HighBit = 15
-    data.PixelRepresentation = 0
     data.PixelIntensityRelationship = "LOG"
     data.PixelIntensityRelationshipSign = -1
-    data.RescaleIntercept = "0"
-    data.RescaleSlope = "1"
-    data.RescaleType = "US"
     data.RealWorldValueMappingSequence = [_mapping(step)]
-    data.PixelData = stored.tobytes()
-    data["PixelData"].VR = "OW"
 
 
 def _mapping(step: float):

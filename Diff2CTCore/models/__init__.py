@@ -1,6 +1,6 @@
 """A model on disk: weights without pickle, a card with their checksum, and where models are found."""
 
-from .card import INTENDED_USE, ModelCard
+from .card import INTENDED_USE, INTENDED_USE_SENTENCE, ModelCard
 from .loading import (
     CARD_FILE,
     WEIGHTS_FILE,
@@ -16,6 +16,7 @@ from .loading import (
 __all__ = [
     "CARD_FILE",
     "INTENDED_USE",
+    "INTENDED_USE_SENTENCE",
     "WEIGHTS_FILE",
     "LoadedModel",
     "ModelCard",

@@ -12,6 +12,7 @@ from pathlib import Path
 from ..errors import ModelError
 
 INTENDED_USE = "research use only, not for clinical decisions"
+INTENDED_USE_SENTENCE = f"{INTENDED_USE[:1].upper()}{INTENDED_USE[1:]}."
 
 MAX_CARD_BYTES = 1_000_000
 """A card is a page of text; anything longer is not one."""

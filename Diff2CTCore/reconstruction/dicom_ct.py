@@ -21,6 +21,7 @@ from ..storage import (
     folder_when_complete,
     hu_to_int16,
     new_dataset,
+    store_grey_pixels,
     uid_of,
 )
 from .dicom_sources import SourceRadiograph, copy_patient_and_study, refer_to
@@ -169,19 +170,8 @@ class _Series:
         data.SliceLocation = decimal_string(float(np.dot(position, direction[:, 2])))
 
     def _store_pixels(self, data, index: int) -> None:
-        pixels = self.slices[index]
-        data.SamplesPerPixel = 1
-        data.PhotometricInterpretation = "MONOCHROME2"
-        data.Rows, data.Columns = pixels.shape
-        data.BitsAllocated = data.BitsStored = 16
-        data.HighBit = 15
-        data.PixelRepresentation = 1
-        data.RescaleIntercept = "0"
-        data.RescaleSlope = "1"
-        data.RescaleType = "HU"
+        store_grey_pixels(data, self.slices[index].astype(np.int16), "HU")
         data.WindowCenter, data.WindowWidth = (str(value) for value in BONE_WINDOW)
-        data.PixelData = pixels.astype("<i2").tobytes()
-        data["PixelData"].VR = "OW"
 
 
 def _time_of(report: dict) -> datetime.datetime | None:

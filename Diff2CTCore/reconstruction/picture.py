@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..models import INTENDED_USE
+from ..models import INTENDED_USE_SENTENCE
 from ..storage import replaced_when_complete
 
 WINDOW_HU = (-250.0, 900.0)
@@ -82,7 +82,7 @@ def draw_comparison(
         axes.axis("off")
         axes.text(0.04, 1.0, caption, color=_INK, family="monospace", fontsize=8.2, va="top", linespacing=1.2)
     figure.text(0.01, 0.955, title, color=_INK, fontsize=15, weight="bold")
-    note = f"{INTENDED_USE[:1].upper()}{INTENDED_USE[1:]}."
+    note = INTENDED_USE_SENTENCE
     low, high = WINDOW_HU
     scale = f"Bar: {SCALE_BAR_MM:g} mm (radiographs: on the detector). Planes: {low:g} to {high:g} HU. "
     figure.text(0.01, 0.014, f"{scale}{note}", color=_MUTED, fontsize=9)

@@ -1,6 +1,6 @@
 """What lies on a disk: files whole or not at all, private folders, DICOM objects, bundled models and samples."""
 
-from .dicom_writing import code_item, decimal_string, new_dataset, uid_of
+from .dicom_writing import code_item, decimal_string, new_dataset, store_grey_pixels, uid_of
 from .files import (
     VOLUME_EXTENSIONS,
     check_output_folder,
@@ -15,6 +15,7 @@ from .files import (
 )
 from .meta_image import check_meta_header
 from .native_messages import hidden_library_messages
+from .png import png_bytes
 from .private_folders import private_folder
 from .resources import resource_path
 from .sample_data import SampleError, sample_file
@@ -32,10 +33,12 @@ __all__ = [
     "hu_to_int16",
     "new_dataset",
     "output_errors",
+    "png_bytes",
     "private_folder",
     "replaced_when_complete",
     "resource_path",
     "sample_file",
+    "store_grey_pixels",
     "uid_of",
     "volume_image",
     "write_json",

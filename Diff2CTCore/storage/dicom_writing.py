@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import uuid
 
+import numpy as np
+
 
 def new_dataset(sop_class: str, instance: str):
     """A pydicom dataset with its file meta information, little endian, explicit value representations.
@@ -53,3 +55,23 @@ def decimal_string(value: float) -> str:
     from pydicom.valuerep import format_number_as_ds
 
     return format_number_as_ds(float(value))
+
+
+def store_grey_pixels(data, pixels: np.ndarray, unit: str) -> None:
+    """Put a grey image into a dataset, uncompressed.
+
+    Args:
+        pixels: int16 or uint16 (rows, columns).
+        unit: Rescale Type of the stored values, such as "HU".
+    """
+    data.SamplesPerPixel = 1
+    data.PhotometricInterpretation = "MONOCHROME2"
+    data.Rows, data.Columns = pixels.shape
+    data.BitsAllocated = data.BitsStored = 16
+    data.HighBit = 15
+    data.PixelRepresentation = int(pixels.dtype.kind == "i")
+    data.RescaleIntercept = "0"
+    data.RescaleSlope = "1"
+    data.RescaleType = unit
+    data.PixelData = pixels.astype(pixels.dtype.newbyteorder("<")).tobytes()
+    data["PixelData"].VR = "OW"

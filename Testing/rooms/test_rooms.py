@@ -22,7 +22,7 @@ FLOORS = {
         "__main__",
     ),
     "training": (
-        "phantom prepare",
+        "command phantom prepare",
         "data",
         "methods",
         "baselines paper run",

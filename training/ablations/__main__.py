@@ -9,7 +9,6 @@ Research use only, not for clinical decisions.
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from Diff2CTCore.errors import CancelledError, Diff2CTError
 from Diff2CTCore.models import save_model
 from Diff2CTCore.storage import replaced_when_complete, write_json
 
+from ..command import command
 from ..evaluation import RESULTS_FOLDER, MethodSpec, add_run_arguments, evaluate_sets, find_cases, run_settings
 from ..run import TrainConfig, build_card, joined, load_checkpoint, load_config, run_training, within_budget
 from .table import comparison, markdown
@@ -27,8 +27,9 @@ NAME = "ablations"
 SOURCE = {"name": "cases of training.make_cases", "licence": "that of each scan", "citation": "training/README.md"}
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Train and compare the variants; returns the exit code."""
+@command
+def main(argv: list[str] | None = None) -> None:
+    """Train and compare the variants."""
     parser = argparse.ArgumentParser(prog="python -m training.ablations", description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path, metavar="CACHE", help="folder filled by training.make_cases")
     parser.add_argument("--cases", type=Path, help="held-out cases, see training.evaluate (default: CACHE/validation)")
@@ -40,30 +41,25 @@ def main(argv: list[str] | None = None) -> int:
     add_run_arguments(parser)
     parser.set_defaults(cache=Path("runs/ablations"))
     arguments = parser.parse_args(argv)
-    try:
-        trained = [variant for variant in VARIANTS if not variant.trained_as]
-        unknown = set(arguments.only or ()) - {variant.name for variant in trained}
-        if unknown:
-            names = ", ".join(variant.name for variant in trained)
-            raise Diff2CTError(f"There is no variant {min(unknown)!r} to be trained; choose from {names}.")
-        base = load_config(arguments.config)
-        base = replace(
-            base,
-            precision=arguments.precision,
-            budget_tflop=arguments.tflop or base.budget_tflop,
-            data=replace(base.data, cache=str(arguments.data)),
-        )
-        steps = {
-            variant.name: _train(variant, base, arguments.cache)
-            for variant in trained
-            if variant.name in (arguments.only or [variant.name])
-        }
-        if not arguments.only:
-            print(_compare(steps, base, arguments))
-    except Diff2CTError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    return 0
+    trained = [variant for variant in VARIANTS if not variant.trained_as]
+    unknown = set(arguments.only or ()) - {variant.name for variant in trained}
+    if unknown:
+        names = ", ".join(variant.name for variant in trained)
+        raise Diff2CTError(f"There is no variant {min(unknown)!r} to be trained; choose from {names}.")
+    base = load_config(arguments.config)
+    base = replace(
+        base,
+        precision=arguments.precision,
+        budget_tflop=arguments.tflop or base.budget_tflop,
+        data=replace(base.data, cache=str(arguments.data)),
+    )
+    steps = {
+        variant.name: _train(variant, base, arguments.cache)
+        for variant in trained
+        if variant.name in (arguments.only or [variant.name])
+    }
+    if not arguments.only:
+        print(_compare(steps, base, arguments))
 
 
 def _train(variant: Variant, base: TrainConfig, folder: Path) -> int:

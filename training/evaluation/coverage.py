@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
-
 import numpy as np
 
 from Diff2CTCore.ct import body_mask
@@ -31,7 +29,7 @@ def scaled_errors(samples: int, seed: int, method: Reconstructor, task: CaseTask
     slab = known_slab(truth)
     ratios = np.abs(method(observation, seed) - truth)[slab] / deviation[slab]
     inside = ratios[body_mask(truth[slab].astype(np.float32), task.grid.spacing_mm)]
-    rng = np.random.default_rng([seed, zlib.crc32(task.case.stem.encode())])
+    rng = task.rng(seed)
     return rng.choice(inside, VOXELS).astype(np.float32)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
-
 import numpy as np
 import torch
 
@@ -31,7 +29,7 @@ def case_strangeness(seed: int, method: NetworkReconstructor, task: CaseTask) ->
     All of them have a random appearance, as radiographs from any machine have.
     """
     _, observation = observe(TrainingCase.load(task.case), task.grid, task.plane)
-    rng = np.random.default_rng([seed, zlib.crc32(task.case.stem.encode())])
+    rng = task.rng(seed)
     found = {USUAL: _strangeness(method.network, with_random_appearance(observation, rng))}
     for name, change in STRANGERS.items():
         found[name] = _strangeness(method.network, with_random_appearance(change(observation, rng), rng))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable
 from functools import partial
 
@@ -125,6 +124,6 @@ def disturbed_ssim(seed: int, method: Reconstructor, task: CaseTask) -> dict[str
     ssim = partial(body_ssim, truth_hu=truth, grid=task.grid)
     found = {"": [ssim(method(observation, seed))]}
     for name, variants in DISTURBANCES.items():
-        rng = np.random.default_rng([seed, zlib.crc32(task.case.stem.encode())])
+        rng = task.rng(seed)
         found[name] = [ssim(method(disturb(observation, rng), seed)) for disturb in variants]
     return found

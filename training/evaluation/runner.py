@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -50,6 +51,10 @@ class CaseTask:
     case: Path
     grid: VolumeGrid
     plane: IsoPlane
+
+    def rng(self, seed: int) -> np.random.Generator:
+        """The case's own random numbers, the same in whatever order cases are worked on."""
+        return np.random.default_rng([seed, zlib.crc32(self.case.stem.encode())])
 
 
 class _TruthReconstructor:

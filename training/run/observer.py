@@ -14,12 +14,12 @@ import torch
 from tqdm import tqdm
 
 from Diff2CTCore.geometry import HU_AIR, network_to_hu
-from Diff2CTCore.storage import replaced_when_complete
+from Diff2CTCore.storage import png_bytes, replaced_when_complete
 
 from ..data import UNKNOWN_HU, case_inputs
 from ..methods import Sampling, reconstruct
 from .measure import Measured, as_text, means_by_kind, measure_case
-from .planes_png import planes_picture, png_bytes
+from .planes_png import planes_picture
 
 if TYPE_CHECKING:
     from .run_log import RunLog

@@ -1,9 +1,7 @@
-"""The middle planes of volumes as one grey PNG, with the standard library and NumPy alone."""
+"""The middle planes of volumes in one grey picture."""
 
 from __future__ import annotations
 
-import struct
-import zlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -34,21 +32,8 @@ def planes_picture(pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray
     return np.vstack(rows)
 
 
-def png_bytes(grey: np.ndarray) -> bytes:
-    """A PNG file of a grey picture, uint8 (rows, columns)."""
-    rows, columns = grey.shape
-    header = struct.pack(">IIBBBBB", columns, rows, 8, 0, 0, 0, 0)
-    lines = np.pad(grey, ((0, 0), (1, 0)))  # each line begins with its filter: 0, none
-    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(lines.tobytes(), 6)), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, content) for name, content in parts)
-
-
 def _grey(plane_hu: np.ndarray) -> np.ndarray:
     low, high = WINDOW_HU
     grey = np.clip((plane_hu.astype(np.float32) - low) / (high - low), 0.0, 1.0) * 255.0
     factor = max(1, round(SHORTEST_SIDE_PX / min(grey.shape)))
     return np.rint(grey).astype(np.uint8).repeat(factor, 0).repeat(factor, 1)
-
-
-def _chunk(name: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))

@@ -11,7 +11,6 @@ from slicer.i18n import tr as _
 
 from ..parameters import SIDES
 from ..scene import comparison, results, thumbnails, uncertainty_text
-from ..worker import png
 
 STATEMENT = "Synthetic volume made by Diff2CT. Research use only, not for clinical decisions."
 _STYLE = """
@@ -88,7 +87,9 @@ def _planes(volume) -> list[tuple[str, np.ndarray]]:
 
 
 def _figure(caption: str, pixels: np.ndarray) -> str:
-    picture = base64.b64encode(png(np.ascontiguousarray(pixels))).decode("ascii")
+    from Diff2CTCore.storage import png_bytes
+
+    picture = base64.b64encode(png_bytes(np.ascontiguousarray(pixels))).decode("ascii")
     caption = html.escape(caption)
     image = f"<img alt='{caption}' src='data:image/png;base64,{picture}'>"
     return f"<figure>{image}<figcaption>{caption}</figcaption></figure>"

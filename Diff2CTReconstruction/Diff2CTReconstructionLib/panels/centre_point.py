@@ -8,6 +8,8 @@ import slicer
 import vtk
 from slicer.i18n import tr as _
 
+from ..scene import make_own_node, remove_own_node
+
 COLOUR = (1.0, 0.69, 0.0)
 
 
@@ -55,23 +57,13 @@ class CentrePoint:
             self._node.RemoveObserver(tag)
         self._observers = []
         self._node = None
-        if node is not None:
-            slicer.mrmlScene.RemoveNode(node.GetDisplayNode())
-            slicer.mrmlScene.RemoveNode(node)
+        remove_own_node(node)
 
     def _make(self):
         self.remove()
-        scene = slicer.mrmlScene
-        node = scene.CreateNodeByClass("vtkMRMLMarkupsFiducialNode")
-        node.UnRegister(None)
-        node.SetName(self._name)
         # The panel's numbers are what is kept; the point only shows them.
-        node.SetHideFromEditors(True)
-        node.SetSaveWithScene(False)
-        self._node = scene.AddNode(node)
-        node.CreateDefaultDisplayNodes()
+        self._node = node = make_own_node("vtkMRMLMarkupsFiducialNode", self._name)
         display = node.GetDisplayNode()
-        display.SetSaveWithScene(False)
         display.SetSelectedColor(*COLOUR)
         display.SetColor(*COLOUR)
         display.SetGlyphTypeFromString("CrossDot2D")

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import slicer
 
-from ..scene import layout
+from ..scene import layout, make_own_node, remove_own_node
 from .centre_point import CentrePoint
 
 GREY = "vtkMRMLColorTableNodeGrey"
@@ -67,20 +67,10 @@ class UprightView:
         """Take picture and point out of the scene."""
         self.point.remove()
         node, self._volume = self.volume, None
-        if node is not None:
-            slicer.mrmlScene.RemoveNode(node.GetDisplayNode())
-            slicer.mrmlScene.RemoveNode(node)
+        remove_own_node(node)
 
     def _make(self):
-        scene = slicer.mrmlScene
-        node = scene.CreateNodeByClass("vtkMRMLScalarVolumeNode")
-        node.UnRegister(None)
-        node.SetName(self._name)
-        node.SetHideFromEditors(True)
-        node.SetSaveWithScene(False)
-        self._volume = scene.AddNode(node)
-        node.CreateDefaultDisplayNodes()
-        node.GetDisplayNode().SetSaveWithScene(False)
+        self._volume = node = make_own_node("vtkMRMLScalarVolumeNode", self._name)
         node.GetDisplayNode().SetAndObserveColorNodeID(GREY)
         return node
 

@@ -6,8 +6,6 @@ import numpy as np
 import qt
 import slicer
 
-from ..worker import png
-
 THUMBNAIL_SIZE = 256
 
 
@@ -33,6 +31,8 @@ def thumbnail_pixels(node, size: int = THUMBNAIL_SIZE) -> np.ndarray:
 
 def pixmap(pixels: np.ndarray):
     """A QPixmap of grey values, uint8 (rows, columns)."""
+    from Diff2CTCore.storage import png_bytes
+
     image = qt.QImage()
-    image.loadFromData(png(pixels))
+    image.loadFromData(png_bytes(pixels))
     return qt.QPixmap.fromImage(image)

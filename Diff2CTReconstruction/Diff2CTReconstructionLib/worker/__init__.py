@@ -3,7 +3,6 @@
 from . import commands, dependencies, models, pace
 from .job import Job
 from .outcome import Outcome
-from .png import png
 from .ready_worker import ReadyWorker
 
-__all__ = ["Job", "Outcome", "ReadyWorker", "commands", "dependencies", "models", "pace", "png"]
+__all__ = ["Job", "Outcome", "ReadyWorker", "commands", "dependencies", "models", "pace"]

@@ -65,12 +65,13 @@ def _reading_of_file(provenance: dict, choices: dict) -> dict:
 
 def _write_picture(pixels, path: Path) -> None:
     import numpy as np
-    from png import png
+
+    from Diff2CTCore.storage import png_bytes
 
     small, _step = _thinned(pixels, PICTURE_SIZE)
     low, high = np.percentile(small, (1.0, 99.0))
     grey = ((small - low) / max(high - low, 1e-6)).clip(0.0, 1.0) * 255.0
-    path.write_bytes(png(grey.astype(np.uint8)))
+    path.write_bytes(png_bytes(grey.astype(np.uint8)))
 
 
 def _write_upright(pixels, path: Path) -> None:
