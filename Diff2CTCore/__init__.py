@@ -1,3 +1,3 @@
 """Reconstruct a spine CT volume from a frontal and a lateral radiograph."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
