@@ -35,7 +35,9 @@ def test_it_installs_what_the_module_needs_and_nothing_else(installed):
         Path("Resources/Icons/Diff2CTReconstruction.png"),
         Path("Resources/UI/Diff2CTReconstruction.ui"),
     }
+    # The asterisk of git also stands for folders.
     expected |= {path.relative_to("Diff2CTReconstruction") for path in tracked("Diff2CTReconstruction/*Lib/*.py")}
+    assert {path.parts[1] for path in expected if len(path.parts) == 3} >= {"worker", "scene", "export", "panels"}
     expected |= tracked("Diff2CTCore/*.py")
     expected |= {path for path in tracked("Resources/Models", "Resources/SampleData") if path.suffix != ".py"}
     assert len(expected) > 90

@@ -20,6 +20,7 @@ pytest.importorskip("slicer", reason="the module's tests need slicer-core")
 pytest.importorskip("PySide6.QtWidgets", reason="the module's tests need PySide6-Essentials and its system libraries")
 
 import host  # noqa: E402
+import scripted_worker  # noqa: E402
 
 WORKER_PYTHON = shutil.which("PythonSlicer") or sys.executable
 
@@ -60,3 +61,29 @@ def window(slicer_window, models_folder, monkeypatch):
     slicer_window.widget.models.update()
     slicer_window.parameters.model = "small"
     return slicer_window
+
+
+@pytest.fixture
+def loaded(window):
+    """The same, with the sample pair chosen and its files looked at."""
+    window.ui.loadSampleButton.click()
+    host.wait_for(lambda: all(panel.facts for panel in window.widget.panels.values()))
+    return window
+
+
+@pytest.fixture
+def reconstructed(window):
+    """The sample pair reconstructed with the small model in two samples, so that there is an uncertainty."""
+    window.ui.loadSampleButton.click()
+    window.ui.samplesSpinBox.setValue(2)
+    window.reconstruct()
+    return window
+
+
+@pytest.fixture
+def worker(slicer_window, tmp_path, monkeypatch):
+    """A script in the worker's place; the panel has the sample pair and starts no worker of its own."""
+    slicer_window.ui.loadSampleButton.click()
+    for panel in slicer_window.widget.panels.values():
+        panel.stop()
+    return scripted_worker.ScriptedWorker(slicer_window, tmp_path, monkeypatch)

@@ -19,6 +19,11 @@ slicer.__path__.append(str(Path(__file__).parent / "standin" / "slicer_modules")
 _application = None
 
 
+def lib(name):
+    """A helper of the module as it is now: a reload makes new ones."""
+    return importlib.import_module("Diff2CTReconstructionLib." + name)
+
+
 def process_events():
     """Handle what the event loop has."""
     qt.QApplication.processEvents()
@@ -68,6 +73,11 @@ class Host:
         return self.widget._parameterNode
 
     @property
+    def temporary_folder(self):
+        """Where the panel makes its jobs' folders."""
+        return Path(self.app.temporaryPath)
+
+    @property
     def status(self):
         """What the panel says below the Reconstruct button."""
         return self.ui.statusLabel.text
@@ -99,6 +109,13 @@ class Host:
         """Open the module in an empty scene."""
         slicer.mrmlScene.Clear(0)
         self.representation.enter()
+
+    def reconstruct(self):
+        """Reconstruct in the fewest steps, and wait for the result."""
+        self.ui.qualityComboBox.setCurrentIndex(0)
+        self.ui.reconstructButton.click()
+        wait_for(lambda: not self.widget.logic.busy)
+        assert self.status.startswith("Done in"), self.status
 
     def leave(self):
         """Close the scene and leave the module."""

@@ -1,6 +1,12 @@
 """Small questions about nodes."""
 
+import slicer
 import vtk
+
+
+def node_ids():
+    """Ids of everything in the scene."""
+    return [slicer.mrmlScene.GetNthNode(index).GetID() for index in range(slicer.mrmlScene.GetNumberOfNodes())]
 
 
 def centre(node):

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 import api
 import qt
 import slicer
-from application import Signal
+from signals import Signal
 
 
 @api.checked

@@ -1,9 +1,7 @@
 """The worker stays ready after a job, serves the next one, and is freed when nobody needs it."""
 
-import importlib
 import json
 import os
-import sys
 
 import numpy as np
 import pytest
@@ -11,14 +9,7 @@ import SimpleITK as sitk
 import slicer
 from host import alive, wait_for
 
-
-def lib(name):
-    """A helper of the module as it is now: a reload makes new ones."""
-    return importlib.import_module("Diff2CTReconstructionLib." + name)
-
-
 SERVER = """
-import json, os, sys
 print(os.getpid(), file=sys.stderr, flush=True)
 for line in sys.stdin:
     arguments = json.loads(line)["arguments"]
@@ -31,21 +22,17 @@ BAD_INPUT = {"event": "error", "kind": "geometry", "message": "SOD exceeds SID."
 
 
 @pytest.fixture
-def server(slicer_window, tmp_path, monkeypatch):
+def server(worker):
     """Puts a worker that gives one answer to each job in the worker's place; `server.jobs()` is what it received."""
-    script = tmp_path / "worker.py"
 
     def answers(event):
-        script.write_text(SERVER.replace("ANSWER", repr(event)), encoding="utf-8")
-        monkeypatch.setattr(lib("worker.job"), "python_command", lambda: [sys.executable, str(script)])
+        worker(SERVER.replace("ANSWER", repr(event)))
 
     def jobs():
-        return [json.loads(line) for line in (tmp_path / "worker.py.jobs").read_text().splitlines()]
+        return [json.loads(line) for line in worker.script.with_name("worker.py.jobs").read_text().splitlines()]
 
-    slicer_window.ui.loadSampleButton.click()
-    for panel in slicer_window.widget.panels.values():
-        panel.stop()
-    answers.jobs, answers.window, answers.ready = jobs, slicer_window, slicer_window.widget.logic._ready
+    answers.jobs, answers.window, answers.ready = jobs, worker.window, worker.window.widget.logic._ready
+    answers.script = worker.script
     return answers
 
 
@@ -61,9 +48,8 @@ def folders(window):
     return sorted(path.split("-")[1] for path in os.listdir(window.app.temporaryPath))
 
 
-def test_two_reconstructions_are_made_by_one_process(window, monkeypatch):
-    window.ui.loadSampleButton.click()
-    wait_for(lambda: all(panel.facts for panel in window.widget.panels.values()))
+def test_two_reconstructions_are_made_by_one_process(loaded):
+    window = loaded
     volumes, pids = [], []
     for seed in (1, 2, 1):
         window.parameters.seed = seed
@@ -182,16 +168,16 @@ def test_worker_is_replaced_when_the_environment_has_changed(server, monkeypatch
         ({"event": "error", "kind": "unexpected", "message": "Failed.", "exit_code": 1}, "Failed."),
     ],
 )
-def test_worker_that_ends_after_a_failure_is_not_waited_for_again(server, answer, sentence, tmp_path):
+def test_worker_that_ends_after_a_failure_is_not_waited_for_again(server, answer, sentence):
     server(answer)
-    script = tmp_path / "worker.py"
+    script = server.script
     script.write_text(script.read_text() + f"    sys.exit({answer['exit_code']})\n", encoding="utf-8")
     assert press_and_wait(server.window) == sentence
     assert server.ready.pid is None
     assert folders(server.window) == []
 
 
-def test_cancel_ends_the_worker(server, tmp_path):
+def test_cancel_ends_the_worker(server):
     server({"event": "note", "message": "still at work"})
     window = server.window
     window.ui.reconstructButton.click()

@@ -10,7 +10,7 @@ import pytest
 import qt
 from host import wait_for
 
-sys.path.append(str(Path(__file__).resolve().parents[1] / "faults"))
+sys.path.append(str(Path(__file__).resolve().parents[2] / "faults"))
 from mutations import spoiled_bytes
 
 
@@ -124,3 +124,19 @@ def test_qualities_show_their_time_after_the_first_run(window):
     # Another device has times of its own.
     window.parameters.device = "GPU"
     assert box.itemText(0) == "Fast (3 steps)"
+
+
+def test_altered_model_is_refused(window, tmp_path, models_folder, monkeypatch):
+    mine = tmp_path / "altered"
+    shutil.copytree(models_folder / "small", mine / "small")
+    weights = bytearray((mine / "small" / "model.safetensors").read_bytes())
+    weights[-1] ^= 1
+    (mine / "small" / "model.safetensors").write_bytes(bytes(weights))
+    window.ui.loadSampleButton.click()
+    monkeypatch.setenv("DIFF2CT_MODELS", str(mine))
+    window.ui.reconstructButton.click()
+    wait_for(lambda: not window.widget.logic.busy)
+    assert "checksum" in window.status.lower() or "altered" in window.status.lower(), window.status
+    monkeypatch.setattr(qt.QFileDialog, "getOpenFileName", lambda *_: str(mine / "small" / "card.json"))
+    window.ui.installModelButton.click()
+    assert "was altered or damaged" in window.status

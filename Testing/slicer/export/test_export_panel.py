@@ -16,17 +16,6 @@ FORMATS = {".nrrd": 0, ".nii.gz": 1, "DICOM": 2, ".html": 3, ".json": 4}
 
 
 @pytest.fixture
-def reconstructed(window):
-    """The sample pair reconstructed with the small model."""
-    window.ui.loadSampleButton.click()
-    window.ui.qualityComboBox.setCurrentIndex(0)
-    window.ui.reconstructButton.click()
-    wait_for(lambda: not window.widget.logic.busy)
-    assert window.status.startswith("Done in"), window.status
-    return window
-
-
-@pytest.fixture
 def export(reconstructed, monkeypatch):
     """Export in a format to a path or, for DICOM, into a folder; gives what the panel says then."""
 

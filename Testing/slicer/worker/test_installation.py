@@ -1,6 +1,6 @@
 """What is missing is named, and installed after consent: PyTorch by its extension, the rest by Slicer's installer."""
 
-import importlib
+import importlib.metadata
 import subprocess
 import sys
 import types
@@ -9,12 +9,7 @@ import zipfile
 import pytest
 import qt
 import slicer.packaging
-from host import answer_dialog, wait_for
-
-
-def lib(name):
-    """A helper of the module as it is now: a reload makes new ones."""
-    return importlib.import_module("Diff2CTReconstructionLib." + name)
+from host import answer_dialog, lib, wait_for
 
 
 @pytest.fixture
@@ -167,3 +162,9 @@ def test_folder_without_the_wanted_wheel_is_told(place, wheels):
     other = lib("worker.dependencies").Package("diff2ct-other>=1.0", 1)
     with pytest.raises(ValueError, match="could not be installed"):
         lib("worker.dependencies").install([other], str(wheels))
+
+
+def test_folder_without_wheels_is_told(tmp_path):
+    dependencies = lib("worker.dependencies")
+    with pytest.raises(ValueError, match="There is no wheel file"):
+        dependencies.install([dependencies.TORCH], str(tmp_path))
