@@ -27,7 +27,7 @@ from Diff2CTCore.geometry import (
 )
 from Diff2CTCore.geometry.isoplane import iso_plane_for_view
 
-TRUTH = Path(__file__).parents[2] / "Resources" / "SampleData" / "truth.nrrd"
+TRUTH = Path(__file__).parents[3] / "Resources" / "SampleData" / "truth.nrrd"
 MU = 0.02
 
 

@@ -19,7 +19,7 @@ HEIGHTS_MM = np.arange(SHAPE[0]) * SPACING_MM
 LINE = np.array([[0.0, 20.0, 44.0], [119.0, 38.0, 26.0]])
 """Oblique, another way in each direction."""
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def column(profile):

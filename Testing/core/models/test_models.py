@@ -12,7 +12,6 @@ import torch
 from Diff2CTCore.errors import ModelError, OutputError
 from Diff2CTCore.models import INTENDED_USE, ModelCard
 from Diff2CTCore.models import loading as models
-from Diff2CTCore.storage import resources
 
 CARD = ModelCard(
     name="trial",
@@ -189,14 +188,6 @@ def test_the_latest_bundled_model_is_the_default(no_installed_models):
 def test_without_any_model_the_user_is_told_how_to_give_one(no_installed_models):
     with pytest.raises(ModelError, match="--model"):
         models.load_model()
-
-
-def test_resources_are_found_beside_the_package_and_inside_a_wheel(tmp_path, monkeypatch):
-    assert resources.resource_path("SampleData").is_dir()
-    package = tmp_path / "Diff2CTCore"
-    (package / "Resources" / "Models").mkdir(parents=True)
-    monkeypatch.setattr(resources, "_PACKAGE", package)
-    assert resources.resource_path("Models") == package / "Resources" / "Models"
 
 
 def test_the_card_says_research_use_only():

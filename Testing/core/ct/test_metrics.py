@@ -7,6 +7,7 @@ import pytest
 
 from Diff2CTCore.ct import metrics
 from Diff2CTCore.errors import VolumeError
+from Diff2CTCore.geometry import VolumeGrid
 
 SHAPE = (40, 36, 32)
 NAMES = {
@@ -199,3 +200,12 @@ def test_volumes_that_cannot_be_compared_are_refused(truth, shape, value, words)
     other = np.full(shape, value, np.float32)
     with pytest.raises(VolumeError, match=words):
         metrics.evaluate(other, np.zeros(shape, np.float32) if shape[2] == 8 else truth, 2.0)
+
+
+def test_default_views_see_the_whole_grid():
+    grid = VolumeGrid()
+    corners = grid.index_to_ras_mm(np.array(np.meshgrid(*([0, 127],) * 3)).reshape(3, -1).T)
+    for view in metrics.default_views(grid).views:
+        pixels = view.project(corners)
+        assert pixels.min() >= 0
+        assert pixels.max() <= view.rows - 1

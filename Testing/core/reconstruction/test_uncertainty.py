@@ -13,7 +13,7 @@ from Diff2CTCore.errors import ModelError
 from Diff2CTCore.models import load_model, save_model
 from Diff2CTCore.reconstruction.uncertainty import FLOOR_HU, uncertainty_summary
 
-SAMPLE = Path(__file__).parents[2] / "Resources" / "SampleData"
+SAMPLE = Path(__file__).parents[3] / "Resources" / "SampleData"
 CALIBRATION = {"interval": 0.9, "factor": 3.0, "samples": 8, "calibrated_on": "20 phantoms"}
 
 

@@ -14,7 +14,7 @@ from small_model import save_small_model
 from Diff2CTCore.errors import ModelError
 from Diff2CTCore.reconstruction import Settings, job, network
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture

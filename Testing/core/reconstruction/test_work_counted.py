@@ -20,7 +20,7 @@ from Diff2CTCore.reconstruction import Settings, job, network, pipeline
 from Diff2CTCore.storage import resource_path
 
 PAIR = [resource_path("SampleData", name) for name in ("ap.dcm", "lateral.dcm")]
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 HEAVY = ["SimpleITK", "matplotlib", "monai", "numpy.testing", "pydicom", "safetensors", "scipy", "skimage", "sympy"]
 HEAVY += ["torch", "torch._dynamo", "torch._inductor", "torch.onnx", "torchvision", "training"]

@@ -16,7 +16,7 @@ from Diff2CTCore.models import LoadedModel, load_model
 from Diff2CTCore.radiograph import read_radiograph
 from Diff2CTCore.reconstruction import Settings, reconstruct
 
-SAMPLE = Path(__file__).parents[2] / "Resources" / "SampleData"
+SAMPLE = Path(__file__).parents[3] / "Resources" / "SampleData"
 
 
 @pytest.fixture(scope="module")

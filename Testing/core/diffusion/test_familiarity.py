@@ -13,7 +13,7 @@ from Diff2CTCore.__main__ import main
 from Diff2CTCore.diffusion.familiarity import strangeness, warnings
 from Diff2CTCore.models import load_model, save_model
 
-SAMPLE = Path(__file__).parents[2] / "Resources" / "SampleData"
+SAMPLE = Path(__file__).parents[3] / "Resources" / "SampleData"
 
 
 def test_strangeness_is_0_for_what_agrees_1_for_noise_and_2_for_a_negative():

@@ -1,0 +1,71 @@
+"""The manifest of a batch is checked before any work."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sample_pair import AP, LATERAL
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "has no case"),
+        ("frontal,lateral\n", "has no case"),
+        ("frontal\nAP\n", "no column 'lateral'"),
+        ("frontal,lateral,colour\nAP,LATERAL,blue\n", "unknown column 'colour'"),
+        ("frontal,lateral,output\nAP,LATERAL,x.nrrd\n", "unknown column 'output'"),
+        ("frontal,lateral,sid,sid\nAP,LATERAL,1,1\n", "'sid' twice"),
+        ("frontal,lateral\nAP,LATERAL\nnowhere.dcm,LATERAL\nAP,\n", "Line 3"),
+        ("frontal,lateral\nAP,LATERAL\nnowhere.dcm,LATERAL\nAP,nothing.dcm\n", "1 more lines"),
+        ("frontal,lateral\nAP,LATERAL\n,LATERAL\n", "no frontal radiograph"),
+        ("frontal,lateral\nAP,LATERAL\nAP,LATERAL,5\n", "3 cells for 2 columns"),
+        ("frontal,lateral,sid\nAP,LATERAL,wide\n", "--sid: invalid float value: 'wide'"),
+        ("frontal,lateral,steps\nAP,LATERAL,0\n", "whole number"),
+        ("frontal,lateral,ap-centre\nAP,LATERAL,5\n", "--ap-centre: expected 2 arguments"),
+        ("frontal,lateral,ap-invert\nAP,LATERAL,maybe\n", "yes or no"),
+        ("frontal,lateral,lateral-view\nAP,LATERAL,AP\n", "invalid choice"),
+        ("frontal,lateral,model\nAP,LATERAL,nowhere\n", "no model 'nowhere'"),
+        ("case,frontal,lateral\na,AP,LATERAL\nA,AP,LATERAL\n", "Lines 2 and 3"),
+        ("case,frontal,lateral\n../a,AP,LATERAL\n", "cannot name a file"),
+        ('frontal,lateral\n"AP,LATERAL\n', "cells for 2 columns"),
+    ],
+)
+def test_a_wrong_manifest_is_refused_in_one_sentence_before_any_work(batch, reconstructed, text, words):
+    code, events = batch(text.replace("AP,", f"{AP},").replace("LATERAL", LATERAL).replace(f",{AP},\n", ",AP,\n"))
+    assert code == 2
+    assert words in events[-1]["message"]
+    assert len(events[-1]["message"].splitlines()) == 1
+    assert reconstructed == []
+    assert not batch.out.exists()
+
+
+def test_a_manifest_that_is_no_text_or_not_there_is_told(batch, model, tmp_path):
+    (tmp_path / "picture.csv").write_bytes(b"\xff\xfe\x00")
+    for name, words in (("picture.csv", "UTF-8"), ("nowhere.csv", "cannot be read")):
+        done = subprocess.run(
+            [sys.executable, "-m", "Diff2CTCore", "batch", name, "-o", "out"],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            check=False,
+        )
+        assert done.returncode == 2
+        assert words in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_output_must_not_replace_a_radiograph_of_any_case(batch, reconstructed):
+    batch.out.mkdir()
+    shutil.copy(AP, batch.out / "b.nrrd")
+    code, events = batch(f"case,frontal,lateral\na,out/b.nrrd,{LATERAL}\nb,{AP},{LATERAL}\n")
+    assert code == 2
+    assert "one of the radiographs" in events[-1]["message"]
+    assert reconstructed == []

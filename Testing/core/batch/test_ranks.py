@@ -1,0 +1,57 @@
+"""Several processes share the cases of a batch."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from batch_outcome import cases, results
+from sample_pair import AP, LATERAL, QUICK
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_ranks_share_the_cases_and_know_what_the_others_did(batch, monkeypatch):
+    text = "case,frontal,lateral\n" + "".join(f"{case},{AP},{LATERAL}\n" for case in "abc")
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    for rank, share in (("0", ["a", "c"]), ("1", ["b"])):
+        monkeypatch.setenv("RANK", rank)
+        code, events = batch(text)
+        assert code == 0
+        assert cases(events) == [(case, "done") for case in share]
+        assert [*results(batch.out / f"results-{rank}.csv")] == share
+    monkeypatch.delenv("RANK")
+    monkeypatch.delenv("WORLD_SIZE")
+    assert cases(batch(text)[1]) == [(case, "kept") for case in "abc"]
+    assert [*results(batch.out / "results.csv")] == ["a", "b", "c"]
+    monkeypatch.setenv("RANK", "2")
+    code, events = batch(text)
+    assert code == 2
+    assert "RANK is 2" in events[-1]["message"]
+
+
+def test_under_torchrun_a_failing_case_does_not_end_the_other_process(model, tmp_path):
+    (tmp_path / "broken.dcm").write_bytes(b"no radiograph")
+    text = f"case,frontal,lateral\nbroken,broken.dcm,{LATERAL}\na,{AP},{LATERAL}\nc,{AP},{LATERAL}\nb,{AP},{LATERAL}\n"
+    (tmp_path / "cases.csv").write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", "0"]
+    command += ["--rdzv-backend", "c10d", "--rdzv-endpoint", "localhost:0", "-m", "Diff2CTCore", "batch", "cases.csv"]
+    command += ["-o", "out", "--model", model, *QUICK, "--progress", "none"]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode != 0
+    assert {case: row["status"] for case, row in results(tmp_path / "out" / "results-0.csv").items()} == {
+        "broken": "failed",
+        "c": "done",
+    }
+    assert {case: row["status"] for case, row in results(tmp_path / "out" / "results-1.csv").items()} == {
+        "a": "done",
+        "b": "done",
+    }

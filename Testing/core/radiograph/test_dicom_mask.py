@@ -1,0 +1,52 @@
+"""Which pixels of a DICOM radiograph the beam has reached."""
+
+import numpy as np
+import pytest
+from pydicom.data import get_testdata_file
+from radiograph_files import dicom, pattern
+
+from Diff2CTCore.radiograph import read_radiograph
+
+
+def test_padding_counts_as_air_and_is_masked(tmp_path):
+    stored = pattern() // 2 + 100
+    stored[:, :10] = 4095
+    read = read_radiograph(dicom(tmp_path / "a.dcm", stored, PixelPaddingValue=4095))
+    assert not read.mask[:, :10].any()
+    assert read.mask[:, 10:].all()
+    assert read.pixels[:, :10].max() == stored[:, 10:].min()
+
+
+@pytest.mark.parametrize(
+    ("tags", "inside"),
+    [
+        (
+            {
+                "ShutterShape": "RECTANGULAR",
+                "ShutterLeftVerticalEdge": 10,
+                "ShutterRightVerticalEdge": 71,
+                "ShutterUpperHorizontalEdge": 20,
+                "ShutterLowerHorizontalEdge": 91,
+            },
+            lambda row, column: (column >= 10) & (column < 70) & (row >= 20) & (row < 90),
+        ),
+        (
+            {"ShutterShape": "CIRCULAR", "CenterOfCircularShutter": [49, 41], "RadiusOfCircularShutter": 30},
+            lambda row, column: (row - 48) ** 2 + (column - 40) ** 2 <= 900,
+        ),
+        (
+            {"CollimatorShape": "POLYGONAL", "VerticesOfThePolygonalCollimator": [1, 1, 1, 80, 96, 1]},
+            lambda row, column: row / 95 + column / 79 <= 1.0,
+        ),
+    ],
+)
+def test_what_lies_outside_the_shutter_or_collimator_is_masked(tmp_path, tags, inside):
+    read = read_radiograph(dicom(tmp_path / "a.dcm", **tags))
+    expected = inside(*np.mgrid[0:96, 0:80])
+    assert (read.mask != expected).mean() < 0.03
+    assert read.provenance["exposed_fraction"] == pytest.approx(expected.mean(), abs=0.03)
+
+
+def test_a_collimator_in_millimetres_about_the_centre_is_not_believed():
+    read = read_radiograph(get_testdata_file("RG1_UNCR.dcm"), pixel_spacing_mm=0.2)
+    assert read.mask is None

@@ -1,0 +1,106 @@
+"""The spacing on the detector, and the distances from the source."""
+
+import pytest
+from assumed import assumed
+from radiograph_files import dicom
+
+from Diff2CTCore.errors import GeometryError
+from Diff2CTCore.radiograph import read_radiograph, view_geometry
+
+
+def test_non_square_pixels_keep_row_before_column(tmp_path):
+    read = read_radiograph(dicom(tmp_path / "a.dcm", ImagerPixelSpacing=[0.4, 0.1]))
+    assert read.pixel_spacing_mm == (0.4, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("tags", "spacing", "sod"),
+    [
+        ({"ImagerPixelSpacing": [0.2, 0.2]}, (0.2, 0.2), None),
+        ({"ImagerPixelSpacing": [0.2, 0.2], "PixelSpacing": [0.2, 0.2]}, (0.2, 0.2), None),
+        (
+            {
+                "ImagerPixelSpacing": [0.25, 0.25],
+                "PixelSpacing": [0.2, 0.2],
+                "PixelSpacingCalibrationType": "FIDUCIAL",
+                "DistanceSourceToDetector": 1000,
+            },
+            (0.25, 0.25),
+            800.0,
+        ),
+        (
+            {
+                "PixelSpacing": [0.2, 0.1],
+                "PixelSpacingCalibrationType": "GEOMETRY",
+                "EstimatedRadiographicMagnificationFactor": 1.25,
+            },
+            (0.25, 0.125),
+            None,
+        ),
+        (
+            {
+                "PixelSpacing": [0.2, 0.1],
+                "PixelSpacingCalibrationType": "GEOMETRY",
+                "DistanceSourceToDetector": 1000,
+                "DistanceSourceToPatient": 800,
+            },
+            (0.25, 0.125),
+            800.0,
+        ),
+        ({"NominalScannedPixelSpacing": [0.17, 0.17]}, (0.17, 0.17), None),
+        ({}, None, None),
+    ],
+)
+def test_the_spacing_is_that_on_the_detector(tmp_path, tags, spacing, sod):
+    read = read_radiograph(dicom(tmp_path / "a.dcm", modality="CR", **tags))
+    assert read.pixel_spacing_mm == (None if spacing is None else pytest.approx(spacing))
+    assert read.sod_mm == (None if sod is None else pytest.approx(sod))
+
+
+def test_a_calibrated_spacing_without_magnification_is_scaled_by_the_geometry_in_use(tmp_path):
+    path = dicom(
+        tmp_path / "a.dcm",
+        ViewPosition="AP",
+        PatientOrientation=["F", "L"],
+        PixelSpacing=[0.2, 0.4],
+        PixelSpacingCalibrationType="FIDUCIAL",
+    )
+    read = read_radiograph(path)
+    assert read.pixel_spacing_mm is None
+    geometry, assumptions = view_geometry(read, sid_mm=1000, sod_mm=800)
+    assert geometry.pixel_spacing_mm == pytest.approx((0.5, 0.25))
+    assert "pixel_spacing_mm" in assumed(assumptions)
+
+
+def test_a_spacing_without_a_place_is_taken_at_the_detector_and_the_user_is_told(tmp_path):
+    path = dicom(tmp_path / "a.dcm", ViewPosition="AP", PatientOrientation=["F", "L"], PixelSpacing=[0.2, 0.4])
+    read = read_radiograph(path)
+    assert read.pixel_spacing_mm == (0.4, 0.2)
+    assert assumed(view_geometry(read)[1])["pixel_spacing_mm"] == (0.4, 0.2)
+    assert "pixel_spacing_mm" not in assumed(view_geometry(read, pixel_spacing_mm=0.3)[1])
+
+
+def test_a_chosen_spacing_replaces_an_impossible_one(tmp_path):
+    path = dicom(tmp_path / "a.dcm", ImagerPixelSpacing=[0, 0])
+    assert read_radiograph(path, pixel_spacing_mm=(0.3, 0.2)).pixel_spacing_mm == (0.3, 0.2)
+
+
+def test_the_distance_of_a_digital_radiograph_ends_at_the_support_unless_the_magnification_agrees(tmp_path):
+    distances = {"DistanceSourceToDetector": 1200, "DistanceSourceToPatient": 1000}
+    vague = read_radiograph(dicom(tmp_path / "a.dcm", **distances))
+    exact = read_radiograph(dicom(tmp_path / "b.dcm", EstimatedRadiographicMagnificationFactor=1.2, **distances))
+    assert (vague.sid_mm, vague.sod_mm) == (exact.sid_mm, exact.sod_mm) == (1200.0, 1000.0)
+    assert "sod_mm" in assumed(vague.assumptions)
+    assert "sod_mm" not in assumed(exact.assumptions)
+
+
+def test_one_known_distance_gives_the_other(tmp_path):
+    read = read_radiograph(dicom(tmp_path / "a.dcm", modality="CR", ViewPosition="AP", DistanceSourceToDetector=1800))
+    assert view_geometry(read)[0].sod_mm == 1600.0
+    assert view_geometry(read, sid_mm=None, sod_mm=1500.0)[0].sid_mm == 1800.0
+
+
+def test_distances_in_the_file_that_cannot_be_are_refused(tmp_path):
+    path = dicom(tmp_path / "a.dcm", ViewPosition="AP", DistanceSourceToDetector=1000, DistanceSourceToPatient=1000)
+    with pytest.raises(GeometryError, match="SOD"):
+        view_geometry(read_radiograph(path))
