@@ -12,6 +12,7 @@ import pytest
 from cylinders import MODEL, write_run
 
 from training import train
+from training.run import Trainer
 
 pytestmark = pytest.mark.cuda
 
@@ -54,7 +55,7 @@ def test_a_resumed_run_goes_on_like_the_uninterrupted_one(device, tmp_path):
 
 def stopped_after(steps: int, arguments: list[str]) -> None:
     """Train, and stop with a checkpoint as on Ctrl-C after some steps."""
-    train_step = train.Trainer.train_step
+    train_step = Trainer.train_step
 
     def stopping(self, *given):
         found = train_step(self, *given)
@@ -62,7 +63,7 @@ def stopped_after(steps: int, arguments: list[str]) -> None:
             signal.raise_signal(signal.SIGINT)
         return found
 
-    with patch.object(train.Trainer, "train_step", stopping):
+    with patch.object(Trainer, "train_step", stopping):
         assert train.main(arguments) == 0
 
 

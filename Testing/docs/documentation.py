@@ -36,6 +36,11 @@ def commands():
     return [(page, words) for page, words in found if words]
 
 
+def shown(program):
+    """The documentation's commands that begin with a program, each once."""
+    return sorted({tuple(words) for _, words in commands() if words[0] == program})
+
+
 def training_steps():
     """The commands of the training's table, in their order."""
     text = (ROOT / "training" / "README.md").read_text(encoding="utf-8")

@@ -21,10 +21,12 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[2])]
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "core"), str(HERE.parents[1])]
 
-from inputs import KINDS, TESTED_CASES, Kind, write_whole_files  # noqa: E402
+from inputs import KINDS, TESTED_CASES, Kind  # noqa: E402
 from report import write_report  # noqa: E402
+from whole_files import write_whole_files  # noqa: E402
 
 HANG_SECONDS = 60
 MEMORY_LIMIT_BYTES = 4_000_000_000

@@ -4,13 +4,9 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "core"))
-
-from inputs import ROOT, whole, write_whole_files
+from whole_files import ROOT, whole, write_whole_files
 
 PROGRAM = "import sys; from Diff2CTCore.__main__ import main\n{before}\nsys.exit(main(sys.argv[1:]))"
 

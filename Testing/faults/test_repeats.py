@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from campaign import MEMORY_LIMIT_BYTES
-from inputs import ROOT
+from whole_files import ROOT
 
 from Diff2CTCore.__main__ import main
 from Diff2CTCore.storage import resource_path, sample_data

@@ -3,7 +3,7 @@
 import ast
 
 import pytest
-from inputs import ROOT
+from whole_files import ROOT
 
 ROOMS = ("Diff2CTCore", "Diff2CTReconstruction", "training", "Resources")
 FILES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))

@@ -8,7 +8,7 @@ from importlib.machinery import BuiltinImporter, FrozenImporter, PathFinder
 from pathlib import Path
 
 ALLOWED = {"torch", "torchgen", "functorch", "numpy", "scipy", "safetensors", "tqdm", "Diff2CTCore", "training"}
-OWN = {"packs", "column_scan", "synthetic_pair"}
+OWN = {"packs", "column_scan", "run_config", "small_model", "synthetic_pair"}
 NEEDED_BY_THEM = {
     "typing_extensions",
     "sympy",

@@ -3,27 +3,13 @@
 from pathlib import Path
 
 import numpy as np
+from run_config import model_section, write_config
+from small_model import CONFIG
 
-from Diff2CTCore.geometry import IsoPlane, VolumeGrid
 from training.data import UNKNOWN_HU, Body, TrainingCase, make_case
 
-GRID, PLANE = VolumeGrid((32, 32, 32), 8.0), IsoPlane(64, 64, 5.0, 5.0)
-
-MODEL = """
-[model]
-shape = [32, 32, 32]
-spacing_mm = 8.0
-plane_size = 64
-plane_spacing_mm = 5.0
-view_widths = [8, 8, 8, 8]
-fine = 1
-coarse = 4
-lift_widths = [8, 8]
-lift_blocks = [1, 1]
-widths = [8, 8]
-blocks = [1, 1]
-embedding = 16
-"""
+GRID, PLANE = CONFIG.grid, CONFIG.plane
+MODEL = model_section(CONFIG)
 
 
 def cylinder_case(radius_mm: float, unknown_rows: int = 0) -> TrainingCase:
@@ -45,9 +31,5 @@ def write_run(folder: Path, head: str = "", model: str = MODEL, data: str = "cro
         cases.mkdir(parents=True, exist_ok=True)
         for index, radius in enumerate(radii):
             cylinder_case(radius, unknown_rows=4 * index).save(cases / f"phantom-{index}.npz")
-    path = folder / "config.toml"
-    # In bfloat16 the CPU's convolutions are not reliable for as few channels as here.
-    text = f'output = "{folder / "run"}"\nsteps = 6\nprecision = "float32"\ndevice = "cpu"\n'
-    text += "log_every = 1\ncheckpoint_every = 3\npicture_every = 100\n"
-    path.write_text(f'{text}{head}\n[data]\ncache = "{folder / "cache"}"\n{data}\n{model}')
-    return path
+    head = f"checkpoint_every = 3\npicture_every = 100\n{head}"
+    return write_config(folder, head, f'cache = "{folder / "cache"}"\n{data}', model)

@@ -4,26 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from column_scan import column_scan
+from run_config import model_section, write_config
+from small_model import HALF_BLOCKS
 
 from training.data import PackedBody, write_pack
-
-MODEL = """
-[model]
-shape = [32, 32, 32]
-spacing_mm = 8.0
-plane_size = 80
-plane_spacing_mm = 4.0
-half_blocks = true
-view_widths = [8, 8, 8, 8]
-fine = 1
-mid = 2
-coarse = 4
-lift_widths = [8, 8, 8]
-lift_blocks = [1, 1, 1]
-widths = [8, 8]
-blocks = [1, 1]
-embedding = 16
-"""
 
 
 def column_body(name: str, split: str, height_mm: float = 360.0) -> PackedBody:
@@ -54,9 +38,5 @@ def write_pack_run(
 ) -> Path:
     """A pack and a configuration of six steps; returns the configuration's path."""
     pack = write_column_pack(folder, splits)
-    path = folder / "config.toml"
-    # In bfloat16 the CPU's convolutions are not reliable for as few channels as here.
-    text = f'output = "{folder / "run"}"\nsteps = 6\nprecision = "float32"\ndevice = "cpu"\nvalidation_cases = 1\n'
-    text += f'log_every = 1\n{head}\n[data]\npack = "{pack}"\nwhole_share = 1.0\nvolumes = 2\n{data}\n{MODEL}'
-    path.write_text(text)
-    return path
+    data = f'pack = "{pack}"\nwhole_share = 1.0\nvolumes = 2\n{data}'
+    return write_config(folder, f"validation_cases = 1\n{head}", data, model_section(HALF_BLOCKS))

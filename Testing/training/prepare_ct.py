@@ -5,20 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import SimpleITK as sitk
+from ct_files import write_series
 
+AXIS_LPS = (10.0, -30.0)  # of the body
 BODY_RADII_MM = (85.0, 60.0)  # left, posterior
 SPINE_MM = 0.0  # of the vertebral bodies behind the body's axis
 MUSCLE_HU, BONE_HU, TABLE_HU = 50.0, 260.0, 150.0
 
 
 def ct_image(
-    spacing=(3.0, 3.0, 3.0), height_mm=90.0, padding=-2000.0, vessel_hu=None, origin=(10.0, -30.0, 500.0), bend_mm=0.0
+    spacing=(3.0, 3.0, 3.0), height_mm=90.0, padding=-2000.0, vessel_hu=None, origin=(*AXIS_LPS, 500.0), bend_mm=0.0
 ):
     """An elliptical body of muscle with a spine, tied to a table by straps; the scanned circle is padded outside.
 
-    The body's axis lies at LPS (10, -30). The vertebral bodies lie `SPINE_MM` behind it, shifted to the left by
-    `bend_mm` times a half sine over the height.
+    The vertebral bodies lie `SPINE_MM` behind the body's axis, shifted to the left by `bend_mm` times a half sine over
+    the height.
     """
     size = [round(extent / step) for extent, step in zip((210.0, 210.0, height_mm), spacing, strict=True)]
     image = sitk.Image(size, sitk.sitkFloat32)
@@ -80,33 +83,17 @@ def write_dicom(
     **tags,
 ):
     """Write an image as axial CT slices; `tilt_mm` moves each slice that much further to the back."""
-    from pydicom.dataset import Dataset, FileMetaDataset
-    from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
-
-    folder.mkdir(parents=True, exist_ok=True)
-    array = sitk.GetArrayFromImage(image)
-    for index, plane in enumerate(array):
-        slice_ = Dataset()
-        slice_.file_meta = FileMetaDataset()
-        slice_.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-        slice_.file_meta.MediaStorageSOPClassUID = slice_.SOPClassUID = CTImageStorage
-        slice_.file_meta.MediaStorageSOPInstanceUID = slice_.SOPInstanceUID = generate_uid()
-        slice_.Modality = "CT"
-        slice_.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
-        slice_.PatientID, slice_.PatientName = patient, "Somebody"
-        slice_.PatientIdentityRemoved = "YES" if identity_removed else "NO"
-        slice_.StudyInstanceUID, slice_.SeriesInstanceUID = "1.2.3", series
-        slice_.SeriesNumber, slice_.InstanceNumber, slice_.AcquisitionNumber = 1, index + 1, acquisition
-        left, back, up = image.TransformIndexToPhysicalPoint((0, 0, index))
-        slice_.ImagePositionPatient = [left, back + tilt_mm * index, up]
-        slice_.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
-        slice_.PixelSpacing = [image.GetSpacing()[1], image.GetSpacing()[0]]
-        slice_.SliceThickness = image.GetSpacing()[2]
-        slice_.Rows, slice_.Columns = plane.shape
-        slice_.SamplesPerPixel, slice_.PhotometricInterpretation = 1, "MONOCHROME2"
-        slice_.BitsAllocated, slice_.BitsStored, slice_.HighBit, slice_.PixelRepresentation = 16, 16, 15, 1
-        slice_.RescaleSlope, slice_.RescaleIntercept = 1, -1024
-        slice_.PixelData = (plane + 1024).astype("<i2").tobytes()
-        for key, value in tags.items():
-            setattr(slice_, key, value)
-        slice_.save_as(folder / f"{acquisition}-{index + 1:03d}.dcm", enforce_file_format=True)
+    values = {
+        "PatientID": patient,
+        "PatientName": "Somebody",
+        "PatientIdentityRemoved": "YES" if identity_removed else "NO",
+        "SeriesInstanceUID": series,
+        "AcquisitionNumber": acquisition,
+        **tags,
+    }
+    for number, path in enumerate(write_series(folder, image, shear_mm=tilt_mm), start=1):
+        data = pydicom.dcmread(path)
+        data.InstanceNumber = number
+        for keyword, value in values.items():
+            setattr(data, keyword, value)
+        data.save_as(path)

@@ -9,7 +9,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def test_a_pack_is_trained_on_exported_and_reconstructed_with_without_other_libraries(tmp_path):
-    paths = [HERE.parents[1], HERE, HERE.parent / "cuda"]
+    paths = [HERE.parents[1], HERE, HERE.parent / "core", HERE.parent / "cuda"]
     done = subprocess.run(
         [sys.executable, str(HERE / "bare_run.py"), str(tmp_path), *map(str, paths)],
         capture_output=True,

@@ -9,14 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from small_model import save_small_model
+
+from training import bundle
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "Testing" / "core"))
-
-from small_model import save_small_model  # noqa: E402
-
-from training import bundle  # noqa: E402
-
 TENSOR = ["type", "format", "num_channels", "spatial_shape", "dtype", "value_range"]
 SCHEMA = {
     # What MONAI's bundle specification requires, without its descriptions.

@@ -231,6 +231,6 @@ def test_reading_takes_numpy_and_the_standard_library_alone(tmp_path):
         "print(read_pack([Path(sys.argv[1])])[0].hu.astype('<i2').tobytes().hex())"
     )
     command = [sys.executable, "-c", code, str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[3])
     assert done.stderr == ""
     assert bytes.fromhex(done.stdout) == read_pack([path])[0].hu.tobytes()

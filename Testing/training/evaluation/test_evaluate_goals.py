@@ -1,14 +1,13 @@
 """The goals: calibration, wrong geometry, few evaluations, and the command that writes them."""
 
 import json
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from cylinders import GRID, PLANE, cylinder_case
+from small_model import save_small_model
 
 from Diff2CTCore.geometry import VolumeGrid, grid_axes_mm, project_to_iso_plane, source_spl_mm
 from Diff2CTCore.models import load_card
@@ -19,9 +18,6 @@ from training.evaluation.goals import Goal
 from training.evaluation.observation import Observation, observe
 from training.evaluation.results import CaseResult
 from training.evaluation.runner import CaseTask
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "core"))
-from small_model import save_small_model
 
 
 class Guess:

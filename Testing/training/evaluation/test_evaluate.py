@@ -2,31 +2,22 @@
 
 import csv
 import json
-import math
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-import SimpleITK as sitk
-import torch
-from cylinders import GRID, PLANE, cylinder_case
+from cylinders import GRID, PLANE
 from matplotlib.image import imread
-from prepare_ct import BONE_HU, ct_image
+from small_model import save_small_model
 
 from Diff2CTCore.ct import evaluate as all_metrics
 from Diff2CTCore.models import ModelCard, load_card, load_model, save_model
-from training import benchmark, evaluate
 from training.baselines import sart
-from training.data import CACHE_GRID, TrainingCase
+from training.data import TrainingCase
 from training.evaluation import held_out
 from training.evaluation.case_metrics import case_metrics
 from training.evaluation.observation import observe
 from training.run.card import card_metrics
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "core"))
-from small_model import save_small_model
 
 NAMES = {
     "ssim_body", "ssim_volume", "psnr_body_db", "psnr_volume_db", "mae_hu", "bone_dice", "surface_distance_mm",
@@ -34,43 +25,11 @@ NAMES = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory) -> Path:
-    """Finished results, shared by the tests: what one has measured the others take over."""
-    return tmp_path_factory.mktemp("kept")
-
-
-@pytest.fixture
-def cases(tmp_path) -> Path:
-    folder = tmp_path / "cases"
-    folder.mkdir()
-    for index, radius in enumerate((70.0, 90.0, 110.0)):
-        cylinder_case(radius).save(folder / f"phantom-{held_out.TEST_SEED + index}.npz")
-    cylinder_case(80.0, unknown_rows=4).save(folder / "real-0000000.npz")
-    return folder
-
-
-@pytest.fixture
-def model(tmp_path) -> Path:
-    return save_small_model(tmp_path / "small")
-
-
-@pytest.fixture
-def run(tmp_path, kept):
-    def evaluate_models(cases, *models, extra=()):
-        command = ["--cases", str(cases), "--models", *map(str, models), "-o", str(tmp_path / "out"), "--steps", "3"]
-        return evaluate.main([*command, "--cache", str(kept), "--workers", "1", *extra])
-
-    return evaluate_models
-
-
-def read(tmp_path, name="evaluation"):
-    return json.loads((tmp_path / "out" / f"{name}.json").read_text())
-
-
-def test_every_method_is_measured_on_each_set_with_intervals_tables_and_pictures(cases, model, tmp_path, capsys, run):
+def test_every_method_is_measured_on_each_set_with_intervals_tables_and_pictures(
+    cases, model, tmp_path, capsys, run, read
+):
     assert run(cases, f"ours={model}", "SART") == 0
-    found = read(tmp_path)
+    found = read()
     assert set(found) == {"phantom", "real"}
     for kind, methods in found.items():
         assert list(methods) == ["ours", "SART"]
@@ -118,22 +77,22 @@ def test_the_numbers_of_a_case_are_those_of_the_metrics_by_themselves(cases, tmp
     assert rows["truth"]["ssim_body"] == ""
 
 
-def test_the_truth_itself_has_no_frechet_distance_and_noise_a_large_one(cases, model, tmp_path, run):
+def test_the_truth_itself_has_no_frechet_distance_and_noise_a_large_one(cases, model, run, read):
     assert run(cases, model, "SART") == 0
-    found = read(tmp_path)["phantom"]
+    found = read()["phantom"]
     assert found["small"]["frechet"]["mean"] > found["SART"]["frechet"]["mean"] > 1.0
 
 
-def test_finished_cases_are_taken_over_and_other_weights_are_not(cases, model, tmp_path, run):
+def test_finished_cases_are_taken_over_and_other_weights_are_not(cases, model, run, read):
     assert run(cases, model) == 0
-    first = read(tmp_path)
+    first = read()
     assert run(cases, model) == 0
-    assert read(tmp_path) == first  # seconds too: nothing ran again
+    assert read() == first  # seconds too: nothing ran again
     card = load_card(model)
     weights = {name: 0.9 * value if value.is_floating_point() else value for name, value in state(model).items()}
     save_model(model, weights, card)
     assert run(cases, model) == 0
-    again = read(tmp_path)["phantom"]["small"]
+    again = read()["phantom"]["small"]
     assert again["mae_hu"] != first["phantom"]["small"]["mae_hu"]
     assert again["seconds"] != first["phantom"]["small"]["seconds"]
 
@@ -142,21 +101,21 @@ def state(model):
     return {name: value.float() for name, value in load_model(model).state_dict.items()}
 
 
-def test_processes_give_the_same_numbers_as_one(cases, model, tmp_path, run):
+def test_processes_give_the_same_numbers_as_one(cases, model, tmp_path, run, read):
     assert run(cases, model) == 0
-    alone = read(tmp_path)["phantom"]["small"]
+    alone = read()["phantom"]["small"]
     assert run(cases, model, extra=("--cache", str(tmp_path / "other"), "--workers", "2")) == 0
-    together = read(tmp_path)["phantom"]["small"]
+    together = read()["phantom"]["small"]
     for name in NAMES - {"seconds", "peak_memory_mib"}:
         assert together[name]["mean"] == pytest.approx(alone[name]["mean"], rel=1e-4), name
 
 
-def test_a_model_card_takes_its_metrics_from_an_evaluation(cases, model, tmp_path, run):
+def test_a_model_card_takes_its_metrics_from_an_evaluation(cases, model, tmp_path, run, read):
     assert run(cases, f"ours={model}", "SART") == 0
     entries = card_metrics(tmp_path / "out" / "evaluation.json", "ours")
     card = replace(load_card(model), metrics=entries)
     assert [entry["cases"] for entry in ModelCard.from_json(card.to_json()).metrics] == [3, 1]
-    assert entries[0]["values"]["ssim_body"] == read(tmp_path)["phantom"]["ours"]["ssim_body"]["mean"]
+    assert entries[0]["values"]["ssim_body"] == read()["phantom"]["ours"]["ssim_body"]["mean"]
 
 
 @pytest.mark.parametrize(
@@ -195,73 +154,10 @@ def test_models_that_cannot_be_compared_are_refused_with_a_sentence(cases, model
     assert "cannot be read" in capsys.readouterr().err
 
 
-def test_a_datalist_names_the_cases_of_each_set(cases, model, tmp_path, run):
+def test_a_datalist_names_the_cases_of_each_set(cases, model, tmp_path, run, read):
     chosen = {"phantom": [f"cases/phantom-{held_out.TEST_SEED}.npz"], "real": []}
     (tmp_path / "list.json").write_text(json.dumps(chosen))
     assert run(tmp_path / "list.json", model) == 0
-    found = read(tmp_path)
+    found = read()
     assert set(found) == {"phantom"}
     assert found["phantom"]["small"]["mae_hu"]["cases"] == 1
-
-
-def test_held_out_scans_are_cut_along_their_spines_and_others_are_left_alone(tmp_path):
-    image = ct_image(spacing=(4.0, 4.0, 4.0), height_mm=400.0, padding=-1000.0)
-    sitk.WriteImage(image, str(tmp_path / "scan.nii.gz"))
-    line = [[-10.0, 30.0, float(height)] for height in range(320, 700, 20)]  # RAS, on the body's axis
-    (tmp_path / "scan.json").write_text(json.dumps({"centreline_ras_mm": line}))
-    sections = {"training": [{"image": "gone.nii.gz", "patient": "a"}], "validation": [], "test": ["scan.nii.gz"]}
-    (tmp_path / "datalist.json").write_text(json.dumps(sections))
-    found = held_out.find_cases(tmp_path, tmp_path / "cut", crops=1)
-    assert [path.name for path in found["real"]] == ["real-scan-0.npz"]
-    volume = TrainingCase.load(found["real"][0]).volume
-    bone = np.argwhere(volume == round(BONE_HU))
-    # The vertebral bodies are in the middle of the volume, unturned: the same in each slice, but for rounding.
-    assert np.abs(np.median(bone, axis=0)[1:] - 63.5).max() < 12.0
-    assert np.abs(volume[volume.shape[0] // 2] - volume[volume.shape[0] // 2 + 3]).max() <= 1
-
-
-def benchmark_run(tmp_path, kept, *extra):
-    # Cases are taken from where the fixture made them, results from where other tests left them.
-    if not (tmp_path / "results").exists():
-        (tmp_path / "results").symlink_to(kept / "results")
-    command = ["--weights", str(tmp_path / "weights"), "--candidate", "small", "--phantoms", "3", "--steps", "3"]
-    command += ["-o", str(tmp_path / "out"), "--figures", str(tmp_path / "figures"), "--cache", str(tmp_path)]
-    return benchmark.main([*command, "--workers", "1", *extra])
-
-
-def test_the_benchmark_keeps_the_real_set_only_as_long_as_the_weights_are_the_same(cases, tmp_path, kept, capsys):
-    small = save_small_model(tmp_path / "weights" / "small")
-    assert benchmark_run(tmp_path, kept, "--real", str(cases)) == 0
-    first = read(tmp_path, "benchmark")
-    assert {kind: list(methods) for kind, methods in first.items()} == {
-        "phantom": ["small", "SART"],
-        "real": ["small", "SART"],
-    }
-    capsys.readouterr()
-    assert benchmark_run(tmp_path, kept) == 0
-    assert read(tmp_path, "benchmark") == first
-    assert "its numbers are those of" in capsys.readouterr().out
-    save_model(small, {**state(small), "x2noisenet.estimate.bias": torch.ones(64)}, load_card(small))
-    assert benchmark_run(tmp_path, kept) == 0
-    assert set(read(tmp_path, "benchmark")) == {"phantom"}
-    assert "was skipped: no cases were given" in capsys.readouterr().out
-    assert not (tmp_path / "out" / "benchmark-real.csv").exists()
-    assert not (tmp_path / "figures" / "benchmark-planes-real.png").exists()
-
-
-def test_the_benchmark_without_weights_says_what_to_do(cases, tmp_path, kept, capsys):
-    assert benchmark_run(tmp_path, kept) == 2
-    assert "holds no model in a folder 'small'" in capsys.readouterr().err
-
-
-def test_a_held_out_phantom_is_drawn_whole_and_its_seed_is_never_a_training_seed(tmp_path):
-    (path,) = held_out.held_out_phantoms(1, tmp_path)
-    case = TrainingCase.load(path)
-    assert case.name == f"phantom-{held_out.TEST_SEED}"
-    assert case.volume.shape == CACHE_GRID.shape
-    assert case.images.shape[:2] == (1, 2)
-    assert 0.01 < (case.volume > 200).mean() < 0.3
-    written = path.stat().st_mtime_ns
-    assert held_out.held_out_phantoms(1, tmp_path) == [path]
-    assert path.stat().st_mtime_ns == written
-    assert math.isfinite(float(case.images.max()))

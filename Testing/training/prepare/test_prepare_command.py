@@ -49,7 +49,7 @@ def prepared(collection, tmp_path_factory):
     cache = tmp_path_factory.mktemp("prepared") / "cache"
     command = [sys.executable, "-m", "training.prepare", collection, "-o", cache, "--spacing", "3", "--workers", "2"]
     done = subprocess.run(
-        [str(part) for part in command], capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2]
+        [str(part) for part in command], capture_output=True, text=True, check=False, cwd=Path(__file__).parents[3]
     )
     return cache, done
 

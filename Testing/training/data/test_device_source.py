@@ -37,7 +37,7 @@ def test_a_batch_depends_on_its_number_alone(config):
 
 def test_a_batch_holds_what_its_radiographs_show(config):
     batch = open_source(config, CPU).batch(0)
-    assert batch.views.shape == (2, 2, 2, 80, 80)
+    assert batch.views.shape == (2, 2, 2, 64, 64)
     assert batch.volume.shape == batch.known.shape == (2, 1, 32, 32, 32)
     assert [axis.shape for axis in batch.axes] == [(2, 32)] * 3
     assert batch.volume.min() == -1.0

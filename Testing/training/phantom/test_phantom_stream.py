@@ -17,7 +17,7 @@ from training.phantom import LABELS, DrawnPhantom, PhantomStream, make_phantom
 from training.phantom import stream as phantom_stream
 from training.phantom.stream import WHOLE_SHAPE, draw_phantom
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 # A worker that does all that the real one does, but draws at once, and notes the seed, its process and its priority.
 QUICK_WORKER = """

@@ -13,6 +13,7 @@ from PIL import Image
 
 from Diff2CTCore.ct import evaluate
 from Diff2CTCore.errors import DeviceError
+from Diff2CTCore.storage import png_bytes
 from training import train
 from training.data import UNKNOWN_HU
 from training.run import Budget, Trainer, load_checkpoint, load_config, process_start, trained_config
@@ -20,7 +21,7 @@ from training.run.batch_size import largest_batch
 from training.run.clock import BudgetError, Every
 from training.run.config import OptimiserConfig
 from training.run.measure import as_text, body_of, means_by_kind, measure_case
-from training.run.planes_png import planes_picture, png_bytes
+from training.run.planes_png import planes_picture
 from training.run.rate_trial import try_rates
 from training.run.schedule import at_share
 

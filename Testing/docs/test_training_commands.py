@@ -1,0 +1,86 @@
+"""The commands of the training that the documentation shows: its steps run on small data, all others are understood."""
+
+import argparse
+import importlib
+import importlib.util
+import json
+
+import pytest
+from documentation import ROOT, shown, training_steps
+from prepare_ct import ct_image, write
+
+
+class UnderstoodError(Exception):
+    """The command line was parsed; the work itself is tested elsewhere."""
+
+
+def test_the_training_of_the_documentation_runs_from_ct_to_bundle(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for number, patient in enumerate("abc"):
+        image = ct_image(spacing=(3.0, 3.0, 5.0), bend_mm=2.0 * number)
+        write(image, tmp_path / "CTSpine1K" / f"sub-{patient}_ct.nii.gz")
+    configuration = str(ROOT / "training" / "configs" / "smoke.toml")
+    small = {"--minutes": "--steps", "60": "1", "10": "4", "training/configs/default.toml": configuration}
+    extra = {
+        "prepare": ["--workers", "1"],
+        "make_cases": ["--workers", "1", "--cameras", "1"],
+        "evaluate": ["--workers", "1", "--steps", "1", "--cache", "kept"],
+        "calibrate": ["--workers", "1", "--steps", "1", "--cache", "kept", "--samples", "2", "--few", "1"],
+    }
+    monkeypatch.setattr("training.evaluation.goals.STEPS", (1, 2))
+    results = {
+        "prepare": "prepared/datalist.json",
+        "pack": "scans.pack",
+        "train": "runs/smoke",
+        "export": "MODEL/card.json",
+        "make_cases": "cache/validation",
+        "evaluate": "results/evaluation.json",
+        "calibrate": "MODEL/card.json",
+        "bundle": "BUNDLE/configs/metadata.json",
+    }
+    steps = training_steps()
+    assert [words[2].removeprefix("training.") for words in steps] == list(results)
+    for words in steps:
+        name = words[2].removeprefix("training.")
+        command = [small.get(word, word) for word in words[3:]] + extra.get(name, [])
+        assert training_main(words[2])(command) == 0, words
+        assert (tmp_path / results[name]).exists(), words
+    assert set(json.loads((tmp_path / results["evaluate"]).read_text())["phantom"]) == {"MODEL", "SART"}
+    assert json.loads((tmp_path / results["calibrate"]).read_text())["uncertainty_calibration"]["samples"] == 2
+
+
+def training_main(name):
+    """The entry of `python -m NAME`."""
+    module = importlib.import_module(name)
+    return (module if hasattr(module, "main") else importlib.import_module(f"{name}.__main__")).main
+
+
+@pytest.mark.parametrize("words", [words for words in shown("python") if "training." in words[2]], ids=" ".join)
+def test_commands_of_the_training_are_understood(words, monkeypatch):
+    """Their work is tested in Testing/training, that of the main steps also above."""
+    parse = argparse.ArgumentParser.parse_args
+
+    def parse_only(parser, *arguments):
+        parse(parser, *arguments)
+        raise UnderstoodError
+
+    monkeypatch.setattr(argparse.ArgumentParser, "parse_args", parse_only)
+    with pytest.raises((UnderstoodError, SystemExit)) as caught:
+        training_main(words[2])([word.removesuffix("...") for word in words[3:]])
+    # --help leaves with 0, what is not understood with 2.
+    assert getattr(caught.value, "code", 0) == 0
+
+
+@pytest.mark.parametrize("words", shown("torchrun"), ids=" ".join)
+def test_commands_of_torchrun_are_understood(words):
+    from torch.distributed.run import get_args_parser
+
+    found = get_args_parser().parse_args(list(words[1:]))
+    assert found.module
+    assert importlib.util.find_spec(found.training_script)
+
+
+@pytest.mark.parametrize("words", shown("tensorboard"), ids=" ".join)
+def test_tensorboard_is_there(words):
+    assert importlib.util.find_spec("tensorboard")
+    assert words[1] == "--logdir"
