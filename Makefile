@@ -8,7 +8,7 @@
 # make figures   the figure of the geometry
 # make screenshots   pictures of the Slicer module's panel and views, made in the stand-in application
 #
-# Both make their own environment in .venv and reuse it. Choose another interpreter or build of
+# All make their own environment in .venv and reuse it. Choose another interpreter or build of
 # PyTorch with, for example, `make demo PYTHON=python3.12 TORCH=torch`.
 
 PYTHON = python3

@@ -13,18 +13,17 @@ import argparse
 from pathlib import Path
 
 from Diff2CTCore.errors import Diff2CTError
-from Diff2CTCore.reconstruction import DEFAULT_STEPS
 
 from .command import command
 from .evaluation import (
     MethodSpec,
+    add_case_arguments,
     add_own_arguments,
     add_run_arguments,
     check_own_arguments,
     find_cases,
     goals_markdown,
     own_goals,
-    positive,
     run_settings,
     write_card,
 )
@@ -36,8 +35,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m training.calibrate", description=__doc__.splitlines()[0])
     parser.add_argument("model", metavar="MODEL", help="folder or name")
     parser.add_argument("--cases", type=Path, required=True, help="folder or datalist of held-out cases")
-    parser.add_argument("--steps", type=positive, default=DEFAULT_STEPS, help="network evaluations of each sample")
-    parser.add_argument("--crops", type=positive, default=3, help="crops of each prepared scan")
+    add_case_arguments(parser)
     add_own_arguments(parser)
     add_run_arguments(parser)
     arguments = parser.parse_args(argv)

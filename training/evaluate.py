@@ -12,16 +12,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from Diff2CTCore.reconstruction import DEFAULT_STEPS
 from Diff2CTCore.storage import check_output_folder
 
 from .command import command
 from .evaluation import (
     MethodSpec,
+    add_case_arguments,
     add_run_arguments,
     evaluate_sets,
     find_cases,
-    positive,
     run_settings,
     write_evaluation,
 )
@@ -34,8 +33,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--cases", type=Path, required=True, help="folder or datalist of held-out cases")
     parser.add_argument("--models", nargs="+", required=True, metavar="MODEL", help="FOLDER, NAME=FOLDER or SART")
     parser.add_argument("-o", "--output", type=Path, required=True, help="folder for tables and figures")
-    parser.add_argument("--steps", type=positive, default=DEFAULT_STEPS, help="network evaluations of each sample")
-    parser.add_argument("--crops", type=positive, default=3, help="crops of each prepared scan")
+    add_case_arguments(parser)
     add_run_arguments(parser)
     arguments = parser.parse_args(argv)
     check_output_folder(arguments.output)

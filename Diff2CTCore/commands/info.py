@@ -20,7 +20,6 @@ def add_parser(commands):
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
-    return parser
 
 
 def run(arguments, _progress) -> Result:

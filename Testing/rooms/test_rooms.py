@@ -7,9 +7,12 @@ import graphlib
 import shutil
 
 import pytest
-from house import FOLDERS, House, room_of
+from house import FOLDERS, ROOT, House, room_of
 
-# From the ground up. A line may know the lines below it; what stands in one line does not know each other.
+CODE = ("Diff2CTCore", "Diff2CTReconstruction", "training", "Testing", "Resources")
+LINES_OF_A_FILE, LINES_OF_A_FUNCTION = 250, 60
+
+# From the ground up. A room may know those in the lines before its own; rooms in one line do not know each other.
 FLOORS = {
     "Diff2CTCore": (
         "errors progress versions late",
@@ -96,6 +99,20 @@ def test_no_modules_import_each_other_in_a_circle(house):
     for item in house.imports:
         graph[item.importer].add(item.imported)
     assert len(list(graphlib.TopologicalSorter(graph).static_order())) == len(house.files)
+
+
+def test_files_and_functions_are_short():
+    long = []
+    for path in [file for room in CODE for file in (ROOT / room).rglob("*.py")]:
+        text = path.read_text(encoding="utf-8")
+        if text.count("\n") > LINES_OF_A_FILE:
+            long.append(path.name)
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                first = min([node.lineno, *(item.lineno for item in node.decorator_list)])
+                if node.end_lineno - first >= LINES_OF_A_FUNCTION:
+                    long.append(f"{path.name}: {node.name}")
+    assert not long
 
 
 def test_each_door_says_what_its_room_is_for(house):

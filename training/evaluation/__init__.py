@@ -6,7 +6,7 @@ from .earlier import earlier_set, with_earlier_set
 from .evaluation import Evaluation, evaluate_sets, write_evaluation
 from .goals import comparison_goals, goals_markdown, own_goals
 from .held_out import find_cases
-from .options import add_own_arguments, add_run_arguments, check_own_arguments, positive, run_settings
+from .options import add_case_arguments, add_own_arguments, add_run_arguments, check_own_arguments, run_settings
 from .reconstructors import MethodSpec
 from .statistics import difference_interval
 from .tables import COLUMNS
@@ -18,6 +18,7 @@ __all__ = [
     "RESULTS_FOLDER",
     "Evaluation",
     "MethodSpec",
+    "add_case_arguments",
     "add_own_arguments",
     "add_run_arguments",
     "benchmark_parser",
@@ -29,7 +30,6 @@ __all__ = [
     "find_cases",
     "goals_markdown",
     "own_goals",
-    "positive",
     "prepare_benchmark",
     "run_settings",
     "with_earlier_set",

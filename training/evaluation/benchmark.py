@@ -11,15 +11,12 @@ from Diff2CTCore.models import CARD_FILE
 
 from ..methods import Sampling
 from .held_out import find_cases, held_out_phantoms
-from .options import add_run_arguments, positive
-from .reconstructors import DEFAULT_STEPS, SART, MethodSpec
+from .options import add_case_arguments, add_run_arguments, positive
+from .reconstructors import SART, MethodSpec
 
 RESULTS_FOLDER = Path(__file__).parents[1] / "results"
-
 FIGURES_FOLDER = Path(__file__).parents[2] / "Resources" / "Training"
-
 BENCHMARK_NAME = "benchmark"
-
 CANDIDATE = "Diff2CT"
 
 
@@ -65,8 +62,7 @@ def benchmark_parser(module: str, description: str) -> argparse.ArgumentParser:
     parser.add_argument("--candidate", default=CANDIDATE, help="method that is compared with the best of the others")
     parser.add_argument("--phantoms", type=positive, default=40, help="number of held-out phantoms")
     parser.add_argument("--real", type=Path, help="folder written by training.prepare, or of real cases")
-    parser.add_argument("--crops", type=positive, default=3, help="crops of each real scan")
-    parser.add_argument("--steps", type=positive, default=DEFAULT_STEPS, help="network evaluations of each sample")
+    add_case_arguments(parser)
     parser.add_argument("-o", "--output", type=Path, default=RESULTS_FOLDER, help="folder for tables")
     add_run_arguments(parser)
     parser.set_defaults(cache=Path("runs/benchmark"))

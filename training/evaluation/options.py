@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from Diff2CTCore.errors import Diff2CTError
+from Diff2CTCore.reconstruction import DEFAULT_STEPS
 
 from .runner import RunSettings
 
@@ -16,6 +17,12 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workers", type=positive, default=2, help="processes")
     parser.add_argument("--cache", type=Path, default=Path("runs/evaluation"), help="keeps cases and finished results")
     parser.add_argument("--inception-weights", type=Path, help="InceptionV3 weights, for the usual FID")
+
+
+def add_case_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the commands that cut cases from scans and draw samples of them."""
+    parser.add_argument("--steps", type=positive, default=DEFAULT_STEPS, help="network evaluations of each sample")
+    parser.add_argument("--crops", type=positive, default=3, help="crops of each real scan")
 
 
 def positive(text: str) -> int:
