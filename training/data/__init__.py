@@ -1,14 +1,9 @@
 """Bodies, and how cases and batches are made of them: packs, caches, deformation, appearance, held-out cases."""
 
-from .appearance import AppearanceRange
-from .batch import Batch, blank_batch, case_inputs
-from .bodies import VALIDATION_SEED, RealScan, phantom_body
-from .cases import CACHE_GRID, CACHE_PLANE, UNKNOWN_HU, Body, CaseError, TrainingCase, make_case
+from Diff2CTCore.late import late_names
+
 from .pack import SPLITS, PackedBody, check_line, check_patients, pack_entries, write_pack
 from .pack_parts import PackError
-from .randomisation import AugmentationRange, GeometryRange
-from .settings import DataConfig
-from .sources import open_source
 
 __all__ = [
     "CACHE_GRID",
@@ -37,3 +32,15 @@ __all__ = [
     "phantom_body",
     "write_pack",
 ]
+
+# A pack is read and written without PyTorch.
+__getattr__ = late_names(
+    __name__,
+    appearance=("AppearanceRange",),
+    batch=("Batch", "blank_batch", "case_inputs"),
+    bodies=("VALIDATION_SEED", "RealScan", "phantom_body"),
+    cases=("CACHE_GRID", "CACHE_PLANE", "UNKNOWN_HU", "Body", "CaseError", "TrainingCase", "make_case"),
+    randomisation=("AugmentationRange", "GeometryRange"),
+    settings=("DataConfig",),
+    sources=("open_source",),
+)

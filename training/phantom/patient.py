@@ -12,7 +12,7 @@ from .morphometry import SIZE_RANGE
 from .spine import SACRUM, SpineCurve, Vertebra, sample_curve, sample_sizes, stack_vertebrae
 from .vertebra import BoneLook
 
-REGIONS: dict[str, tuple[str, ...]] = {
+CENTRE_LEVELS: dict[str, tuple[str, ...]] = {
     "thoracic": ("T5", "T6", "T7", "T8", "T9"),
     "thoracolumbar": ("T10", "T11", "T12", "L1"),
     "lumbar": ("L2", "L3", "L4"),
@@ -82,13 +82,13 @@ OSTEOPOROSIS_HU = 100.0
 
 def sample_patient(seed: int, region: str | None = None) -> Patient:
     """The patient of a seed. Raises ValueError for an unknown region."""
-    if region is not None and region not in REGIONS:
-        raise ValueError(f"region must be one of {', '.join(REGIONS)} or None, not {region!r}.")
+    if region is not None and region not in CENTRE_LEVELS:
+        raise ValueError(f"region must be one of {', '.join(CENTRE_LEVELS)} or None, not {region!r}.")
     build, shape, sizing, damage, body, skeleton, extras, drawing = np.random.SeedSequence(seed).spawn(8)
     rng = np.random.default_rng(build)
-    random_region = str(rng.choice(list(REGIONS), p=[0.3, 0.25, 0.45]))
+    random_region = str(rng.choice(list(CENTRE_LEVELS), p=[0.3, 0.25, 0.45]))
     region = region or random_region
-    centre_level = REGIONS[region][int(rng.integers(0, 1000)) % len(REGIONS[region])]
+    centre_level = CENTRE_LEVELS[region][int(rng.integers(0, 1000)) % len(CENTRE_LEVELS[region])]
     scale = float(np.clip(rng.normal(1.0, 0.07), *SIZE_RANGE))
     curve = sample_curve(np.random.default_rng(shape))
     sizes = sample_sizes(np.random.default_rng(sizing), scale)

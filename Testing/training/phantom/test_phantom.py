@@ -7,7 +7,7 @@ import pytest
 from phantom_masks import mask
 
 from training.phantom import LABELS, make_phantom
-from training.phantom.patient import REGIONS
+from training.phantom.patient import CENTRE_LEVELS
 
 
 def test_a_seed_fixes_the_patient_and_another_seed_changes_it():
@@ -49,7 +49,7 @@ def test_the_arrays_have_the_stated_types_and_range():
 
 def test_the_grid_is_centred_on_the_body_of_the_centre_level(patients):
     for region, phantom in patients.items():
-        assert phantom.centre_level in REGIONS[region]
+        assert phantom.centre_level in CENTRE_LEVELS[region]
         assert phantom.labels[63:65, 63:65, 63:65].tolist() == [[[LABELS[phantom.centre_level]] * 2] * 2] * 2
 
 
