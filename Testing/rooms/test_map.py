@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from house import FOLDERS, House, room_of
+from house import FOLDERS, room_of
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "developers.md").read_text(encoding="utf-8")
 MAP = PAGE.split("```text\n")[1].split("```")[0]
@@ -15,16 +15,16 @@ FILES = sorted(set(re.findall(r"`([\w/]+\.py)`", WAY)))
 
 
 @pytest.mark.parametrize("package", FOLDERS)
-def test_the_map_shows_every_room(package):
+def test_the_map_shows_every_room(house, package):
     (section,) = (part for part in MAP.split("\n\n") if package in part.split("\n")[0].split(" ")[0])
     named = re.findall(r"(\w+)/", section.split("\n", 1)[1])
-    rooms = {room_of(name)[1] for name in House().packages if room_of(name)[0] == package} - {""}
+    rooms = {room_of(name)[1] for name in house.packages if room_of(name)[0] == package} - {""}
     assert rooms <= set(named)
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_the_page_names_files_that_are_there(name):
-    found = [path for path in House().files.values() if path.as_posix().endswith(f"/{name}")]
+def test_the_page_names_files_that_are_there(house, name):
+    found = [path for path in house.files.values() if path.as_posix().endswith(f"/{name}")]
     assert found
 
 
