@@ -1,8 +1,6 @@
 """`python -m training.flops CONFIG...`: floating-point operations and memory of a training step.
 
-Operations serve to compare methods fairly. They are counted by PyTorch's own counter (matrix products and
-convolutions, forward and backward; a multiply-add is two operations). Memory is what a step must hold at
-least. Both are found on tensors without numbers, so that any configuration is counted on any machine.
+What they mean, and how they are counted, is told in `training.run.flops`.
 """
 
 from __future__ import annotations

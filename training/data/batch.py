@@ -1,4 +1,4 @@
-"""Training batches as a pure function of (seed, number), so that a resumed run sees the same data."""
+"""A batch of training examples: its tensors, its shapes, and where crops begin."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Batches drawn from a cache of cases as a pure function of (seed, number), the same on resuming."""
+"""Batches drawn from a cache of cases, a pure function of (seed, number): a resumed run sees the same data."""
 
 from __future__ import annotations
 
