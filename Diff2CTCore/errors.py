@@ -12,6 +12,12 @@ class Diff2CTError(Exception):
     kind = "error"
 
 
+class ImageFileError(Diff2CTError):
+    """The header or the pixels of an image file are missing, damaged, or contradict each other."""
+
+    kind = "image"
+
+
 class RadiographError(Diff2CTError):
     """A radiograph cannot be read, or is not a radiograph."""
 

@@ -1,6 +1,5 @@
 """Radiographs: from a file to line-integral-like pixels with a known geometry."""
 
-from .dicom import quiet_pydicom
 from .image import Assumption, Radiograph
 from .orientation import Orienter, from_patient_orientation
 from .pair import check_pair
@@ -15,7 +14,6 @@ __all__ = [
     "Radiograph",
     "check_pair",
     "from_patient_orientation",
-    "quiet_pydicom",
     "read_radiograph",
     "sniff",
     "view_geometry",

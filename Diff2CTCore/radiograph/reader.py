@@ -7,7 +7,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from ..errors import RadiographError
+from ..errors import ImageFileError, RadiographError
 from ..geometry import MAX_DEVIATION_DEG, NOMINAL_PRIMARY_DEG, VIEWS
 from .image import Assumption, Radiograph, Source
 from .limits import check_values, spacing_pair
@@ -81,6 +81,8 @@ def _read_source(path: Path, frame: int | None, spacing_chosen: bool) -> tuple[S
             source = read_plain(path, file_format, spacing_chosen)
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256") if hasattr(hashlib, "file_digest") else _digest(stream)
+    except ImageFileError as error:
+        raise RadiographError(str(error)) from error
     except OSError as error:
         raise RadiographError(f"The file {path.name} cannot be read ({error.strerror}); check it.") from None
     return source, file_format, digest.hexdigest()

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..dicom_files import quiet_pydicom
 from ..errors import RadiographError
-from ..radiograph import DICOM, quiet_pydicom, sniff
+from ..radiograph import DICOM, sniff
 from ..storage import code_item
 
 if TYPE_CHECKING:

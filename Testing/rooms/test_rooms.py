@@ -18,6 +18,7 @@ FLOORS = {
         "errors progress versions late",
         "geometry",
         "storage",
+        "dicom_files image_files",
         "batch ct models networks radiograph",
         "diffusion",
         "reconstruction",

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...dicom_files import PixelLayout, code, items, number
 from ...errors import RadiographError
 from ..image import UNSTATED_INTENSITY, Source
-from .frame import PixelLayout
-from .tags import code, items, number
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset

@@ -5,16 +5,27 @@ from __future__ import annotations
 import hashlib
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
+from ...dicom_files import (
+    SECONDARY_CAPTURE,
+    PixelLayout,
+    check_layout,
+    code,
+    element,
+    frame_header,
+    pixel_layout,
+    quiet_pydicom,
+    read_frame,
+    read_header,
+    readable,
+)
 from ...errors import RadiographError
 from ..image import Source
 from ..limits import check_size, grey_channel
-from .frame import SECONDARY_CAPTURE, PixelLayout, check_layout, read_frame
 from .polarity import read_scale
 from .shutter import exposed_mask
 from .spacing import read_spacing_and_distances
-from .tags import code, element, integer, quiet_pydicom
 from .view import read_view
 
 if TYPE_CHECKING:
@@ -42,7 +53,6 @@ _MODALITY_OF_CLASS = {
     "1.2.840.10008.5.1.4.1.1.12.2": "RF",
     SECONDARY_CAPTURE: "OT",
 }
-_DEFLATED = "1.2.840.10008.1.2.1.99"
 _KEY = secrets.token_bytes(32)
 
 
@@ -54,46 +64,21 @@ def read_dicom(path: Path, frame: int | None, spacing_chosen: bool) -> Source:
         spacing_chosen: the user states the spacing, so the file's is not looked at.
     """
     name = path.name
-    with quiet_pydicom(), path.open("rb") as stream:
-        header = _read_header(name, stream)
+    with quiet_pydicom(), readable(name), path.open("rb") as stream:
+        header = read_header(name, stream)
         modality = _modality(name, header)
-        layout = _layout(name, header)
+        layout = pixel_layout(name, header)
         check_size(name, layout.rows, layout.columns)
         check_layout(name, layout)
         index = _frame_index(name, layout.frames, frame)
         stored = grey_channel(name, read_frame(name, stream, layout, index))
+        header = frame_header(header, index)
         source = read_scale(name, header, layout, stored, modality)
         source.mask = exposed_mask(header, stored)
         read_spacing_and_distances(name, header, modality, source, spacing_chosen)
         read_view(header, modality, source)
         _read_labels(header, modality, layout, index, source)
     return source
-
-
-def _read_header(name: str, stream: BinaryIO) -> Dataset:
-    """All elements before Pixel Data, where the stream is left."""
-    from pydicom import dcmread
-    from pydicom.filereader import read_file_meta_info
-
-    broken = RadiographError(f"The DICOM header of {name} is damaged or cut off; copy or export the file again.")
-    # pydicom inflates a deflated file whole, however large that becomes, so the syntax is asked first.
-    stream.seek(128)
-    if stream.read(4) == b"DICM":
-        try:
-            syntax = read_file_meta_info(stream.name).get("TransferSyntaxUID")
-        except Exception:
-            raise broken from None
-        if syntax == _DEFLATED:
-            raise RadiographError(f"{name} is a deflated DICOM file; export it uncompressed.")
-    stream.seek(0)
-    try:
-        header = dcmread(stream, stop_before_pixels=True, force=True)
-    # pydicom raises nearly anything on a damaged file.
-    except Exception:
-        raise broken from None
-    if len(header) == 0:
-        raise broken
-    return header
 
 
 def _modality(name: str, header: Dataset) -> str:
@@ -105,41 +90,6 @@ def _modality(name: str, header: Dataset) -> str:
         return stated
     what = _OTHER_MODALITIES.get(stated, "not a radiograph by its modality")
     raise RadiographError(f"{name} is {what}; give a radiograph (CR, DX, XA, RF or secondary capture).")
-
-
-def _layout(name: str, header: Dataset) -> PixelLayout:
-    try:
-        implicit, little = header.original_encoding
-        default = "1.2.840.10008.1.2" if implicit else "1.2.840.10008.1.2.1"
-        stored = integer(header, "BitsStored", integer(header, "BitsAllocated", 0))
-        layout = PixelLayout(
-            syntax=str(element(header.file_meta, "TransferSyntaxUID") or default),
-            implicit=bool(implicit),
-            little_endian=bool(little),
-            rows=integer(header, "Rows", 0),
-            columns=integer(header, "Columns", 0),
-            frames=integer(header, "NumberOfFrames", 1),
-            samples=integer(header, "SamplesPerPixel", 1),
-            photometric=str(element(header, "PhotometricInterpretation")).strip().upper(),
-            planar=integer(header, "PlanarConfiguration", 0),
-            bits_allocated=integer(header, "BitsAllocated", 0),
-            bits_stored=stored,
-            signed=integer(header, "PixelRepresentation", 0) == 1,
-            extended_offsets=_extended_offsets(header),
-        )
-        misplaced = integer(header, "HighBit", stored - 1) != stored - 1
-    except (ValueError, TypeError, AttributeError):
-        raise RadiographError(f"The DICOM header of {name} describes no image; export the file again.") from None
-    if layout.rows == 0 or layout.columns == 0:
-        raise RadiographError(f"{name} holds no pixel data; give the file of an image.")
-    if misplaced:
-        raise RadiographError(f"{name} stores its pixels in an obsolete bit layout; export the file again.")
-    return layout
-
-
-def _extended_offsets(header: Dataset) -> tuple[bytes, bytes] | None:
-    tables = element(header, "ExtendedOffsetTable"), element(header, "ExtendedOffsetTableLengths")
-    return tables if all(isinstance(table, bytes) for table in tables) else None
 
 
 def _frame_index(name: str, frames: int, frame: int | None) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .tags import element, number, numbers
+from ...dicom_files import element, number, numbers
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...dicom_files import code, element, numbers, positive
 from ...errors import RadiographError
 from ..image import Source
 from ..limits import spacing_pair
-from .tags import code, element, numbers, positive
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset

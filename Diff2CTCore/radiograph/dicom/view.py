@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...dicom_files import code, element, items, number
 from ...geometry import VIEWS, view_from_primary_angle
 from ..image import Source
 from ..orientation import parse_patient_orientation, plane_of
-from .tags import code, element, items, number
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset

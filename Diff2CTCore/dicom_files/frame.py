@@ -9,8 +9,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from ...errors import RadiographError
-from ...storage import hidden_library_messages, output_errors, private_folder
+from ..errors import ImageFileError
+from ..storage import hidden_library_messages, output_errors, private_folder
 from .codestream import BrokenCodestream, Expected, check_codestream
 
 _RLE = "1.2.840.10008.1.2.5"
@@ -59,18 +59,18 @@ class PixelLayout:
 
 
 def check_layout(name: str, layout: PixelLayout):
-    """Raise RadiographError for a transfer syntax or a layout of pixels that is not read."""
+    """Raise ImageFileError for a transfer syntax or a layout of pixels that is not read."""
     if layout.syntax not in _FAMILIES and layout.syntax not in _UNCOMPRESSED:
-        raise RadiographError(
+        raise ImageFileError(
             f"{name} is stored in a transfer syntax that is not supported; export it uncompressed, "
             "or as RLE, JPEG, JPEG-LS or JPEG 2000."
         )
     if layout.bits_allocated not in (8, 16) or not 2 <= layout.bits_stored <= layout.bits_allocated:
-        raise RadiographError(f"{name} does not have 8 to 16 bits a pixel; export it as a grey image of 8 to 16 bits.")
+        raise ImageFileError(f"{name} does not have 8 to 16 bits a pixel; export it as a grey image of 8 to 16 bits.")
     grey = layout.samples == 1 and layout.photometric in ("MONOCHROME1", "MONOCHROME2")
     lossy_rgb = layout.photometric.startswith("YBR") and layout.syntax in _FAMILIES and layout.syntax != _RLE
     if not grey and not (layout.samples == 3 and (layout.photometric == "RGB" or lossy_rgb)):
-        raise RadiographError(f"{name} is stored in a colour format that is not supported; export it as a grey image.")
+        raise ImageFileError(f"{name} is stored in a colour format that is not supported; export it as a grey image.")
 
 
 def read_frame(name: str, stream: BinaryIO, layout: PixelLayout, index: int) -> np.ndarray:
@@ -89,8 +89,8 @@ def read_frame(name: str, stream: BinaryIO, layout: PixelLayout, index: int) -> 
     return _meaningful_bits(image, layout)
 
 
-def _damaged(name: str) -> RadiographError:
-    return RadiographError(f"The pixel data of {name} is damaged or cut off; copy or export the file again.")
+def _damaged(name: str) -> ImageFileError:
+    return ImageFileError(f"The pixel data of {name} is damaged or cut off; copy or export the file again.")
 
 
 def _enter_pixel_data(name: str, stream: BinaryIO, layout: PixelLayout) -> int:
@@ -98,7 +98,7 @@ def _enter_pixel_data(name: str, stream: BinaryIO, layout: PixelLayout) -> int:
     order = "<" if layout.little_endian else ">"
     element = stream.read(8)
     if len(element) < 8 or struct.unpack(order + "HH", element[:4]) != (0x7FE0, 0x0010):
-        raise RadiographError(f"{name} holds no pixel data; give the file of an image.")
+        raise ImageFileError(f"{name} holds no pixel data; give the file of an image.")
     length = element[4:] if layout.implicit else stream.read(4)
     if len(length) < 4:
         raise _damaged(name)
