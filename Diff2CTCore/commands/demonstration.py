@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..ct import evaluate, metrics_table
+from ..ct import CT, evaluate, metrics_table, read_ct, resample_ct
 from ..errors import VolumeError
+from ..geometry import VolumeGrid
 from ..reconstruction import JobResult, RadiographInput, RadiographPair, draw_comparison, run_job, write_outputs
 from ..storage import check_output_folder, folder_when_complete, sample_file
 
@@ -30,12 +31,14 @@ def run_demo(folder: Path, settings, model=None, progress=None) -> tuple[JobResu
     """
     folder = check_output_folder(folder)
     frontal, lateral = (RadiographInput(sample_file(name)) for name in RADIOGRAPHS)
-    result = run_job(frontal, lateral, settings, model, progress)
-    truth, centre_ras_mm = _truth(result.reconstruction.grid)
+    ct = read_ct(sample_file(TRUTH))
+    centre = tuple(float(value) for value in ct.middle_ras_mm())
+    result = run_job(frontal, lateral, settings, model, progress, centre)
+    truth = _truth(ct, result.reconstruction.grid, centre)
     metrics = evaluate(result.reconstruction.hu, truth, result.reconstruction.grid.spacing_mm)
     result.report["metrics"] = {"data": f"Resources/SampleData/{TRUTH}", "values": metrics}
     with folder_when_complete(folder) as staged:
-        write_outputs(result, staged / VOLUME, staged / REPORT, centre_ras_mm=centre_ras_mm)
+        write_outputs(result, staged / VOLUME, staged / REPORT)
         draw_result(staged / PICTURE, result, truth, metrics)
     return result, metrics
 
@@ -61,13 +64,9 @@ def summary(result: JobResult, metrics: dict[str, float]) -> str:
     )
 
 
-def _truth(grid) -> tuple[np.ndarray, tuple[float, ...]]:
-    """The patient's CT on the grid of the reconstruction, and its centre in RAS mm."""
-    from ..ct import read_ct, resample_ct
-
-    ct = read_ct(sample_file(TRUTH))
-    centre = ct.middle_ras_mm()
+def _truth(ct: CT, grid: VolumeGrid, centre_ras_mm) -> np.ndarray:
+    """The patient's CT on the grid of the reconstruction."""
     extent = np.array(ct.image.GetSize()[::-1]) * ct.image.GetSpacing()[0]
     if not np.allclose(extent, np.array(grid.shape) * grid.spacing_mm):
         raise VolumeError("The model's volume has another size than the demonstration's CT; use another model.")
-    return resample_ct(ct, grid, centre), tuple(float(value) for value in centre)
+    return resample_ct(ct, grid, centre_ras_mm)

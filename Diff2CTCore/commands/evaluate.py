@@ -13,6 +13,9 @@ from ..geometry import VolumeGrid
 from ..progress import plain
 from .result import Result
 
+LEAST_OVERLAP = 0.6
+"""Two volumes whose bodies overlap less (Dice) lie in different places; a good reconstruction reaches 0.9."""
+
 EXTRAS = ("matplotlib", "scipy", "skimage")
 
 
@@ -40,7 +43,7 @@ def add_parser(commands):
 
 def run(arguments, progress) -> Result:
     """Read both, bring the truth onto the reconstruction's grid, measure."""
-    from ..ct import NO_SPINE, evaluate, lacks_spine, metrics_table, read_ct, resample_ct
+    from ..ct import NO_SPINE, body_mask, dice, evaluate, lacks_spine, metrics_table, read_ct, resample_ct
 
     progress("reading", 0, 2)
     reconstruction = read_ct(arguments.reconstruction)
@@ -55,13 +58,20 @@ def run(arguments, progress) -> Result:
         progress.note(f"The truth covers {covered:.0%} of the reconstruction; the rest of it is taken for air.")
     progress("measuring", 0, 1)
     pair = [resample_ct(volume, grid, centre) for volume in (reconstruction, truth)]
+    overlap = dice(*(body_mask(hu, grid.spacing_mm) for hu in pair))
+    if overlap < LEAST_OVERLAP:
+        raise VolumeError(
+            f"The bodies in the two volumes overlap by {overlap:.2f} (Dice), less than {LEAST_OVERLAP:g}, so they lie in "
+            "different places or are not one patient; register them first, or reconstruct with --centre-ras."
+        )
     with evaluation_libraries():
         found = evaluate(*pair, grid.spacing_mm)
     progress("measuring", 1, 1)
     if lacks_spine(found):
         progress.note(NO_SPINE)
-    values = {"metrics": plain(found), "truth_coverage": round(covered, 4)}
-    return Result(json.dumps(values, indent=2) if arguments.json else metrics_table(found), values)
+    values = {"metrics": plain(found), "truth_coverage": round(covered, 4), "body_overlap": round(overlap, 4)}
+    text = f"{metrics_table(found)}\n\nThe bodies in the two volumes overlap by {overlap:.2f} (Dice)."
+    return Result(json.dumps(values, indent=2) if arguments.json else text, values)
 
 
 @contextlib.contextmanager

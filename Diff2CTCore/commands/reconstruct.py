@@ -60,12 +60,12 @@ def run(arguments, progress) -> Result:
 
     choose_device(settings.device)
     progress("starting", 1, 1)
-    result = run_job(*inputs, settings, arguments.model, progress)
+    result = run_job(*inputs, settings, arguments.model, progress, arguments.centre_ras)
     if arguments.reprojections:
         from ..reconstruction import write_reprojections
 
         write_reprojections(result, arguments.reprojections)
-    write_outputs(result, volume, report, std, tuple(arguments.centre_ras))
+    write_outputs(result, volume, report, std)
     errors = result.report["reprojection_error"]
     shown = ", ".join(f"{view} {'-' if value is None else format(value, '.3f')}" for view, value in errors.items())
     uncertainty = result.report["uncertainty"]

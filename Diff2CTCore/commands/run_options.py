@@ -13,9 +13,8 @@ def add_place_option(parser: argparse.ArgumentParser):
         "--centre-ras",
         type=float,
         nargs=3,
-        default=(0.0, 0.0, 0.0),
         metavar=("R", "A", "S"),
-        help="where the volume's centre is put in the file, mm (default: 0 0 0)",
+        help="where the volume's centre is put in the file, mm (default: where a simulated pair says, else 0 0 0)",
     )
 
 

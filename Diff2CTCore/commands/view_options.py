@@ -32,6 +32,11 @@ def add_geometry_options(parser: argparse.ArgumentParser):
         for option, _, count, metavar, help_text in _GEOMETRY:
             _add(group, f"--{side}-{option}", count, metavar, help_text)
         group.add_argument(f"--{side}-view", choices=_VIEWS[side], help="which view it is")
+        group.add_argument(
+            f"--{side}-slot-scan",
+            action=argparse.BooleanOptionalAction,
+            help="source and detector moved along the patient, as in EOS: no magnification along the scan",
+        )
 
 
 def _add(group, option: str, count: int | None, metavar, help_text: str):
@@ -81,8 +86,11 @@ def geometry_overrides(arguments: argparse.Namespace, side: str) -> dict:
         if value is None:
             continue
         overrides[attribute] = tuple(value) if count else value
-    view = getattr(arguments, f"{side}_view")
-    return overrides if view is None else {**overrides, "view": view}
+    for attribute in ("view", "slot_scan"):
+        value = getattr(arguments, f"{side}_{attribute}")
+        if value is not None:
+            overrides[attribute] = value
+    return overrides
 
 
 def reading_choices(arguments: argparse.Namespace, side: str) -> dict:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..dicom_files import CarriedGeometry, store_carried_geometry
 from ..geometry import NOMINAL_PRIMARY_DEG, ViewGeometry
 from ..storage import code_item, decimal_string, new_dataset, store_grey_pixels, uid_of
 
@@ -35,10 +36,12 @@ class DXStudy:
 
     Attributes:
         source_sha256: hash of the CT's voxels; it stands for the patient, who stays anonymous.
+        centre_ras_mm: where the centre of the volume lies in the CT's frame.
         settings: plain values; equal ones give equal UIDs, so the same run gives the same files.
     """
 
     source_sha256: str
+    centre_ras_mm: tuple[float, float, float]
     settings: dict = field(default_factory=dict)
 
     def uid(self, *parts) -> str:
@@ -49,7 +52,8 @@ class DXStudy:
 def write_dx(path, line_integrals: np.ndarray, view: ViewGeometry, study: DXStudy, instance: int) -> None:
     """Write one view; see the module's head for what the values mean.
 
-    In-plane rotation and a principal point off the middle have no place in this object and are not stored.
+    In-plane rotation, a principal point or centre off the middle and the centre's place in the CT have no place in this
+    object and go into a private block.
 
     Args:
         path: the file to write.
@@ -71,7 +75,9 @@ def dx_dataset(line_integrals: np.ndarray, view: ViewGeometry, study: DXStudy, i
     _describe_study(data, study, instance)
     _describe_image(data, view)
     _describe_geometry(data, view)
-    _store_pixels(data, line_integrals)
+    stored = _store_pixels(data, line_integrals)
+    carried = CarriedGeometry(view.rotation_deg, view.principal_point_px, view.centre_px, study.centre_ras_mm)
+    store_carried_geometry(data, carried, stored)
     return data
 
 
@@ -129,6 +135,7 @@ def _describe_geometry(data, view: ViewGeometry) -> None:
     data.DistanceSourceToPatient = decimal_string(view.sod_mm)
     data.EstimatedRadiographicMagnificationFactor = decimal_string(view.magnification)
     data.DetectorType = "DIRECT"
+    data.DetectorConfiguration = "SLOT" if view.slot_scan else "AREA"
     # The angles of a C-arm are the only ones that DICOM counts about the patient.
     data.PositionerType = "CARM"
     primary = (NOMINAL_PRIMARY_DEG[view.view] + view.primary_deg + 180.0) % 360.0 - 180.0
@@ -136,7 +143,7 @@ def _describe_geometry(data, view: ViewGeometry) -> None:
     data.PositionerSecondaryAngle = decimal_string(view.secondary_deg)
 
 
-def _store_pixels(data, line_integrals: np.ndarray) -> None:
+def _store_pixels(data, line_integrals: np.ndarray) -> np.ndarray:
     # Metal in a wide patient may go beyond the usual range; a coarser step then keeps everything.
     step = max(LINE_INTEGRAL_STEP, float(line_integrals.max()) / _MAX_STORED)
     stored = np.rint(np.maximum(line_integrals, 0.0) / step).clip(0, _MAX_STORED).astype(np.uint16)
@@ -145,6 +152,7 @@ def _store_pixels(data, line_integrals: np.ndarray) -> None:
     data.PixelIntensityRelationship = "LOG"
     data.PixelIntensityRelationshipSign = -1
     data.RealWorldValueMappingSequence = [_mapping(step)]
+    return stored
 
 
 def _mapping(step: float):

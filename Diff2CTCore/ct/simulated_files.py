@@ -56,7 +56,7 @@ def simulate(
     )
     settings = {"photons": photons, "blur_mm": blur_mm, "seed": seed, "keep_table": keep_table}
     record = _record(pair, settings, ct.provenance)
-    study = DXStudy(source_sha256=ct.provenance["sha256_of_voxels"], settings=record)
+    study = DXStudy(ct.provenance["sha256_of_voxels"], pair.centre_ras_mm, record)
     with folder_when_complete(output_dir) as folder:
         write_dx(Path(folder) / "ap.dcm", pair.frontal, pair.geometry.frontal, study, 1)
         write_dx(Path(folder) / "lateral.dcm", pair.lateral, pair.geometry.lateral, study, 2)

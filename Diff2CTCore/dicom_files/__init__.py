@@ -1,5 +1,6 @@
 """A DICOM file: what single elements of its header say, of the file and of a frame, and a frame's stored values."""
 
+from .carried_geometry import CarriedGeometry, carried_geometry, store_carried_geometry
 from .elements import (
     UnreadableElementError,
     code,
@@ -18,8 +19,10 @@ from .header import pixel_layout, read_header
 
 __all__ = [
     "SECONDARY_CAPTURE",
+    "CarriedGeometry",
     "PixelLayout",
     "UnreadableElementError",
+    "carried_geometry",
     "check_layout",
     "code",
     "element",
@@ -34,4 +37,5 @@ __all__ = [
     "read_frame",
     "read_header",
     "readable",
+    "store_carried_geometry",
 ]

@@ -38,9 +38,12 @@ class IsoPlane:
 
 
 def source_spl_mm(view: ViewGeometry) -> np.ndarray:
-    """The source as (superior, posterior, left) mm about the volume's centre."""
+    """The source as (superior, posterior, left) mm about the volume's centre.
+
+    The source of a slot scan has no height of its own, it is level with whatever it shows: superior is NaN.
+    """
     right, anterior, superior = view.source_mm()
-    return np.array([superior, -anterior, -right])
+    return np.array([np.nan if view.slot_scan else superior, -anterior, -right])
 
 
 def _iso_point_ras(view: ViewGeometry, row_mm: np.ndarray, column_mm: np.ndarray) -> np.ndarray:
@@ -55,14 +58,14 @@ def _detector_to_iso(view: ViewGeometry, column_px: np.ndarray, row_px: np.ndarr
     """Where the rays to detector pixels cross the iso-plane: (row_mm, column_mm)."""
     ray, column_axis, row_axis = view.frame()
     row_pitch, column_pitch = view.pixel_spacing_mm
-    direction = (
-        view.sid_mm * ray
-        + ((column_px - view.principal_point_px[0]) * column_pitch)[..., None] * column_axis
-        + ((row_px - view.principal_point_px[1]) * row_pitch)[..., None] * row_axis
-    )
+    direction = view.sid_mm * ray + ((column_px - view.principal_point_px[0]) * column_pitch)[..., None] * column_axis
     source = view.source_mm()
+    if view.slot_scan:
+        source = source + ((row_px - view.centre_px[1]) * row_pitch)[..., None] * row_axis
+    else:
+        direction = direction + ((row_px - view.principal_point_px[1]) * row_pitch)[..., None] * row_axis
     depth = 1 if view.frontal else 0
-    points = source - direction * (source[depth] / direction[..., depth])[..., None]
+    points = source - direction * (source[..., depth] / direction[..., depth])[..., None]
     across = 0 if view.frontal else 1
     return points[..., 2], -points[..., across]
 
@@ -80,12 +83,11 @@ def iso_plane_for_view(view: ViewGeometry) -> IsoPlane:
     if _is_parallel(view):
         row_mm, _ = _detector_to_iso(view, np.zeros_like(rows), rows)
         _, column_mm = _detector_to_iso(view, columns, np.zeros_like(columns))
-        row_pitch, column_pitch = (spacing / view.magnification for spacing in view.pixel_spacing_mm)
-        return IsoPlane(view.rows, view.columns, row_pitch, column_pitch, row_mm.mean(), column_mm.mean())
+        return IsoPlane(view.rows, view.columns, *view.iso_spacing_mm, row_mm.mean(), column_mm.mean())
     edge_columns = np.concatenate([columns, columns, np.full(view.rows, columns[0]), np.full(view.rows, columns[-1])])
     edge_rows = np.concatenate([np.full(view.columns, rows[0]), np.full(view.columns, rows[-1]), rows, rows])
     row_mm, column_mm = _detector_to_iso(view, edge_columns, edge_rows)
-    pitch = min(view.pixel_spacing_mm) / view.magnification
+    pitch = min(view.iso_spacing_mm)
     size = [int(np.ceil(np.ptp(extent) / pitch)) + 3 for extent in (row_mm, column_mm)]
     return IsoPlane(*size, pitch, pitch, (row_mm.min() + row_mm.max()) / 2, (column_mm.min() + column_mm.max()) / 2)
 
@@ -123,9 +125,9 @@ def warp_to_iso_plane(image: torch.Tensor, view: ViewGeometry, plane: IsoPlane) 
     pixels = view.project(_iso_point_ras(view, row_mm, column_mm))
     # No more pixels can be averaged than there are, however small a pitch is claimed.
     reduce = [
-        max(1, round(min(side, spacing * view.magnification / pitch)))
+        max(1, round(min(side, spacing / pitch)))
         for side, spacing, pitch in zip(
-            image.shape[2:], (plane.row_spacing_mm, plane.column_spacing_mm), view.pixel_spacing_mm, strict=True
+            image.shape[2:], (plane.row_spacing_mm, plane.column_spacing_mm), view.iso_spacing_mm, strict=True
         )
     ]
     if max(reduce) > 1:

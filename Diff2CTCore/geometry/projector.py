@@ -63,7 +63,8 @@ def project_to_iso_plane(
     Args:
         volume: (B, C, S, P, L), attenuation in 1/mm (or any density; the result is in its unit times mm).
         axes_mm: voxel positions along S, P, L: each (n,) or, where cases differ, (B, n); regular.
-        source_mm: (B, 3), (superior, posterior, left) of the source.
+        source_mm: (B, 3), (superior, posterior, left) of the source; superior NaN for a slot scan, whose source is
+            level with each row.
         frontal: coronal iso-plane if true, sagittal if false.
         rows_mm, columns_mm: (R,) and (K,), positions in the iso-plane.
 
@@ -75,21 +76,13 @@ def project_to_iso_plane(
     depth = axes[roles.depth]
     source_depth = source_mm[:, roles.depth, None]
     shrink = 1.0 - depth / source_depth  # (B, D): size in the voxel plane per size in the iso-plane
-
-    def positions(iso_mm: torch.Tensor, role: int) -> torch.Tensor:
-        origin = source_mm[:, role, None, None]
-        return origin + (iso_mm - origin) * shrink[..., None]  # (B, D, N)
-
-    row_source, column_source = source_mm[:, roles.row], source_mm[:, roles.column]
-    ray_length = torch.sqrt(
-        (rows_mm[None, :, None] - row_source[:, None, None]) ** 2
-        + (columns_mm[None, None, :] - column_source[:, None, None]) ** 2
-        + source_depth[..., None] ** 2
-    )
+    row_source, column_source = source_mm[:, roles.row, None, None], source_mm[:, roles.column, None, None]
+    slope = torch.where(row_source.isnan(), 0.0, rows_mm[None, :, None] - row_source)
+    ray_length = torch.sqrt(slope**2 + (columns_mm[None, None, :] - column_source) ** 2 + source_depth[..., None] ** 2)
     step_mm = (depth[:, 1] - depth[:, 0])[:, None, None] * ray_length / source_depth[..., None].abs()
 
-    row_taps = linear_taps(positions(rows_mm, roles.row), axes[roles.row])  # (B, D, R, 2)
-    column_taps = linear_taps(positions(columns_mm, roles.column), axes[roles.column])  # (B, D, K, 2)
+    row_taps = linear_taps(_seen(rows_mm, row_source, shrink), axes[roles.row])  # (B, D, R, 2)
+    column_taps = linear_taps(_seen(columns_mm, column_source, shrink), axes[roles.column])  # (B, D, K, 2)
     return _way(volume).project(volume, frontal, row_taps, column_taps) * step_mm.unsqueeze(1)
 
 
@@ -117,12 +110,21 @@ def lift_from_iso_plane(
     grow = 1.0 / (1.0 - axes[roles.depth] / source_depth)  # (B, D)
 
     def taps(role: int, knots: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        origin = source_mm[:, role, None, None]
-        seen = origin + (axes[role][:, None, :] - origin) * grow[..., None]
+        seen = _seen(axes[role][:, None, :], source_mm[:, role, None, None], grow)
         return linear_taps(seen, _batched(knots, batch))
 
     row_taps, column_taps = taps(roles.row, rows_mm), taps(roles.column, columns_mm)  # (B, D, row or column, 2)
     return _way(features).lift(features, frontal, row_taps, column_taps)
+
+
+def _seen(positions: torch.Tensor, source: torch.Tensor, scale: torch.Tensor) -> torch.Tensor:
+    """Positions (..., N) on one plane as the source (B, 1, 1) sees them on planes of another scale (B, D): (B, D, N).
+
+    A source at NaN is level with each position and sees it where it is.
+    """
+    level = source.isnan()
+    origin = torch.where(level, 0.0, source)
+    return origin + (positions - origin) * torch.where(level, 1.0, scale[..., None])
 
 
 def _way(tensor: torch.Tensor) -> ModuleType:

@@ -56,6 +56,9 @@ class ViewGeometry:
         principal_point_px: (column, row) where the principal ray meets the detector; the centre of
             pixel (0, 0) is (0.0, 0.0). Default: the middle of the detector.
         centre_px: (column, row) where the centre of the volume is seen. Default: the principal point.
+        slot_scan: source and a slot of the detector moved along the patient together, as EOS does: the beam is a fan
+            across, and parallel along the patient. Then the row pitch is the step of the scan, the same in the
+            patient as in the image, and the two angles that tilt rows (secondary, in-plane) must be zero.
     """
 
     view: str
@@ -69,6 +72,7 @@ class ViewGeometry:
     rotation_deg: float = 0.0
     principal_point_px: tuple[float, float] | None = None
     centre_px: tuple[float, float] | None = None
+    slot_scan: bool = False
 
     def __post_init__(self):
         middle = ((self.columns - 1) / 2.0, (self.rows - 1) / 2.0)
@@ -111,14 +115,26 @@ class ViewGeometry:
                     f"at most {MAX_DEVIATION_DEG:g} are supported."
                 )
 
+        if self.slot_scan and (self.secondary_deg or self.rotation_deg):
+            raise GeometryError(
+                f"The {self.view} view is a slot scan, whose rows are level; its secondary angle and its in-plane "
+                "rotation must be 0."
+            )
+
     @property
     def frontal(self) -> bool:
         return self.view in FRONTAL_VIEWS
 
     @property
     def magnification(self) -> float:
-        """Size on the detector divided by size at the volume's centre."""
+        """Size on the detector divided by size at the volume's centre, along columns of a slot scan only."""
         return self.sid_mm / self.sod_mm
+
+    @property
+    def iso_spacing_mm(self) -> tuple[float, float]:
+        """(row, column) pitch of the pixels at the volume's centre, in mm."""
+        row_mm, column_mm = self.pixel_spacing_mm
+        return (row_mm if self.slot_scan else row_mm / self.magnification), column_mm / self.magnification
 
     def frame(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Unit vectors in RAS: principal ray (source to detector), column axis, row axis."""
@@ -136,7 +152,10 @@ class ViewGeometry:
         return ray, column_axis, row_axis
 
     def source_mm(self) -> np.ndarray:
-        """Position of the X-ray source, RAS mm relative to the volume's centre, shape (3,)."""
+        """Position of the X-ray source, RAS mm relative to the volume's centre, shape (3,).
+
+        In a slot scan: where it is when it passes the height of the centre.
+        """
         ray, column_axis, row_axis = self.frame()
         offset_column, offset_row = self._centre_offset_mm()
         return -self.sod_mm * ray - (offset_column * column_axis + offset_row * row_axis) / self.magnification
@@ -145,31 +164,25 @@ class ViewGeometry:
         row_mm, column_mm = self.pixel_spacing_mm
         return (
             (self.centre_px[0] - self.principal_point_px[0]) * column_mm,
-            (self.centre_px[1] - self.principal_point_px[1]) * row_mm,
+            0.0 if self.slot_scan else (self.centre_px[1] - self.principal_point_px[1]) * row_mm,
         )
 
-    def projection_matrix(self) -> np.ndarray:
-        """3 x 4 matrix from homogeneous RAS mm to homogeneous (column, row) pixels.
+    def project(self, points_mm: np.ndarray) -> np.ndarray:
+        """Pixels (column, row) of points given in RAS mm: shape (..., 3) to (..., 2).
 
-        Hartley & Zisserman, Multiple View Geometry, chapter 6: P = K R [I | -C].
+        Hartley & Zisserman, Multiple View Geometry, chapter 6: x = K R (X - C). A slot scan is perspective along
+        columns alone, a linear pushbroom camera (Gupta & Hartley, IEEE Trans. PAMI 19(9), 1997).
         """
         ray, column_axis, row_axis = self.frame()
         row_mm, column_mm = self.pixel_spacing_mm
-        intrinsic = np.array(
-            [
-                [self.sid_mm / column_mm, 0.0, self.principal_point_px[0]],
-                [0.0, self.sid_mm / row_mm, self.principal_point_px[1]],
-                [0.0, 0.0, 1.0],
-            ]
-        )
-        rotation = np.stack([column_axis, row_axis, ray])
-        return intrinsic @ rotation @ np.hstack([np.eye(3), -self.source_mm()[:, None]])
-
-    def project(self, points_mm: np.ndarray) -> np.ndarray:
-        """Pixels (column, row) of points given in RAS mm: shape (..., 3) to (..., 2)."""
-        points = np.asarray(points_mm, dtype=float)
-        homogeneous = points @ self.projection_matrix()[:, :3].T + self.projection_matrix()[:, 3]
-        return homogeneous[..., :2] / homogeneous[..., 2:]
+        points = np.asarray(points_mm, dtype=float) - self.source_mm()
+        stretch = self.sid_mm / (points @ ray)
+        column = self.principal_point_px[0] + points @ column_axis * stretch / column_mm
+        if self.slot_scan:
+            row = self.centre_px[1] + points @ row_axis / row_mm
+        else:
+            row = self.principal_point_px[1] + points @ row_axis * stretch / row_mm
+        return np.stack([column, row], axis=-1)
 
     def with_values(self, **changes) -> ViewGeometry:
         """A copy with some attributes replaced."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..dicom_files import CarriedGeometry
+
 UNSTATED_INTENSITY = "The file does not say how its values follow the beam's intensity; taken as its logarithm."
 
 
@@ -44,6 +46,11 @@ class Radiograph:
         sid_mm, sod_mm: source to detector and source to patient in mm, or None.
         primary_deg, secondary_deg: deviation from the nominal view in degrees, positive towards the
             patient's left seen from the front, and cranially; None when the file is silent.
+        rotation_deg, principal_point_px, centre_px: as in `Diff2CTCore.geometry.ViewGeometry`, where the file carries
+            them; None otherwise.
+        centre_ras_mm: where the file says that the centre of the volume lies, RAS mm of the CT that was projected.
+        slot_scan: whether source and detector moved along the patient; then a row's pitch in `object_spacing_mm` and in
+            `pixel_spacing_mm` is the step of the scan.
         mask: bool (rows, columns), True where the detector was exposed; None when all of it was.
         burned_in_annotation: what the file says about text burned into the pixels, or None.
         laterality: "L", "R", "B", "U" or None.
@@ -61,6 +68,11 @@ class Radiograph:
     sod_mm: float | None = None
     primary_deg: float | None = None
     secondary_deg: float | None = None
+    rotation_deg: float | None = None
+    principal_point_px: tuple[float, float] | None = None
+    centre_px: tuple[float, float] | None = None
+    centre_ras_mm: tuple[float, float, float] | None = None
+    slot_scan: bool = False
     mask: np.ndarray | None = None
     burned_in_annotation: bool | None = None
     laterality: str | None = None
@@ -106,6 +118,8 @@ class Source:
     view: str | None = None
     view_source: str = ""
     positioner_deg: tuple[float, float] | None = None
+    slot_scan: bool = False
+    carried: CarriedGeometry | None = None
     patient_orientation: tuple[str, str] | None = None
     burned_in_annotation: bool | None = None
     laterality: str | None = None

@@ -4,9 +4,28 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import RadiographError
+from ..errors import GeometryError, RadiographError
 from ..geometry import FRONTAL_VIEWS
 from .image import Radiograph
+
+_SAME_PLACE_MM = 0.01
+
+
+def place_of_pair(frontal: Radiograph, lateral: Radiograph) -> tuple[tuple[float, float, float], str]:
+    """Where the centre of the volume lies in RAS mm, and in words what says so; the origin where neither file does.
+
+    Raises:
+        GeometryError: the two files name different places.
+    """
+    stated = [image.centre_ras_mm for image in (frontal, lateral) if image.centre_ras_mm is not None]
+    if not stated:
+        return (0.0, 0.0, 0.0), "not stated, put at the origin"
+    if not np.allclose(stated[0], stated[-1], rtol=0.0, atol=_SAME_PLACE_MM):
+        raise GeometryError(
+            "The two radiographs were simulated about different centres, so they are no pair; give two of one "
+            "simulation, or say with --centre-ras where the volume lies."
+        )
+    return stated[0], "the radiographs" if len(stated) == 2 else "one of the radiographs"
 
 
 def check_pair(frontal: Radiograph, lateral: Radiograph):

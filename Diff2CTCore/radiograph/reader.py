@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from ..errors import ImageFileError, RadiographError
@@ -127,6 +127,7 @@ def _assemble(
     if source.mask is not None:
         # Unexposed pixels count as air: what they hold is the collimator's shadow or a filler.
         pixels[~source.mask] = pixels[source.mask].min()
+    carried = _carried(source, orienter_chosen=bool(rotate or flip))
     orienter = from_patient_orientation(source.patient_orientation) if source.patient_orientation else Orienter()
     orienter = orienter.then(rotate, flip)
     primary, secondary = _deviation(source)
@@ -157,6 +158,8 @@ def _assemble(
         sod_mm=source.sod_mm,
         primary_deg=primary,
         secondary_deg=secondary,
+        **carried,
+        slot_scan=source.slot_scan,
         mask=None if source.mask is None else orienter.apply(source.mask),
         burned_in_annotation=source.burned_in_annotation,
         laterality=source.laterality,
@@ -164,6 +167,20 @@ def _assemble(
         assumptions=tuple(_turned(item, orienter) for item in source.assumptions),
         provenance=provenance,
     )
+
+
+def _carried(source: Source, orienter_chosen: bool) -> dict:
+    """What the file carries of the geometry of a simulation, whose images are stored in the canonical orientation."""
+    if source.carried is None:
+        return {}
+    if orienter_chosen:
+        source.assume(
+            "carried_geometry",
+            None,
+            "The image is turned or mirrored, so the geometry it was simulated with is not used.",
+        )
+        return {}
+    return asdict(source.carried)
 
 
 def _turned(assumption: Assumption, orienter: Orienter) -> Assumption:

@@ -38,8 +38,12 @@ def view_geometry(radiograph: Radiograph, **overrides) -> tuple[ViewGeometry, li
     if view is None:
         raise GeometryError("The file does not say which view it is; choose AP, PA, LL or RL.")
     sid, sod = _distances(radiograph, given, assumptions)
-    spacing = _spacing(radiograph, given, sid, sod, assumptions)
+    slot_scan = given.pop("slot_scan", radiograph.slot_scan)
+    spacing = _spacing(radiograph, given, sid, sod, slot_scan, assumptions)
     angles = {name: _angle(radiograph, view, name, given, assumptions) for name in ("primary_deg", "secondary_deg")}
+    if view == radiograph.view:
+        carried = {name: getattr(radiograph, name) for name in ("rotation_deg", "principal_point_px", "centre_px")}
+        given = {name: value for name, value in carried.items() if value is not None} | given
     geometry = ViewGeometry(
         view=view,
         rows=radiograph.rows,
@@ -47,6 +51,7 @@ def view_geometry(radiograph: Radiograph, **overrides) -> tuple[ViewGeometry, li
         pixel_spacing_mm=spacing,
         sid_mm=sid,
         sod_mm=sod,
+        slot_scan=slot_scan,
         **angles,
         **given,
     )
@@ -73,15 +78,20 @@ def _distances(radiograph: Radiograph, given: dict, assumptions: list[Assumption
     return _number(sid, "sid_mm"), _number(sod, "sod_mm")
 
 
-def _spacing(radiograph, given: dict, sid: float, sod: float, assumptions: list[Assumption]) -> tuple[float, float]:
+def _spacing(
+    radiograph: Radiograph, given: dict, sid: float, sod: float, slot_scan: bool, assumptions: list[Assumption]
+) -> tuple[float, float]:
     if "pixel_spacing_mm" in given:
         return spacing_pair(given.pop("pixel_spacing_mm"), "The chosen pixel spacing")
     if radiograph.pixel_spacing_mm:
         return radiograph.pixel_spacing_mm
     if radiograph.object_spacing_mm:
         magnification = sid / sod if sod else 1.0
-        spacing = tuple(value * magnification for value in radiograph.object_spacing_mm)
+        row, column = radiograph.object_spacing_mm
+        spacing = (row if slot_scan else row * magnification, column * magnification)
         why = "The file's spacing is calibrated in the patient; it is multiplied by SID / SOD."
+        if slot_scan:
+            why = "The file's spacing is calibrated in the patient; across the scan it is multiplied by SID / SOD."
     else:
         spacing = (DETECTOR_LONG_SIDE_MM / max(radiograph.rows, radiograph.columns),) * 2
         why = f"The file gives no pixel spacing; its long side is taken to be {DETECTOR_LONG_SIDE_MM:g} mm."

@@ -39,6 +39,8 @@ class JobResult:
         reconstruction: a `Diff2CTCore.reconstruction.Reconstruction`.
         frontal, lateral: the radiographs as read.
         geometry: the `BiplanarGeometry` in use.
+        centre_ras_mm: where the middle of the volume lies, RAS mm.
+        centre_source: what says so, in words.
         assumptions: {"frontal": [...], "lateral": [...]} of `Assumption`.
         report: plain values for JSON.
     """
@@ -47,11 +49,15 @@ class JobResult:
     frontal: object
     lateral: object
     geometry: object
+    centre_ras_mm: tuple[float, float, float]
+    centre_source: str
     assumptions: dict
     report: dict
 
 
-def run_job(frontal: RadiographInput, lateral: RadiographInput, settings, model=None, progress=None) -> JobResult:
+def run_job(
+    frontal: RadiographInput, lateral: RadiographInput, settings, model=None, progress=None, centre_ras_mm=None
+) -> JobResult:
     """Read both radiographs, settle their geometry, reconstruct, and report.
 
     Args:
@@ -59,13 +65,14 @@ def run_job(frontal: RadiographInput, lateral: RadiographInput, settings, model=
         settings: `Diff2CTCore.reconstruction.Settings`.
         model: a model's folder or name; the default one if None.
         progress: callable(stage, step, of), with `note(sentence)` for assumptions; see `Diff2CTCore.progress`.
+        centre_ras_mm: where the middle of the volume is put, instead of where the radiographs say.
 
     Raises:
         Diff2CTError: with a sentence about what is wrong.
     """
     from ..geometry import BiplanarGeometry
     from ..progress import Silent
-    from ..radiograph import check_pair
+    from ..radiograph import check_pair, place_of_pair
 
     progress = progress or Silent()
     clock = StageClock()
@@ -75,7 +82,9 @@ def run_job(frontal: RadiographInput, lateral: RadiographInput, settings, model=
         for step, (name, given) in enumerate((("frontal", frontal), ("lateral", lateral)), start=1):
             read[name] = _read(name, given)
             progress("reading", step, 2)
-        check_pair(read["frontal"][0], read["lateral"][0])
+        radiographs = [read[name][0] for name in ("frontal", "lateral")]
+        check_pair(*radiographs)
+        place = (tuple(centre_ras_mm), "chosen by the user") if centre_ras_mm else place_of_pair(*radiographs)
         geometry = BiplanarGeometry(read["frontal"][1], read["lateral"][1])
         assumptions = {name: items for name, (_, _, items) in read.items()}
         for name, items in assumptions.items():
@@ -88,11 +97,10 @@ def run_job(frontal: RadiographInput, lateral: RadiographInput, settings, model=
 
     from .pipeline import reconstruct
 
-    radiographs = [read[name][0] for name in ("frontal", "lateral")]
     reconstruction = reconstruct(*radiographs, geometry, loaded, settings, progress)
     timings = {**clock.seconds, **reconstruction.seconds}
     report = build_report(reconstruction, assumptions, {**timings, "total": round(sum(timings.values()), 3)})
-    return JobResult(reconstruction, *radiographs, geometry, assumptions, report)
+    return JobResult(reconstruction, *radiographs, geometry, *place, assumptions, report)
 
 
 def check_outputs(volume: Path, report: Path, std: Path | None, inputs: tuple[Path, ...]):
@@ -107,21 +115,21 @@ def check_outputs(volume: Path, report: Path, std: Path | None, inputs: tuple[Pa
             raise OutputError(f"The output {source} is one of the radiographs; choose another name.")
 
 
-def write_outputs(
-    result: JobResult, volume: Path, report: Path, std: Path | None = None, centre_ras_mm=(0.0, 0.0, 0.0)
-):
+def write_outputs(result: JobResult, volume: Path, report: Path, std: Path | None = None):
     """Write volume, report and, if wanted, the voxel-wise standard deviation: all of them or none.
-
-    Args:
-        centre_ras_mm: where the middle of the volume is put in the files.
 
     Raises:
         OutputError: one of them cannot be written.
     """
     reconstruction = result.reconstruction
-    grid = reconstruction.grid
+    grid, centre_ras_mm = reconstruction.grid, result.centre_ras_mm
     metadata = {"Diff2CT": f"version {result.report['version']}, {INTENDED_USE}"}
-    outputs = {"volume": volume.name, "centre_ras_mm": list(centre_ras_mm), "std": std.name if std else None}
+    outputs = {
+        "volume": volume.name,
+        "centre_ras_mm": list(centre_ras_mm),
+        "centre_source": result.centre_source,
+        "std": std.name if std else None,
+    }
     with contextlib.ExitStack() as stack:
         # The one entered last takes its place first. A volume that another program holds open is the likeliest
         # to refuse, so it goes first, and its refusal keeps the others back.

@@ -32,7 +32,30 @@ VIEWS = {
         "principal_point_px": (140.0, 110.0),
         "centre_px": (150.0, 100.0),
     },
+    "slot scan AP": {"view": "AP", "slot_scan": True, "sid_mm": 1300.0, "sod_mm": 987.0},
+    "oblique slot scan LL off centre": {
+        "view": "LL",
+        "slot_scan": True,
+        "primary_deg": 8.0,
+        "principal_point_px": (125.0, 90.0),
+        "centre_px": (110.0, 140.0),
+    },
 }
+
+
+def rays(view: ViewGeometry) -> tuple[np.ndarray, np.ndarray]:
+    """Sources (1 or rows, 1, 3) and unit directions (rows, columns, 3) of all pixels, from the frame alone."""
+    column, row = np.meshgrid(np.arange(view.columns), np.arange(view.rows))
+    ray, column_axis, row_axis = view.frame()
+    row_mm, column_mm = view.pixel_spacing_mm
+    direction = view.sid_mm * ray + ((column - view.principal_point_px[0]) * column_mm)[..., None] * column_axis
+    source = view.source_mm()[None, None]
+    if view.slot_scan:
+        # The source travels with the slot: level with each row, which it sees under no angle.
+        source = source + ((row[:, :1] - view.centre_px[1]) * row_mm)[..., None] * row_axis
+    else:
+        direction = direction + ((row - view.principal_point_px[1]) * row_mm)[..., None] * row_axis
+    return source, direction / np.linalg.norm(direction, axis=-1, keepdims=True)
 
 
 def batch_of_two(view: ViewGeometry, grid: VolumeGrid):

@@ -7,9 +7,12 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ...dicom_files import (
     SECONDARY_CAPTURE,
     PixelLayout,
+    carried_geometry,
     check_layout,
     code,
     element,
@@ -78,6 +81,7 @@ def read_dicom(path: Path, frame: int | None, spacing_chosen: bool) -> Source:
         read_spacing_and_distances(name, header, modality, source, spacing_chosen)
         read_view(header, modality, source)
         _read_labels(header, modality, layout, index, source)
+        _read_carried_geometry(header, stored, source)
     return source
 
 
@@ -121,6 +125,14 @@ def _read_labels(header: Dataset, modality: str, layout: PixelLayout, index: int
         presentation_lut_shape=code(header, "PresentationLUTShape", ("IDENTITY", "INVERSE", "LIN OD")) or "not stated",
         lossy_compression=code(header, "LossyImageCompression", ("00", "01")) == "01",
     )
+
+
+def _read_carried_geometry(header: Dataset, stored: np.ndarray, source: Source):
+    try:
+        source.carried = carried_geometry(header, stored)
+    except ValueError:
+        why = "The geometry that Diff2CT wrote into this file belongs to other pixels or is damaged, so it is not used."
+        source.assume("carried_geometry", None, why)
 
 
 def _patient_key(header: Dataset) -> str | None:

@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pytest
 
 from Diff2CTCore.geometry import VolumeGrid
 from Diff2CTCore.storage import write_volume
@@ -26,11 +27,14 @@ def test_evaluate_compares_on_the_reconstructions_grid(run, tmp_path):
     assert found["metrics"]["bone_dice"] > 0.9
     assert found["metrics"]["surface_distance_mm"] < 1.0
     code, out, err = run("evaluate", tmp_path / "reconstruction.nii.gz", tmp_path / "truth.nrrd")
-    assert len(out.splitlines()) == len(found["metrics"])
+    *table, _, overlap = out.splitlines()
+    assert len(table) == len(found["metrics"])
+    assert found["body_overlap"] > 0.95
+    assert overlap == f"The bodies in the two volumes overlap by {found['body_overlap']:.2f} (Dice)."
     assert "psnr_body_db" in out
     # A ball of bone is no spine.
     assert found["metrics"]["level_profile"] is None
-    shown = dict(line.split()[:2] for line in out.splitlines())
+    shown = dict(line.split()[:2] for line in table)
     assert (shown["level_profile"], shown["spine_dice"]) == ("-", "-")
     assert "No spine was found in the true CT, so its level profile and spine Dice are not given." in err
 
@@ -40,12 +44,25 @@ def test_evaluate_tells_how_much_of_the_reconstruction_the_truth_covers(run, tmp
     hu = np.full(grid.shape, -1000, np.int16)
     hu[8:24, 8:24, 8:24] = 300
     write_volume(tmp_path / "a.nrrd", hu, grid)
-    write_volume(tmp_path / "b.nrrd", hu, grid, (0.0, 0.0, 16.0))
+    write_volume(tmp_path / "b.nrrd", hu, grid, (0.0, 0.0, 8.0))
     write_volume(tmp_path / "c.nrrd", hu, grid, (0.0, 0.0, 900.0))
     code, out, err = run("evaluate", tmp_path / "a.nrrd", tmp_path / "b.nrrd", "--json")
     assert code == 0
-    assert json.loads(out)["truth_coverage"] == 0.75
-    assert "covers 75%" in err
+    # Two boxes 32 mm high, one of them 8 mm higher.
+    assert json.loads(out)["body_overlap"] == pytest.approx(0.75, abs=0.01)
+    assert json.loads(out)["truth_coverage"] == 0.875
+    assert "covers 88%" in err
     code, _, err = run("evaluate", tmp_path / "a.nrrd", tmp_path / "c.nrrd", "--progress", "none")
     assert code == 2
     assert "do not overlap" in err
+
+
+def test_evaluate_refuses_volumes_whose_bodies_lie_apart(run, tmp_path):
+    grid = VolumeGrid((32, 32, 32), 2.0)
+    hu = np.full(grid.shape, -1000, np.int16)
+    hu[8:24, 8:24, 8:24] = 300
+    write_volume(tmp_path / "a.nrrd", hu, grid)
+    write_volume(tmp_path / "b.nrrd", hu, grid, (20.0, 0.0, 0.0))
+    code, out, err = run("evaluate", tmp_path / "a.nrrd", tmp_path / "b.nrrd", "--progress", "none")
+    assert (code, out) == (2, "")
+    assert "less than 0.6, so they lie in different places" in err

@@ -33,10 +33,11 @@ def sphere_ct(centre_ras=(0.0, 0.0, 0.0), radius=60.0, size=(90, 80, 120), table
 
 def chords(view, centre_ras, radius):
     """Length in mm of every pixel's ray inside a ball."""
-    matrix = view.projection_matrix()
-    row, column = np.mgrid[0 : view.rows, 0 : view.columns]
-    pixels = np.stack([column, row, np.ones_like(row)], axis=-1)
-    rays = pixels @ np.linalg.inv(matrix[:, :3]).T
+    ray, column_axis, row_axis = view.frame()
+    row, column = np.mgrid[0 : view.rows, 0 : view.columns].astype(float)
+    across = (column - view.principal_point_px[0])[..., None] * view.pixel_spacing_mm[1] * column_axis
+    down = (row - view.principal_point_px[1])[..., None] * view.pixel_spacing_mm[0] * row_axis
+    rays = view.sid_mm * ray + across + down
     rays /= np.linalg.norm(rays, axis=-1, keepdims=True)
     to_ball = np.array(centre_ras) - view.source_mm()
     along = rays @ to_ball
