@@ -20,7 +20,7 @@ from Diff2CTCore.storage import check_output_path
 
 from .command import command
 from .data import SPLITS, PackedBody, PackError, check_line, check_patients, pack_entries, write_pack
-from .prepare import check_whole, isotropic, read_card
+from .prepare import isotropic, read_card
 
 SPACING_MM = 2.0
 MEGABYTE = 1_000_000
@@ -81,7 +81,6 @@ def _body(item: _Prepared) -> PackedBody:
         PackError: it is empty, or its spine's line lies elsewhere.
     """
     card, path = item.card, item.folder / item.card["image"]
-    check_whole(path)
     volume, grid, middle = isotropic(read_ct(path), SPACING_MM)
     hu = np.rint(volume).astype(np.int16)
     inside = [np.flatnonzero((hu > HU_AIR).any(axis=axes)) for axes in ((1, 2), (0, 2), (0, 1))]

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from ..errors import VolumeError
+from ..errors import ImageFileError, VolumeError
 from ..geometry import HU_AIR, HU_MAX, VolumeGrid
-from ..storage import check_meta_header, hidden_library_messages
+from ..image_files import read_volume_image
+from .plausibility import check_hounsfield
 
 CT_EXTENSIONS = (".nrrd", ".nhdr", ".nii.gz", ".nii", ".mha", ".mhd")
 
@@ -21,24 +20,21 @@ MIN_VOXELS = 16
 SPACING_MM = (0.01, 20.0)
 """The finest and the coarsest voxel of a scanner; what lies outside is a damaged header."""
 
-DENSER_THAN_TISSUE_HU = 100.0
-LIGHTER_THAN_WATER_HU = -50.0
-"""Any CT of a body reaches both: it holds bone above the first and fat or air below the second."""
-
-_DAMAGED = "it is damaged, cut short, or not what its name says"
-
 
 @dataclass(frozen=True)
 class CT:
     """A CT volume in HU with its place in the patient.
 
     Attributes:
-        image: SimpleITK image, int16 or float32, HU in [-1000, 3000]; spacing, origin and direction in LPS mm.
+        image: SimpleITK image, int16 or float32, HU in [-1000, 3000]; spacing, origin and direction in LPS mm. The
+            axes of a scan with a tilted gantry are not orthogonal.
         provenance: plain values without patient identity (format, size, spacing, SHA-256 of the voxels, ...).
+        notes: sentences for the user about what was decided while reading.
     """
 
     image: object
     provenance: dict
+    notes: tuple[str, ...] = ()
 
     def corners_ras_mm(self) -> np.ndarray:
         """The eight outer corners of the scanned box, (8, 3) RAS mm."""
@@ -65,8 +61,9 @@ def read_ct(path, series: str | None = None, acquisition: int | None = None) -> 
         acquisition: AcquisitionNumber; needed when a series interleaves several acquisitions.
 
     Raises:
-        VolumeError: missing, damaged or unknown file; not a 3D scalar image in HU; slices missing,
-            tilted, or from several series or acquisitions between which the caller must choose.
+        VolumeError: missing, damaged or unknown file; a header that does not state where the voxels lie, or
+            contradicts itself; not a 3D scalar image in HU; slices missing, or from several series or acquisitions
+            between which the caller must choose.
     """
     path = Path(path)
     if not path.exists():
@@ -84,39 +81,33 @@ def read_ct(path, series: str | None = None, acquisition: int | None = None) -> 
 
 
 def _read_file(path: Path):
-    import SimpleITK as sitk
-
     if not path.name.lower().endswith(CT_EXTENSIONS):
         raise VolumeError(
             f"{path.name} is not a CT volume that can be read; "
             f"give a folder of DICOM slices or a file that ends in {', '.join(CT_EXTENSIONS)}."
         )
     try:
-        if path.name.lower().endswith((".mha", ".mhd")):
-            check_meta_header(path)
-        with hidden_library_messages():
-            image = sitk.ReadImage(str(path))
-        whole = not path.name.lower().endswith((".nii", ".nii.gz")) or _is_whole_nifti(path, image)
-    except (RuntimeError, OSError, EOFError, ValueError, zlib.error) as error:
-        raise VolumeError(f"{path.name} cannot be read; {_DAMAGED}.") from error
-    if not whole:
-        raise VolumeError(f"{path.name} cannot be read; {_DAMAGED}.")
-    return image
+        return read_volume_image(path)
+    except ImageFileError as error:
+        raise VolumeError(str(error)) from error
 
 
-def _is_whole_nifti(path: Path, image) -> bool:
-    """Whether the file is as long as its header announces; the reader fills what is missing with zeros."""
-    axes = range(1, int(image.GetMetaData("dim[0]")) + 1)
-    voxels = np.prod([int(image.GetMetaData(f"dim[{axis}]")) for axis in axes])
-    expected = float(image.GetMetaData("vox_offset")) + voxels * int(image.GetMetaData("bitpix")) / 8
-    if path.name.lower().endswith(".nii"):
-        return path.stat().st_size >= expected
-    with gzip.open(path) as stream:
-        return sum(map(len, iter(lambda: stream.read(1 << 22), b""))) >= expected
+def _check_volume(name: str, dimensions: int, values_per_voxel: int) -> None:
+    if dimensions != 3:
+        raise VolumeError(f"{name} has {dimensions} dimensions; give one 3D volume.")
+    if values_per_voxel != 1:
+        raise VolumeError(
+            f"{name} has {values_per_voxel} values per voxel; give a volume with one value in HU per voxel."
+        )
 
 
 def ct_from_image(image, name: str, source: dict | None = None) -> CT:
     """Check that a SimpleITK image is a CT in HU, and take padding to air.
+
+    Args:
+        image: with its place in LPS mm.
+        name: for the sentences.
+        source: plain values about where it comes from; sentences under "notes" are for the user.
 
     Raises:
         VolumeError: not 3D, not scalar, too small, not finite, constant, or not in HU.
@@ -125,7 +116,9 @@ def ct_from_image(image, name: str, source: dict | None = None) -> CT:
 
     import SimpleITK as sitk
 
-    image = _single_volume(image, name)
+    if image.GetDimension() == 4 and image.GetSize()[3] == 1:
+        image = image[..., 0]
+    _check_volume(name, image.GetDimension(), image.GetNumberOfComponentsPerPixel())
     if min(image.GetSize()) < MIN_VOXELS:
         size = " x ".join(map(str, image.GetSize()))
         raise VolumeError(f"{name} has {size} voxels; a CT needs at least {MIN_VOXELS} along each axis.")
@@ -133,16 +126,8 @@ def ct_from_image(image, name: str, source: dict | None = None) -> CT:
     if not (np.isfinite(spacing).all() and SPACING_MM[0] <= spacing.min() and spacing.max() <= SPACING_MM[1]):
         raise VolumeError(f"{name} has a voxel spacing of {_numbers(spacing)} mm; correct it in the file.")
     array = sitk.GetArrayViewFromImage(image)
+    check_hounsfield(array, name)
     low, high = float(array.min()), float(array.max())
-    if not np.isfinite([low, high]).all():
-        raise VolumeError(f"{name} holds values that are not finite numbers; replace them by -1000 HU.")
-    if low == high:
-        raise VolumeError(f"{name} holds the same value {low:g} in every voxel; it is no CT.")
-    if low > LIGHTER_THAN_WATER_HU or high < DENSER_THAN_TISSUE_HU:
-        raise VolumeError(
-            f"{name} holds values from {low:g} to {high:g}; that is not a CT in Hounsfield units "
-            "(air -1000, water 0, bone above 300), so convert it first."
-        )
     pixel_type = sitk.sitkInt16 if np.issubdtype(array.dtype, np.integer) else sitk.sitkFloat32
     image = sitk.Cast(sitk.Clamp(image, lowerBound=HU_AIR, upperBound=HU_MAX), pixel_type)
     voxels = np.ascontiguousarray(sitk.GetArrayViewFromImage(image))
@@ -154,18 +139,7 @@ def ct_from_image(image, name: str, source: dict | None = None) -> CT:
         "range_before_clipping": [low, high],
         "sha256_of_voxels": hashlib.sha256(voxels).hexdigest(),
     }
-    return CT(image, provenance)
-
-
-def _single_volume(image, name: str):
-    if image.GetDimension() == 4 and image.GetSize()[3] == 1:
-        image = image[..., 0]
-    if image.GetDimension() != 3:
-        raise VolumeError(f"{name} has {image.GetDimension()} dimensions; give one 3D volume.")
-    if image.GetNumberOfComponentsPerPixel() != 1:
-        count = image.GetNumberOfComponentsPerPixel()
-        raise VolumeError(f"{name} has {count} values per voxel; give a volume with one value in HU per voxel.")
-    return image
+    return CT(image, provenance, tuple(provenance.get("notes", ())))
 
 
 def _numbers(values) -> str:

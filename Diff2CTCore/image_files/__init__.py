@@ -1,3 +1,7 @@
 """A NRRD, NIfTI or MetaImage file: its header checked before any pixel is read, then the voxels of that very file."""
 
-__all__ = []
+from .header import ImageHeader, Place
+from .opening import open_image
+from .volume import read_volume_image
+
+__all__ = ["ImageHeader", "Place", "open_image", "read_volume_image"]

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from Diff2CTCore.geometry import VolumeGrid
+from Diff2CTCore.image_files import read_volume_image
 
 from .cases import UNKNOWN_HU, Body, cut
 from .deformation import inner_points, laid_out, middle_placement, random_placement
@@ -65,7 +66,7 @@ class RealScan:
         """A prepared scan (see `training.prepare`) with its card."""
         import SimpleITK as sitk
 
-        image = sitk.ReadImage(str(image_path))
+        image = read_volume_image(image_path)
         name = image_path.name.split(".")[0]
         right_left, front_back, up = image.GetOrigin()
         card = json.loads((image_path.parent / f"{name}.json").read_text(encoding="utf-8"))

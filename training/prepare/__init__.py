@@ -9,6 +9,5 @@ MONAI with paths relative to itself; CACHE/report.html shows them and tells why 
 
 from .case import read_card
 from .resampling import isotropic
-from .whole import check_whole
 
-__all__ = ["check_whole", "isotropic", "read_card"]
+__all__ = ["isotropic", "read_card"]

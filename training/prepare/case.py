@@ -19,7 +19,6 @@ from .resampling import crop_to_body, cropped, isotropic, read_label
 from .scan import Scan
 from .spine_centreline import spine_centreline
 from .thumbnail import write_thumbnail
-from .whole import check_whole
 
 FORMAT = 1
 """Raised when prepared cases change so that older ones must be made anew."""
@@ -85,7 +84,6 @@ def _prepare(scan: Scan, name: str, cache: Path, settings: dict, fingerprint: st
     spacing_mm = settings["spacing_mm"]
     # An older card would vouch for the files that are about to be replaced.
     (cache / f"{name}.json").unlink(missing_ok=True)
-    check_whole(scan.path)
     ct = read_ct(scan.path, scan.series, scan.acquisition)
     hu, grid, middle = isotropic(ct, spacing_mm)
     mask = body_mask(hu, spacing_mm)
@@ -113,7 +111,7 @@ def _prepare(scan: Scan, name: str, cache: Path, settings: dict, fingerprint: st
         "image": image.name,
         "label": None if label_path is None else label_path.name,
         "centreline_ras_mm": None if line is None else np.round(line, 1).tolist(),
-        "flags": remarks,
+        "flags": [*remarks, *ct.notes],
         "spacing_mm": spacing_mm,
         "size": list(grid.shape[::-1]),
         "scan_size": provenance["size"],

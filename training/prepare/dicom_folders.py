@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from Diff2CTCore.dicom_files import UnreadableElementError, numbers
+
 from .scan import Scan
 
 DICOM_EXTENSIONS = (".dcm", ".ima", ".dicom")
@@ -105,24 +107,30 @@ def _read_header(path: Path) -> _Header | None:
         header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=_TAGS)
         if header.get("Modality") != "CT" or "LOCALIZER" in (header.get("ImageType") or []):
             return None
-        orientation = header.get("ImageOrientationPatient")
-        position = header.get("ImagePositionPatient")
-        height = 0.0
-        if orientation is not None and position is not None:
-            axes = np.array(orientation, dtype=float)
-            height = float(np.array(position, dtype=float) @ np.cross(axes[:3], axes[3:]))
-        number = header.get("AcquisitionNumber")
+        # What cannot be read in a slice is told when its series is read; here it must not take the slice away.
+        position = _numbers(header, "ImagePositionPatient", 3)
+        orientation = _numbers(header, "ImageOrientationPatient", 6)
+        number = _numbers(header, "AcquisitionNumber", 1)
         return _Header(
             path,
             patient_key(header),
-            str(header.get("SeriesInstanceUID", "")),
-            None if number is None else int(number),
-            height,
-            float(header.get("SliceThickness") or 0.0),
+            str(header.get("SeriesInstanceUID") or "").strip(),
+            int(number[0]) if number else None,
+            float(np.dot(position, np.cross(orientation[:3], orientation[3:]))) if position and orientation else 0.0,
+            (_numbers(header, "SliceThickness", 1) or [0.0])[0],
             bool(header.get("ContrastBolusAgent")),
         )
     except (InvalidDicomError, OSError, ValueError, KeyError, TypeError, AttributeError):
         return None  # Annotations, indices and notes lie in such folders too.
+
+
+def _numbers(header, keyword: str, count: int) -> list[float]:
+    """So many numbers of an element; an empty list when it holds anything else."""
+    try:
+        found = numbers(header, keyword)
+    except UnreadableElementError:
+        return []
+    return found if len(found) == count else []
 
 
 def patient_key(header) -> str:

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from Diff2CTCore.ct import CT, resample_ct
-from Diff2CTCore.errors import VolumeError
+from Diff2CTCore.errors import ImageFileError, VolumeError
 from Diff2CTCore.geometry import VolumeGrid
+from Diff2CTCore.image_files import read_volume_image
 
 from .scan import stem
-from .whole import check_whole
 
 # VerSe's numbers: C1 to C7 are 1 to 7, T1 to T12 8 to 19, L1 to L6 20 to 25, sacrum 26, T13 28.
 LABEL_OF_MASK = {
@@ -81,13 +81,10 @@ def read_label(path: Path, grid: VolumeGrid, middle_ras_mm: np.ndarray) -> np.nd
 def _nearest(path: Path, grid: VolumeGrid, middle_ras_mm: np.ndarray, may_be_empty: bool = False) -> np.ndarray:
     import SimpleITK as sitk
 
-    check_whole(path)
     try:
-        image = sitk.ReadImage(str(path))
-    except RuntimeError as error:
-        raise VolumeError(f"The label {path.name} cannot be read; replace or remove it.") from error
-    if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 1:
-        raise VolumeError(f"The label {path.name} is not one 3D volume; replace or remove it.")
+        image = read_volume_image(path)
+    except ImageFileError as error:
+        raise VolumeError(f"The label cannot be used, so replace or remove it: {error}") from error
     reference = sitk.Image([*grid.shape[::-1]], sitk.sitkUInt8)
     reference.SetSpacing((grid.spacing_mm,) * 3)
     reference.SetOrigin(grid.lps_origin_mm(middle_ras_mm))

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+
+from ..orientation import Orienter
+
+_ROUNDING = 1.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -15,10 +19,16 @@ class Picture:
         pixels: (rows, columns) or (rows, columns, 2, 3 or 4 channels) as stored, in the machine's byte order; of two
             or four channels the last is the opacity.
         dense_is_high: False when the file shows its low values white.
-        rotate, flip: what the file says has to be done before it is looked at, as the options of `read_radiograph`.
+        square: False when the file says that its pixels are longer than wide or the other way round.
+        orienter: what the file says has to be done with its pixels before they are looked at.
     """
 
     pixels: np.ndarray
     dense_is_high: bool = True
-    rotate: int = 0
-    flip: str | None = None
+    square: bool = True
+    orienter: Orienter = field(default_factory=Orienter)
+
+
+def is_square(along: float, down: float) -> bool:
+    """Whether two resolutions, in whatever unit, mean square pixels; zero is written where none is known."""
+    return min(along, down) <= 0.0 or max(along, down) <= _ROUNDING * min(along, down)

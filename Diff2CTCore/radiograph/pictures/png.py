@@ -13,7 +13,7 @@ import numpy as np
 
 from ...errors import RadiographError
 from ..limits import check_size
-from .picture import Picture
+from .picture import Picture, is_square
 from .png_lines import line_lengths, pixels_of_lines
 from .tiff_tags import Tag, first_directory
 
@@ -22,14 +22,15 @@ _BLOCK = 1 << 20
 _GREY, _RGB, _PALETTE, _GREY_ALPHA, _RGBA = 0, 2, 3, 4, 6
 _CHANNELS = {_GREY: 1, _RGB: 3, _PALETTE: 1, _GREY_ALPHA: 2, _RGBA: 4}
 _BITS = {_GREY: (1, 2, 4, 8, 16), _PALETTE: (1, 2, 4, 8)}
-_KEPT = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"eXIf")
+_KEPT = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"eXIf", b"pHYs")
 
 
 def read_png(path: Path) -> Picture:
     """The samples of a PNG file of 8 or 16 bits: grey, RGB or a palette, with an opacity or without.
 
     The samples are those of the file: sBIT says how many of their bits count and moves none of them, and gAMA, sRGB,
-    iCCP and cICP say how a screen shows them, which no radiograph is measured by. pHYs is for printing and is not used.
+    iCCP and cICP say how a screen shows them, which no radiograph is measured by. pHYs is for printing and tells no
+    spacing, only whether pixels are square.
 
     Raises RadiographError for a damaged file, fewer bits, real transparency, an animation, and a picture that asks to
     be turned.
@@ -52,11 +53,12 @@ def read_png(path: Path) -> Picture:
         pixels = pixels_of_lines(content, rows, columns, channels * bits // 8, bool(interlaced))
     except ValueError:
         raise _damaged(name) from None
+    square = _is_square(name, chunks.get(b"pHYs"))
     samples = pixels.view(">u2").astype(np.uint16) if bits == 16 else pixels
     if colour == _PALETTE:
-        return Picture(_palette_colours(name, samples[..., 0], chunks))
+        return Picture(_palette_colours(name, samples[..., 0], chunks), square=square)
     _refuse_transparent_colour(name, samples, chunks.get(b"tRNS"))
-    return Picture(samples[..., 0] if channels == 1 else samples)
+    return Picture(samples[..., 0] if channels == 1 else samples, square=square)
 
 
 def _read_chunks(name: str, stream: BinaryIO) -> dict[bytes, bytes]:
@@ -140,12 +142,20 @@ def _refuse_transparent_colour(name: str, samples: np.ndarray, content: bytes | 
 def _refuse_turned(name: str, exif: bytes | None):
     if exif is None:
         return
-    orientation = first_directory(name, io.BytesIO(exif)).number(Tag.Orientation, 1)
+    orientation = first_directory(f"The Exif entry of {name}", io.BytesIO(exif)).number(Tag.Orientation, 1)
     if orientation != 1:
         raise RadiographError(
             f"{name} asks to be turned before it is looked at (Exif orientation {orientation}), which not every "
             "program does; save it turned, without that entry."
         )
+
+
+def _is_square(name: str, resolutions: bytes | None) -> bool:
+    if resolutions is None:
+        return True
+    if len(resolutions) != 9:
+        raise _damaged(name)
+    return is_square(*struct.unpack_from(">II", resolutions))
 
 
 def _transparent(name: str) -> RadiographError:

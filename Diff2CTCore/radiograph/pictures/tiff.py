@@ -7,22 +7,23 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import RadiographError
-from .picture import Picture
+from ..orientation import Orienter
+from .picture import Picture, is_square
 from .tiff_blocks import read_blocks
 from .tiff_layout import PALETTE, WHITE_IS_ZERO, Layout, read_layout
 from .tiff_tags import Directory, Tag, read_directories
 
 _REDUCED, _MASK = 1, 4
 _REDUCED_SUBFILE = 2
-_TURNS = {
-    1: (0, None),
-    2: (0, "horizontal"),
-    3: (180, None),
-    4: (0, "vertical"),
-    5: (90, "horizontal"),
-    6: (90, None),
-    7: (90, "vertical"),
-    8: (270, None),
+_ORIENTERS = {
+    1: Orienter(),
+    2: Orienter(flip_columns=True),
+    3: Orienter(flip_rows=True, flip_columns=True),
+    4: Orienter(flip_rows=True),
+    5: Orienter(transpose=True),
+    6: Orienter(transpose=True, flip_columns=True),
+    7: Orienter(transpose=True, flip_rows=True, flip_columns=True),
+    8: Orienter(transpose=True, flip_rows=True),
 }
 
 
@@ -31,7 +32,7 @@ def read_tiff(path: Path) -> Picture:
 
     Read are grey values of 8, 12, 16 and 32 bits, signed ones of 8, 16 and 32, floating-point ones of 16, 32 and 64,
     RGB of 8 and 16 bits, and palettes; in strips or tiles, uncompressed or compressed by LZW, deflate or PackBits.
-    Resolutions are for printing and are not used; curves of tone are not applied.
+    Resolutions are for printing and tell no spacing, only whether pixels are square; curves of tone are not applied.
 
     Raises RadiographError for a damaged file and for every other layout.
     """
@@ -39,14 +40,15 @@ def read_tiff(path: Path) -> Picture:
         tags = _only_image(path.name, read_directories(path.name, stream))
         layout = read_layout(tags)
         orientation = tags.number(Tag.Orientation, 1)
-        if orientation not in _TURNS:
+        if orientation not in _ORIENTERS:
             raise RadiographError(f"{path.name} has an Orientation that does not exist ({orientation}); correct it.")
+        square = is_square(tags.fraction(Tag.XResolution), tags.fraction(Tag.YResolution))
         pixels = read_blocks(layout, stream)
         if layout.photometric == PALETTE:
             pixels = _colours(layout, tags)[pixels[..., 0]]
     if layout.samples == 1 and layout.photometric != PALETTE:
         pixels = pixels[..., 0]
-    return Picture(pixels, layout.photometric != WHITE_IS_ZERO, *_TURNS[orientation])
+    return Picture(pixels, layout.photometric != WHITE_IS_ZERO, square, _ORIENTERS[orientation])
 
 
 def _only_image(name: str, images: list[Directory]) -> Directory:

@@ -10,8 +10,12 @@ import numpy as np
 
 from ...errors import RadiographError
 from .tiff_layout import DEFLATE, FLOATING, HORIZONTAL, LZW, NONE, PACKBITS, Layout
+from .tiff_tags import bytes_at
 
-_CLEAR, _END, _LZW_CODES = 256, 257, 4096
+_CLEAR, _END, _FIRST_WORD = 256, 257, 258
+# After each clearing of the table, the codes of LZW widen with the words that the table gains, one code early.
+_LZW_WIDTHS = np.repeat([9, 10, 11, 12], [254, 512, 1024, 2050])
+_LZW_ENDS = np.cumsum(_LZW_WIDTHS)
 
 
 def read_blocks(layout: Layout, stream: BinaryIO) -> np.ndarray:
@@ -40,12 +44,12 @@ def _read_block(layout: Layout, stream: BinaryIO, offset: int, count: int, rows_
     rows = layout.block_rows if layout.tiled else min(layout.block_rows, rows_left)
     most = layout.block_rows * row_bytes
     try:
-        stream.seek(offset)
-        stored = stream.read(min(count, 2 * most + 1024))
-        if len(stored) < min(count, 2 * most + 1024):
+        wanted = min(count, 2 * most + 1024)
+        stored = bytes_at(stream, offset, wanted)
+        if len(stored) < wanted:
             raise RadiographError(f"{layout.name} is cut off; copy or export the file again.")
         content = _DECODERS[layout.compression](stored, most)
-    except (zlib.error, ValueError, OverflowError):
+    except (zlib.error, ValueError, IndexError):
         raise RadiographError(f"The pixels of {layout.name} are damaged; copy or export the file again.") from None
     # Some writers fill the last strip up to its full height.
     if len(content) not in (rows * row_bytes, most):
@@ -111,42 +115,50 @@ def _unpack_bits(stored: bytes, most: int) -> bytes:
 
 
 def _unpack_lzw(stored: bytes, most: int) -> bytes:
-    """LZW with the most significant bit first (TIFF 6.0, section 13).
+    """LZW with the most significant bit first (TIFF 6.0, section 13)."""
+    content = bytearray()
+    bit, stop = 0, _CLEAR
+    while stop == _CLEAR and len(content) <= most:
+        codes, ends = _lzw_codes(stored, bit)
+        stops = np.flatnonzero((codes == _CLEAR) | (codes == _END))
+        words = codes[: stops[0]] if len(stops) else codes
+        begins_unclear = bit == 0 and (not len(codes) or codes[0] != _CLEAR)
+        if begins_unclear or len(words) == len(_LZW_WIDTHS):
+            raise ValueError
+        _append_words(content, words.tolist())
+        stop, bit = (codes[stops[0]], int(ends[stops[0]])) if len(stops) else (_END, bit)
+    return bytes(content)
 
-    The width of the codes grows one code early. At most one code ends in each byte, as none is shorter than nine bits.
+
+def _lzw_codes(stored: bytes, bit: int) -> tuple[np.ndarray, np.ndarray]:
+    """The codes from `bit` on, as far as they can reach before the table is cleared, and the bits at which they end."""
+    part = stored[bit >> 3 : (bit >> 3) + int(_LZW_ENDS[-1]) // 8 + 2]
+    ends = (bit & 7) + _LZW_ENDS
+    ends = ends[ends <= 8 * len(part)]
+    widths = _LZW_WIDTHS[: len(ends)]
+    begins = ends - widths
+    content = np.frombuffer(part + bytes(3), np.uint8).astype(np.int64)
+    windows = content[:-2] << 16 | content[1:-1] << 8 | content[2:]
+    codes = windows[begins >> 3] >> (24 - (begins & 7) - widths) & ((1 << widths) - 1)
+    return codes, (bit & ~7) + ends
+
+
+def _append_words(content: bytearray, codes: list[int]):
+    """Append what the codes between two clearings of the table stand for; IndexError for a code that has no word yet.
+
+    The table needs no words of its own: each new one is the last word with the byte that came after it.
     """
-    singles = [bytes([value]) for value in range(256)] + [b"", b""]
-    words: list[bytes] = []
-    parts: list[bytes] = []
-    size, pending, available, width, previous = 0, 0, 0, 9, None
-    for byte in stored:
-        pending = pending << 8 | byte
-        available += 8
-        if available < width:
-            continue
-        available -= width
-        code = pending >> available
-        pending &= (1 << available) - 1
-        if code == _CLEAR:
-            words, width, previous = singles.copy(), 9, None
-            continue
-        if code == _END or size > most:
-            break
-        if code > len(words) or (previous is None and code >= min(len(words), _CLEAR)):
-            raise ValueError
-        if previous is None:
-            word = words[code]
+    begins = [len(content)]
+    for code in codes:
+        if code < _CLEAR:
+            content.append(code)
         else:
-            word = words[code] if code < len(words) else previous + previous[:1]
-            words.append(previous + word[:1])
-        parts.append(word)
-        size += len(word)
-        previous = word
-        if len(words) == (1 << width) - 1 and width < 12:
-            width += 1
-        elif len(words) > _LZW_CODES:
-            raise ValueError
-    return b"".join(parts)
+            begin, end = begins[code - _FIRST_WORD], begins[code - _FIRST_WORD + 1] + 1
+            content += content[begin:end]
+            if end > begins[-1]:
+                # The word ends with a byte of its own that was not there yet: its first.
+                content.append(content[begin])
+        begins.append(len(content))
 
 
 _DECODERS: dict[str, Callable[[bytes, int], bytes]] = {

@@ -161,7 +161,7 @@ def _sample_type(tags: Directory, samples: int, photometric: int) -> tuple[int, 
         supported = (8,) if kind == "u" else ()
     if bits not in supported:
         colours = "" if photometric in (WHITE_IS_ZERO, BLACK_IS_ZERO) else "colour "
-        raise RadiographError(f"{name} holds {_KIND_NAMES[kind]} {colours}values of {bits} bits; {_SAVE_AS}.")
+        raise RadiographError(f"{name} holds {_KIND_NAMES[kind]} {bits}-bit {colours}values; {_SAVE_AS}.")
     return bits, kind
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import io
 import struct
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -11,6 +12,7 @@ from ...errors import RadiographError
 
 _UNSIGNED = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
 _TEXT = {1: "B", 2: "B", 7: "B"}
+_FRACTION = {5: "Q"}
 _MAX_ENTRIES, _MAX_VALUES, _MAX_DIRECTORIES = 4096, 1 << 20, 4096
 
 
@@ -31,6 +33,8 @@ class Tag(enum.IntEnum):
     SamplesPerPixel = 277
     RowsPerStrip = 278
     StripByteCounts = 279
+    XResolution = 282
+    YResolution = 283
     PlanarConfiguration = 284
     Predictor = 317
     ColorMap = 320
@@ -76,6 +80,14 @@ class Directory:
         """The text of a tag, empty when it is absent."""
         return bytes(self._values(tag, _TEXT)).decode("latin-1")
 
+    def fraction(self, tag: Tag) -> float:
+        """The one fraction of a tag, zero when it is absent or without meaning."""
+        values = self._values(tag, _FRACTION)
+        if len(values) != 1:
+            return 0.0
+        above, below = struct.unpack(self.order + "II", struct.pack(self.order + "Q", values[0]))
+        return above / below if below else 0.0
+
     def _values(self, tag: Tag, types: dict[int, str]) -> tuple[int, ...]:
         entries = self.entries.get(tag, [])
         if len(entries) > 1:
@@ -84,8 +96,7 @@ class Directory:
             if kind not in types or not 0 < count <= _MAX_VALUES:
                 raise self._unreadable(tag)
             form = f"{self.order}{count}{types[kind]}"
-            self.stream.seek(place)
-            content = self.stream.read(struct.calcsize(form))
+            content = bytes_at(self.stream, place, struct.calcsize(form))
             if len(content) < struct.calcsize(form):
                 raise self._unreadable(tag)
             return struct.unpack(form, content)
@@ -93,6 +104,14 @@ class Directory:
 
     def _unreadable(self, tag: Tag) -> RadiographError:
         return RadiographError(f"The {tag.name} of {self.name} cannot be read; copy or export the file again.")
+
+
+def bytes_at(stream: BinaryIO, place: int, count: int) -> bytes:
+    """The bytes from `place` on, fewer than `count` where the file ends before; a system may refuse to seek there."""
+    if place >= stream.seek(0, io.SEEK_END):
+        return b""
+    stream.seek(place)
+    return stream.read(count)
 
 
 def read_directories(name: str, stream: BinaryIO) -> list[Directory]:
@@ -121,8 +140,7 @@ def first_directory(name: str, stream: BinaryIO) -> Directory:
 
 def _read_start(name: str, stream: BinaryIO) -> tuple[str, bool, int]:
     """Byte order, whether it is a BigTIFF, and where the first directory lies."""
-    stream.seek(0)
-    head = stream.read(16)
+    head = bytes_at(stream, 0, 16)
     order = {b"II": "<", b"MM": ">"}.get(head[:2])
     if order is None or len(head) < 8:
         raise _damaged(name)
@@ -139,20 +157,19 @@ def _read_directory(name: str, stream: BinaryIO, order: str, big: bool, start: i
     count_form, entry_form, offset_form, inline = ("Q", "HHQQ", "Q", 8) if big else ("H", "HHII", "I", 4)
     entry_bytes, offset_bytes = struct.calcsize("=" + entry_form), struct.calcsize("=" + offset_form)
     try:
-        stream.seek(start)
-        count = struct.unpack(order + count_form, stream.read(struct.calcsize("=" + count_form)))[0]
+        place = start + struct.calcsize("=" + count_form)
+        count = struct.unpack(order + count_form, bytes_at(stream, start, place - start))[0]
         if not 0 < count <= _MAX_ENTRIES:
             raise _damaged(name)
-        place = stream.tell()
-        content = stream.read(count * entry_bytes + offset_bytes)
+        content = bytes_at(stream, place, count * entry_bytes + offset_bytes)
         following = struct.unpack_from(order + offset_form, content, count * entry_bytes)[0]
-    except (struct.error, OverflowError, ValueError):
+    except struct.error:
         raise _damaged(name) from None
     entries: dict[int, list[tuple[int, int, int]]] = {}
     for index in range(count):
         at = index * entry_bytes
         tag, kind, values, offset = struct.unpack_from(order + entry_form, content, at)
-        size = struct.calcsize("=" + (_UNSIGNED | _TEXT).get(kind, "B"))
+        size = struct.calcsize("=" + (_UNSIGNED | _TEXT | _FRACTION).get(kind, "B"))
         # Values that fit stand in the entry itself.
         where = place + at + entry_bytes - inline if size * values <= inline else offset
         entries.setdefault(tag, []).append((kind, values, where))

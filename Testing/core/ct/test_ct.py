@@ -59,7 +59,7 @@ def test_outside_of_the_scan_there_is_air():
 
 def test_padding_below_air_becomes_air_before_anything_is_interpolated():
     image = ramp_image(dtype=np.int16)
-    image[:, :, :10] = -3024
+    image[:, :, :4] = -3024
     ct = ct_from_image(image, "padded")
     assert sitk.GetArrayViewFromImage(ct.image).min() == -1000
     assert ct.provenance["range_before_clipping"][0] == -3024
@@ -67,7 +67,8 @@ def test_padding_below_air_becomes_air_before_anything_is_interpolated():
 
 
 def test_fine_detail_is_averaged_and_not_aliased_on_a_coarse_grid():
-    stripes = np.where(np.arange(96) % 2, 400.0, -200.0)[:, None, None] * np.ones((96, 32, 32))
+    stripes = np.where(np.arange(96) % 2, 290.0, -90.0)[:, None, None] * np.ones((96, 32, 32))
+    stripes[:, :4] = -1000.0
     image = sitk.GetImageFromArray(stripes)
     image.SetSpacing((1.0, 1.0, 1.0))
     ct = ct_from_image(image, "stripes")
@@ -148,68 +149,3 @@ def test_files_that_cannot_be_read_are_refused(tmp_path):
     ):
         with pytest.raises(VolumeError, match=sentence):
             read_ct(tmp_path / name)
-
-
-def two_acquisitions(folder, numbers):
-    """Slices of the ramp, of which those of acquisition 2 hold the ramp 200 HU lower."""
-    image = ramp_image(size=(20, 20, 40), dtype=np.int16)
-    array = sitk.GetArrayFromImage(image)
-    array[np.array(numbers) == 2] -= 200
-    darker = sitk.GetImageFromArray(array)
-    darker.CopyInformation(image)
-    write_series(folder, darker, acquisitions=numbers)
-    return image
-
-
-def test_interleaved_acquisitions_are_never_mixed(tmp_path):
-    two_acquisitions(tmp_path, [1 + index % 2 for index in range(40)])
-    with pytest.raises(VolumeError, match=r"interleaves several acquisitions: 1 \(20 slices\), 2 \(20 slices\)"):
-        read_ct(tmp_path)
-    first, second = (read_ct(tmp_path, acquisition=number) for number in (1, 2))
-    # Each acquisition has every other slice, so its slices are twice as far apart.
-    assert first.image.GetSpacing()[2] == pytest.approx(6.0)
-    here = VolumeGrid((4, 4, 4), 2.0)
-    difference = resample_ct(second, here, MIDDLE) - resample_ct(first, here, MIDDLE)
-    np.testing.assert_allclose(difference, -200.0, atol=1.5)
-    with pytest.raises(VolumeError, match="no acquisition 7"):
-        read_ct(tmp_path, acquisition=7)
-
-
-def test_acquisitions_one_after_the_other_make_one_volume(tmp_path):
-    image = ramp_image(size=(20, 20, 40), dtype=np.int16)
-    write_series(tmp_path, image, acquisitions=[1] * 20 + [2] * 20)
-    assert read_ct(tmp_path).image.GetSize() == (20, 20, 40)
-
-
-def test_several_series_need_a_choice_and_scouts_do_not_count(tmp_path):
-    image = ramp_image(dtype=np.int16)
-    write_series(tmp_path / "a", image, number=3)
-    write_series(tmp_path / "scout", image, number=1, image_type=("ORIGINAL", "PRIMARY", "LOCALIZER"))
-    assert_ramp(read_ct(tmp_path), tolerance_hu=0.6)
-    write_series(tmp_path / "b", image - 100, number=4)
-    with pytest.raises(VolumeError, match=r"number 3 with 30 slices.*number 4 with 30 slices"):
-        read_ct(tmp_path)
-    assert_ramp(read_ct(tmp_path, series="3"), tolerance_hu=0.6)
-    with pytest.raises(VolumeError, match="no CT series 9"):
-        read_ct(tmp_path, series="9")
-
-
-def test_missing_doubled_and_tilted_slices_are_told(tmp_path):
-    image = ramp_image(dtype=np.int16)
-    write_series(tmp_path / "missing", image)[12].unlink()
-    with pytest.raises(VolumeError, match="slices are missing"):
-        read_ct(tmp_path / "missing")
-    paths = write_series(tmp_path / "doubled", image)
-    (tmp_path / "doubled" / "copy.dcm").write_bytes(paths[5].read_bytes())
-    with pytest.raises(VolumeError, match="at the same place"):
-        read_ct(tmp_path / "doubled")
-    write_series(tmp_path / "tilted", image, shear_mm=0.8)
-    with pytest.raises(VolumeError, match="tilted gantry"):
-        read_ct(tmp_path / "tilted")
-
-
-def test_damaged_pixels_of_a_slice_are_told(tmp_path):
-    path = write_series(tmp_path, ramp_image(dtype=np.int16))[3]
-    path.write_bytes(path.read_bytes()[:-500])
-    with pytest.raises(VolumeError, match="cannot be decoded"):
-        read_ct(tmp_path)

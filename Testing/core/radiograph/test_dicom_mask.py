@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 from pydicom.data import get_testdata_file
-from radiograph_files import dicom, pattern
+from radiograph_files import dataset, dicom, pattern, save
+from refusal import refuse
 
 from Diff2CTCore.radiograph import read_radiograph
 
@@ -15,6 +16,32 @@ def test_padding_counts_as_air_and_is_masked(tmp_path):
     assert not read.mask[:, :10].any()
     assert read.mask[:, 10:].all()
     assert read.pixels[:, :10].max() == stored[:, 10:].min()
+
+
+@pytest.mark.parametrize("representation", ["US", "SS"])
+@pytest.mark.parametrize("bits", [12, 16])
+def test_padding_of_signed_pixels_is_known_whatever_representation_it_is_written_with(tmp_path, representation, bits):
+    values = pattern().astype(np.int32) // 2 - 1000
+    values[:, :10] = -2000
+    written = -2000 if representation == "SS" else 63536
+    ds = dataset(values & 0xFFFF, bits=bits, PixelRepresentation=1)
+    ds.add_new("PixelPaddingValue", representation, written)
+    read = read_radiograph(save(ds, tmp_path / "a.dcm"))
+    assert not read.mask[:, :10].any()
+    assert read.mask[:, 10:].all()
+    assert read.pixels[:, 10:].max() == values.max()
+
+
+def test_a_range_of_padding_is_masked(tmp_path):
+    stored = pattern() // 2 + 100
+    stored[:, :5], stored[:, 5:10] = 4000, 4095
+    read = read_radiograph(dicom(tmp_path / "a.dcm", stored, PixelPaddingValue=4095, PixelPaddingRangeLimit=4000))
+    assert not read.mask[:, :10].any()
+    assert read.mask[:, 10:].all()
+
+
+def test_the_end_of_a_range_without_its_beginning_is_refused(tmp_path):
+    refuse(dicom(tmp_path / "a.dcm", PixelPaddingRangeLimit=4000), "PixelPaddingRangeLimit")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ import nibabel
 import numpy as np
 import pytest
 import SimpleITK as sitk
-import tifffile
 from PIL import Image
 from radiograph_files import pattern
 
@@ -66,29 +65,6 @@ def test_a_picture_is_inverted_within_the_range_of_its_grey_values(tmp_path):
     assert "invert" not in {item.name for item in read.assumptions}
 
 
-@pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_adobe_deflate", "packbits"])
-def test_a_compressed_tiff_is_read(tmp_path, compression):
-    Image.fromarray(pattern(bits=16)).save(tmp_path / "a.tif", compression=compression)
-    np.testing.assert_array_equal(read_radiograph(tmp_path / "a.tif").pixels, pattern(bits=16))
-
-
-def test_a_tiff_that_shows_zero_as_white_is_inverted_once(tmp_path):
-    stored = pattern(bits=16)
-    tifffile.imwrite(tmp_path / "a.tif", stored, photometric="miniswhite")
-    np.testing.assert_array_equal(read_radiograph(tmp_path / "a.tif").pixels, 65535.0 - stored)
-    tifffile.imwrite(tmp_path / "b.tif", stored, byteorder=">", bigtiff=True)
-    np.testing.assert_array_equal(read_radiograph(tmp_path / "b.tif").pixels, stored)
-
-
-def test_a_tiled_tiff_of_16_bits_is_refused_rather_than_misread(tmp_path):
-    tifffile.imwrite(tmp_path / "a.tif", pattern(bits=16), tile=(32, 32))
-    with pytest.raises(RadiographError, match="tiled"):
-        read_radiograph(tmp_path / "a.tif")
-    grey = pattern(bits=8).astype(np.uint8)
-    tifffile.imwrite(tmp_path / "b.tif", grey, tile=(32, 32))
-    np.testing.assert_array_equal(read_radiograph(tmp_path / "b.tif").pixels, grey)
-
-
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "P"])
 def test_a_grey_picture_in_a_colour_format_is_accepted(tmp_path, mode):
     grey = pattern(bits=8).astype(np.uint8)
@@ -102,10 +78,9 @@ def test_the_content_counts_and_not_the_name(tmp_path):
     assert read_radiograph(tmp_path / "a.dcm").provenance["format"] == "PNG"
 
 
-def test_a_nifti_under_another_name_says_so(tmp_path):
+def test_a_nifti_under_another_name_is_read(tmp_path):
     write(tmp_path / "a.nii", pattern()).rename(tmp_path / "a.img")
-    with pytest.raises(RadiographError, match="another name"):
-        read_radiograph(tmp_path / "a.img")
+    np.testing.assert_array_equal(read_radiograph(tmp_path / "a.img").pixels, pattern())
 
 
 def test_a_nifti_written_by_another_library_is_read_in_index_order(tmp_path):

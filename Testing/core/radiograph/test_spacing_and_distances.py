@@ -3,14 +3,15 @@
 import pytest
 from assumed import assumed
 from radiograph_files import dicom
+from refusal import refuse
 
-from Diff2CTCore.errors import GeometryError
+from Diff2CTCore.errors import GeometryError, RadiographError
 from Diff2CTCore.radiograph import read_radiograph, view_geometry
 
 
 def test_non_square_pixels_keep_row_before_column(tmp_path):
-    read = read_radiograph(dicom(tmp_path / "a.dcm", ImagerPixelSpacing=[0.4, 0.1]))
-    assert read.pixel_spacing_mm == (0.4, 0.1)
+    read = read_radiograph(dicom(tmp_path / "a.dcm", ImagerPixelSpacing=[0.4, 0.25]))
+    assert read.pixel_spacing_mm == (0.4, 0.25)
 
 
 @pytest.mark.parametrize(
@@ -104,3 +105,44 @@ def test_distances_in_the_file_that_cannot_be_are_refused(tmp_path):
     path = dicom(tmp_path / "a.dcm", ViewPosition="AP", DistanceSourceToDetector=1000, DistanceSourceToPatient=1000)
     with pytest.raises(GeometryError, match="SOD"):
         view_geometry(read_radiograph(path))
+
+
+@pytest.mark.parametrize("spacing", [(1.0, 25.0), (0.5, 0.2), (0.2, 0.5)])
+def test_pixels_much_longer_than_wide_are_refused_from_file_and_user_alike(tmp_path, spacing):
+    refuse(dicom(tmp_path / "a.dcm", ImagerPixelSpacing=list(spacing)), "at most 2 times")
+    refuse(dicom(tmp_path / "b.dcm"), "at most 2 times", pixel_spacing_mm=spacing)
+    with pytest.raises(RadiographError, match="at most 2 times"):
+        view_geometry(read_radiograph(dicom(tmp_path / "c.dcm")), view="AP", pixel_spacing_mm=spacing)
+
+
+def test_pixels_that_were_binned_one_way_are_read(tmp_path):
+    read = read_radiograph(dicom(tmp_path / "a.dcm", ImagerPixelSpacing=[0.278, 0.139]))
+    assert read.pixel_spacing_mm == (0.278, 0.139)
+
+
+@pytest.mark.parametrize(
+    ("tags", "name"),
+    [
+        ({"ImagerPixelSpacing": [0.2, 0.2], "PixelSpacing": [0.4, 0.4]}, "pixel_spacing_mm"),
+        ({"ImagerPixelSpacing": [0.2, 0.2], "PixelSpacing": [0.15, 0.19]}, "pixel_spacing_mm"),
+        (
+            {
+                "DistanceSourceToDetector": 1200,
+                "DistanceSourceToPatient": 1000,
+                "EstimatedRadiographicMagnificationFactor": 1.5,
+            },
+            "sod_mm",
+        ),
+        ({"DistanceSourceToDetector": 1200, "EstimatedRadiographicMagnificationFactor": 0.8}, "sod_mm"),
+        ({"DistanceSourceToPatient": 1000, "DistanceSourceToIsocenter": 900}, "sod_mm"),
+    ],
+)
+def test_spacings_and_distances_that_contradict_each_other_are_told(tmp_path, tags, name):
+    read = read_radiograph(dicom(tmp_path / "a.dcm", modality="CR", **tags))
+    assert name in assumed(read.assumptions)
+    assert read.pixel_spacing_mm == (tuple(tags["ImagerPixelSpacing"]) if "ImagerPixelSpacing" in tags else None)
+
+
+def test_the_spacing_of_a_film_has_its_aspect(tmp_path):
+    tags = {"NominalScannedPixelSpacing": [0.2, 0.3], "PixelAspectRatio": [2, 3]}
+    assert read_radiograph(dicom(tmp_path / "a.dcm", **tags)).pixel_spacing_mm == (0.2, 0.3)

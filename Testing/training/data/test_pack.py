@@ -136,8 +136,11 @@ def test_a_full_disk_is_told_and_leaves_the_older_pack(three_parts, monkeypatch)
     before = [path.read_bytes() for path in paths]
     write_bytes = Path.write_bytes
 
+    written = []
+
     def full(path, data):
-        if path.name == "scans-2.pack":
+        written.append(path)
+        if len(written) == 2:
             raise OSError(errno.ENOSPC, "No space left on device")
         return write_bytes(path, data)
 

@@ -113,8 +113,19 @@ def test_interleaved_acquisitions_become_two_scans(tmp_path):
     assert medians == [MUSCLE_HU, MUSCLE_HU - 40]
 
 
-def test_a_tilted_gantry_is_refused(tmp_path):
+def test_a_scan_with_a_tilted_gantry_is_straightened(tmp_path):
+    # Upright in its slices, each of which lies 1 mm further to the back than the one 3 mm below.
     write_dicom(sitk.Clamp(ct_image(), lowerBound=-1024), tmp_path / "s", "P", tilt_mm=1.0)
-    outcome = prepare(tmp_path / "s", tmp_path / "cache")
+    line = np.array(prepare(tmp_path / "s", tmp_path / "cache").card["centreline_ras_mm"])
+    assert np.polyfit(line[:, 2], line[:, 1], 1)[0] == pytest.approx(-1 / 3, abs=0.04)
+
+
+def test_a_series_whose_headers_cannot_be_read_is_told_and_not_passed_over(tmp_path):
+    write_dicom(sitk.Clamp(ct_image(), lowerBound=-1024), tmp_path / "s", "P")
+    number = b"\x20\x00\x12\x00IS\x02\x00"
+    for path in (tmp_path / "s").iterdir():
+        path.write_bytes(path.read_bytes().replace(number + b"1 ", number + b"A1"))
+    (scan,) = find_scans(tmp_path / "s")
+    outcome = prepare_case(scan, scan.case_name(), tmp_path, settings_of(3.0))
     assert outcome.card is None
-    assert "tilt" in outcome.message
+    assert "The AcquisitionNumber of" in outcome.message

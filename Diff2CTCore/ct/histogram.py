@@ -1,0 +1,66 @@
+"""How often values occur in a volume, without the padding that stands outside of the scanned field."""
+
+from __future__ import annotations
+
+import numpy as np
+
+_BELOW_AIR, _AIR = -1100.0, -900.0
+_WIDTH = 10.0
+_FIRST, _LAST = -1100.0, 3200.0
+
+_PADDINGS = 3
+"""Values that may stand for "outside"; more of them are values that were measured."""
+
+_PADDING_WIDTH = 16.0
+"""Of lossily compressed padding."""
+
+_NEIGHBOURS = np.array([1.0, 2.0, 3.0, 2.0, 1.0])
+"""How much the bins about one count for its peak."""
+
+
+class Histogram:
+    """Shares of the voxels that are no padding.
+
+    Attributes:
+        scattered_below_air: share of all voxels that lie below air, and not at the few values of a padding.
+        lowest, highest: value among the voxels that are neither padding nor air.
+        share_of_lowest, share_of_highest: of the voxels with exactly that value.
+    """
+
+    def __init__(self, values: np.ndarray):
+        below = values[values < _BELOW_AIR]
+        inside = values[values >= _BELOW_AIR]
+        self.scattered_below_air = _outside_of_peaks(below) / values.size
+        self._edges = np.arange(_FIRST, _LAST + _WIDTH, _WIDTH)
+        clipped = np.clip(inside, _FIRST, _LAST - 0.5 * _WIDTH)
+        self._shares = np.bincount(((clipped - _FIRST) // _WIDTH).astype(int), minlength=len(self._edges) - 1)
+        self._shares = self._shares / max(inside.size, 1)
+        body = inside[inside > _AIR]
+        self.lowest, self.highest = (float(body.min()), float(body.max())) if body.size else (0.0, 0.0)
+        self.share_of_lowest = np.count_nonzero(inside == self.lowest) / max(inside.size, 1)
+        self.share_of_highest = np.count_nonzero(inside == self.highest) / max(inside.size, 1)
+
+    def _bins(self, low: float | None, high: float | None) -> slice:
+        first, last = (None if edge is None else round((edge - _FIRST) / _WIDTH) for edge in (low, high))
+        return slice(first, last)
+
+    def share(self, low: float | None, high: float | None) -> float:
+        """Of the values from `low` up to `high`, which are multiples of 10; None is no limit."""
+        return float(self._shares[self._bins(low, high)].sum())
+
+    def fullest(self, low: float, high: float | None) -> float:
+        """Where within these limits the values lie closest together."""
+        part = np.convolve(self._shares[self._bins(low, high)], _NEIGHBOURS, mode="same")
+        return low + (int(part.argmax()) + 0.5) * _WIDTH
+
+    def tissue_peak(self) -> float:
+        """Where what is denser than fat lies closest together, above the soft tissue of a CT if there is a lot."""
+        return self.fullest(350 if self.share(350, None) > 0.5 * self.share(-300, 350) else -300, None)
+
+
+def _outside_of_peaks(values: np.ndarray) -> int:
+    """Number of values that are not at one of the few most frequent ones."""
+    if not values.size:
+        return 0
+    _, counts = np.unique(np.floor(values / _PADDING_WIDTH), return_counts=True)
+    return int(values.size - np.sort(counts)[-_PADDINGS:].sum())
