@@ -2,121 +2,127 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
+import os
+import re
+from collections import Counter, defaultdict
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
-
-from ..errors import VolumeError
-from ..storage import hidden_library_messages
-
-_TAGS = [
-    "SOPClassUID",
-    "Modality",
-    "ImageType",
-    "SeriesInstanceUID",
-    "SeriesNumber",
-    "AcquisitionNumber",
-    "ImagePositionPatient",
-    "ImageOrientationPatient",
-    "NumberOfFrames",
-    "Rows",
-    "Columns",
-]
+from ..dicom_files import quiet_pydicom
+from ..errors import ImageFileError, VolumeError
+from .series_geometry import SeriesGeometry, continues, series_geometry, tilt_contradiction
+from .series_pixels import read_volume, without_copies
+from .slices import CTFile, NotDicomError, Slice, read_ct_file
 
 MIN_SLICES = 16
-SPACING_TOLERANCE = 0.05
-"""Largest deviation of a slice's distance to its neighbour from the median, as a part of the median."""
+DICOM_EXTENSIONS = (".dcm", ".ima", ".dicom")
 
-TILT_TOLERANCE_MM = 0.5
-"""Largest sideways step between slices that is held to be rounding and not a tilted gantry."""
-
-
-@dataclass(frozen=True)
-class _Slice:
-    path: Path
-    series: str
-    series_number: str
-    acquisition: int | None
-    position: np.ndarray
-    orientation: tuple[float, ...]
-    size: tuple[int, int]
-
-    @property
-    def normal(self) -> np.ndarray:
-        return np.cross(self.orientation[:3], self.orientation[3:])
-
-    @property
-    def height(self) -> float:
-        return float(self.position @ self.normal)
+NO_RESCALE = "The CT states no rescale (RescaleSlope, RescaleIntercept); its stored values are taken for HU."
 
 
 def read_series(folder: Path, series: str | None, acquisition: int | None):
     """The wanted CT series of a folder as a SimpleITK image in HU, and what was read; see `Diff2CTCore.ct.read_ct`.
 
+    The image of a scan with a tilted gantry has a third axis that is not perpendicular to the others, so that each
+    voxel is where its slice says.
+
     Raises:
-        VolumeError: no CT slices, several series or interleaved acquisitions without a choice,
-            missing slices, mixed orientations, a tilted gantry, or pixel data that cannot be decoded.
+        VolumeError: no CT slices, several series or interleaved acquisitions without a choice; a header that is
+            damaged, incomplete or contradicts the others; missing slices; pixel data that cannot be decoded.
     """
-    slices = _choose_series(_ct_slices(folder), series, folder.name)
-    slices = _choose_acquisition(slices, acquisition, folder.name)
-    _check_geometry(slices, folder.name)
-    source = {"format": "dicom", "slices": len(slices), "acquisition": acquisition}
-    return _load(slices, folder.name), source
+    name = folder.name
+    try:
+        with quiet_pydicom():
+            files, others = _choose_series(_ct_files(folder), series, name)
+        slices = _choose_acquisition(_sound_slices(files), acquisition, name)
+        single = without_copies(slices)
+        if len(single) < MIN_SLICES:
+            raise VolumeError(f"The series in {name} has {len(single)} slices; at least {MIN_SLICES} are needed.")
+        geometry = series_geometry(single, name)
+        if series is None:
+            _check_others(others, single, geometry, name)
+        notes = [_rescale_note(single), tilt_contradiction(single, geometry.tilt_deg)]
+        image = _image(read_volume(single), geometry)
+    except ImageFileError as error:
+        raise VolumeError(str(error)) from error
+    if len(single) < len(slices):
+        notes.append(f"Slices of the CT lie twice in {name} ({len(slices) - len(single)}); one of each is read.")
+    source = {
+        "format": "dicom",
+        "slices": len(single),
+        "acquisition": acquisition,
+        "gantry_tilt_deg": round(geometry.tilt_deg, 2),
+        "notes": [note for note in notes if note],
+    }
+    return image, source
 
 
-def _ct_slices(folder: Path) -> list[_Slice]:
-    import pydicom
-    from pydicom.errors import InvalidDicomError
-
-    slices, enhanced = [], False
-    for path in sorted(item for item in folder.rglob("*") if item.is_file()):
+def _ct_files(folder: Path) -> list[CTFile]:
+    """The CT files in a folder. A file that cannot be read is told, unless it is plainly something else."""
+    found, unreadable, others = [], [], []
+    for path in _paths(folder):
         try:
-            header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=_TAGS)
-        except (InvalidDicomError, OSError, ValueError, KeyError):
-            continue  # Notes, indices and thumbnails lie in such folders too.
-        if header.get("Modality") != "CT" or "LOCALIZER" in (header.get("ImageType") or []):
-            continue
-        if int(header.get("NumberOfFrames") or 1) > 1:
-            enhanced = True
-            continue
-        if header.get("ImagePositionPatient") is None or header.get("ImageOrientationPatient") is None:
-            continue
-        number = header.get("AcquisitionNumber")
-        slices.append(
-            _Slice(
-                path=path,
-                series=str(header.get("SeriesInstanceUID", "")),
-                series_number=str(header.get("SeriesNumber", "")),
-                acquisition=None if number is None else int(number),
-                position=np.array(header.ImagePositionPatient, dtype=float),
-                orientation=tuple(round(float(value), 4) for value in header.ImageOrientationPatient),
-                size=(int(header.Rows), int(header.Columns)),
-            )
-        )
-    if not slices and enhanced:
-        raise VolumeError(
-            f"The folder {folder.name} holds an enhanced multi-frame CT; convert it to NIfTI or NRRD first."
-        )
-    if not slices:
+            file = read_ct_file(path)
+        except NotDicomError:
+            others.append(path)
+        except ImageFileError as error:
+            unreadable.append(error)
+        else:
+            found += [] if file is None else [file]
+    if unreadable:
+        raise unreadable[0]
+    if not found:
         raise VolumeError(f"The folder {folder.name} holds no CT slices in DICOM; choose the folder of a CT series.")
-    return slices
+    # Notes, indices and thumbnails lie in such folders too, and what systems name with a point and then like a slice.
+    patterns = {_pattern(file.path) for file in found}
+    for path in (path for path in others if not path.name.startswith(".")):
+        if path.suffix.lower() in DICOM_EXTENSIONS or _pattern(path) in patterns:
+            raise VolumeError(
+                f"{path.name} in {folder.name} is named like a slice and does not begin like one; "
+                "copy the series again, or remove the file."
+            )
+    return found
 
 
-def _choose_series(slices: list[_Slice], series: str | None, name: str) -> list[_Slice]:
+def _paths(folder: Path) -> list[Path]:
+    def refuse(error: OSError):
+        where = Path(error.filename).name
+        raise VolumeError(f"The folder {where} cannot be opened ({error.strerror}); check its permissions.") from None
+
+    walked = [Path(parent, file) for parent, _, files in os.walk(folder, onerror=refuse) for file in files]
+    # A link that leads nowhere is a slice that is gone; pipes and devices would never end.
+    return sorted(path for path in walked if path.is_file() or not path.exists())
+
+
+def _pattern(path: Path) -> str:
+    """The name with each number in it made alike, as in slices that are counted."""
+    return re.sub(r"\d+", "0", path.name.lower())
+
+
+def _choose_series(files: list[CTFile], series: str | None, name: str) -> tuple[list[CTFile], list[CTFile]]:
+    """The files of the wanted series, and those of all others."""
     groups = defaultdict(list)
-    for item in slices:
+    for item in files:
         groups[item.series].append(item)
+    if "" in groups and len(groups) > 1:
+        raise VolumeError(
+            f"{groups[''][0].path.name} in {name} does not state SeriesInstanceUID, so nobody knows whether it is part "
+            "of a series there; export it again, or remove the file."
+        )
     if series is not None:
         chosen = [group for uid, group in groups.items() if str(series) in (uid, group[0].series_number)]
     else:
-        chosen = [group for group in groups.values() if len(group) >= MIN_SLICES]
+        # Reports and protocols are images of the modality CT as well, without a place in the patient.
+        placed = [group for group in groups.values() if sum(file.count for file in group if file.placed) >= MIN_SLICES]
+        chosen = placed or [group for group in groups.values() if sum(file.count for file in group) >= MIN_SLICES]
+    if not chosen and series is None:
+        # What is wrong with the files tells more than how few slices are left.
+        _sound_slices(files)
     if len(chosen) == 1:
-        return chosen[0]
+        return chosen[0], [file for group in groups.values() if group is not chosen[0] for file in group]
     listing = "; ".join(
-        f"number {group[0].series_number or '-'} with {len(group)} slices, {uid}" for uid, group in groups.items()
+        f"number {group[0].series_number or '-'} with {sum(file.count for file in group)} slices, {uid or 'no UID'}"
+        for uid, group in groups.items()
     )
     if chosen:
         raise VolumeError(f"The folder {name} holds several CT series ({listing}); choose one by number or UID.")
@@ -125,57 +131,63 @@ def _choose_series(slices: list[_Slice], series: str | None, name: str) -> list[
     raise VolumeError(f"The folder {name} has no CT series of at least {MIN_SLICES} slices; it holds: {listing}.")
 
 
-def _choose_acquisition(slices: list[_Slice], acquisition: int | None, name: str) -> list[_Slice]:
+def _sound_slices(files: list[CTFile]) -> list[Slice]:
+    problem = next((file.problem for file in files if file.problem), None)
+    if problem is not None:
+        raise VolumeError(problem)
+    return [item for file in files for item in file.slices]
+
+
+def _choose_acquisition(slices: list[Slice], acquisition: int | None, name: str) -> list[Slice]:
     slices = sorted(slices, key=lambda item: item.height)
     numbers = [item.acquisition for item in slices]
     listing = ", ".join(f"{number} ({numbers.count(number)} slices)" for number in sorted(set(numbers), key=str))
     if acquisition is not None:
-        chosen = [item for item in slices if item.acquisition == acquisition]
-        if not chosen:
+        slices = [item for item in slices if item.acquisition == acquisition]
+        if not slices:
             raise VolumeError(f"The series in {name} has no acquisition {acquisition}; it has {listing}.")
-        return chosen
-    # Acquisitions that follow one another along the patient make one volume; those that take turns are two.
-    changes = sum(before != after for before, after in pairwise(numbers))
-    if changes >= len(set(numbers)):
-        raise VolumeError(f"The series in {name} interleaves several acquisitions: {listing}; choose one of them.")
+    else:
+        # Acquisitions that follow one another along the patient make one volume; those that take turns are two.
+        changes = sum(before != after for before, after in pairwise(numbers))
+        if changes >= len(set(numbers)):
+            raise VolumeError(f"The series in {name} interleaves several acquisitions: {listing}; choose one of them.")
+    stacks = len({item.stack for item in slices})
+    if stacks > 1:
+        several = acquisition is None and len(set(numbers)) > 1
+        way = f"choose an acquisition: {listing}" if several else "export one of them as a series of its own"
+        raise VolumeError(
+            f"The series in {name} holds {stacks} stacks or points in time, which are volumes of their own; {way}."
+        )
     return slices
 
 
-def _check_geometry(slices: list[_Slice], name: str) -> None:
-    if len(slices) < MIN_SLICES:
-        raise VolumeError(f"The series in {name} has {len(slices)} slices; at least {MIN_SLICES} are needed.")
-    if len({(item.orientation, item.size) for item in slices}) > 1:
-        raise VolumeError(f"The slices in {name} differ in orientation or size; give a single reconstruction.")
-    positions = np.stack([item.position for item in slices])
-    steps = np.diff(positions @ slices[0].normal)
-    step = float(np.median(steps))
-    if steps.min() < 1e-3:
-        raise VolumeError(
-            f"The series in {name} holds several slices at the same place and does not say which belong together; "
-            "remove the surplus files."
-        )
-    if np.abs(steps - step).max() > SPACING_TOLERANCE * step:
-        raise VolumeError(
-            f"The slices in {name} are {steps.min():g} to {steps.max():g} mm apart; "
-            "slices are missing, so complete the series or resample it first."
-        )
-    sideways = np.diff(positions, axis=0) - steps[:, None] * slices[0].normal
-    if np.linalg.norm(sideways, axis=1).max() > TILT_TOLERANCE_MM:
-        raise VolumeError(f"The series in {name} was scanned with a tilted gantry; straighten it first.")
+def _check_others(others: list[CTFile], slices: list[Slice], geometry: SeriesGeometry, name: str) -> None:
+    """Refuse files of other series that may well be slices of this one with a damaged SeriesInstanceUID."""
+    members = Counter(file.series for file in others)
+    _sound_slices([file for file in others if file.placed and members[file.series] == 1])
+    for item in (item for file in others for item in file.slices):
+        if continues(item, slices, geometry, MIN_SLICES):
+            raise VolumeError(
+                f"{item.path.name} in {name} continues the series of the other slices, but its SeriesInstanceUID is "
+                "another; correct or remove it, or choose a series by number or UID."
+            )
 
 
-def _load(slices: list[_Slice], name: str):
+def _rescale_note(slices: list[Slice]) -> str | None:
+    silent = [item for item in slices if item.rescale is None]
+    if silent and len(silent) < len(slices):
+        raise VolumeError(
+            f"{silent[0].path.name} states no RescaleSlope and RescaleIntercept, but other slices of its series do; "
+            "export the series again."
+        )
+    return NO_RESCALE if silent else None
+
+
+def _image(volume, geometry: SeriesGeometry):
     import SimpleITK as sitk
 
-    reader = sitk.ImageSeriesReader()
-    reader.SetFileNames([str(item.path) for item in slices])
-    try:
-        with hidden_library_messages():
-            image = reader.Execute()
-    except RuntimeError as error:
-        raise VolumeError(f"The pixels of the series in {name} cannot be decoded; a file is damaged.") from error
-    # The reader takes the distance from the first two slices, whose positions may be rounded.
-    length = slices[-1].height - slices[0].height
-    spacing = (*image.GetSpacing()[:2], length / (len(slices) - 1))
-    image.SetSpacing(spacing)
+    image = sitk.GetImageFromArray(volume)
+    image.SetOrigin(geometry.origin.tolist())
+    image.SetSpacing(geometry.spacing)
+    image.SetDirection(geometry.direction.ravel().tolist())
     return image

@@ -3,7 +3,7 @@
 import numpy as np
 import SimpleITK as sitk
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import CTImageStorage, EnhancedCTImageStorage, ExplicitVRLittleEndian, generate_uid
 
 # HU is a linear function of place, so every voxel of any grid has a known value.
 GRADIENT_RAS = np.array([3.0, -2.0, 4.0])
@@ -49,38 +49,91 @@ def block_image():
 
 
 def write_series(folder, image, number=1, acquisitions=None, image_type=("ORIGINAL", "PRIMARY", "AXIAL"), shear_mm=0.0):
-    """Write an int16 image as CT slices; `acquisitions` holds an AcquisitionNumber for each slice.
+    """Write an int16 image as CT slices; see `series_datasets`. Gives their paths."""
+    return save_slices(folder, series_datasets(image, number, acquisitions, image_type, shear_mm))
+
+
+def save_slices(folder, datasets):
+    """Write each as a file of its own, named in an order that has nothing to do with the place; gives the paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"{data.SOPInstanceUID[-12:]}.dcm" for data in datasets]
+    for path, data in zip(paths, datasets, strict=True):
+        data.save_as(path, enforce_file_format=True)
+    return paths
+
+
+def series_datasets(image, number=1, acquisitions=None, image_type=("ORIGINAL", "PRIMARY", "AXIAL"), shear_mm=0.0):
+    """An int16 image as CT slices; `acquisitions` holds an AcquisitionNumber for each of them.
 
     Stored unsigned with intercept -2048, as some scanners do. `shear_mm` moves each slice sideways.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     array = sitk.GetArrayFromImage(image)
     direction = np.array(image.GetDirection()).reshape(3, 3)
-    series, paths = generate_uid(), []
+    series, slices = generate_uid(), []
     for index, plane in enumerate(array):
-        data = Dataset()
-        data.file_meta = FileMetaDataset()
-        data.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-        data.SOPClassUID = data.file_meta.MediaStorageSOPClassUID = CTImageStorage
-        data.SOPInstanceUID = data.file_meta.MediaStorageSOPInstanceUID = generate_uid()
-        data.Modality = "CT"
+        position = np.array(image.TransformIndexToPhysicalPoint((0, 0, index))) + direction[:, 1] * shear_mm * index
+        data = ct_slice(plane, position, direction[:, :2].T, image.GetSpacing()[1::-1])
         data.ImageType = list(image_type)
-        data.SeriesInstanceUID, data.SeriesNumber, data.StudyInstanceUID = series, number, "1.2.3"
-        data.FrameOfReferenceUID = "1.2.3.4"
+        data.SeriesInstanceUID, data.SeriesNumber = series, number
+        data.SliceThickness = image.GetSpacing()[2]
         if acquisitions is not None:
             data.AcquisitionNumber = acquisitions[index]
-        position = np.array(image.TransformIndexToPhysicalPoint((0, 0, index))) + direction[:, 1] * shear_mm * index
-        data.ImagePositionPatient = [f"{value:.4f}" for value in position]
-        data.ImageOrientationPatient = [f"{value:.9f}" for value in (*direction[:, 0], *direction[:, 1])]
-        data.PixelSpacing = [image.GetSpacing()[1], image.GetSpacing()[0]]
-        data.SliceThickness = image.GetSpacing()[2]
-        data.Rows, data.Columns = plane.shape
-        data.SamplesPerPixel, data.PhotometricInterpretation = 1, "MONOCHROME2"
-        data.BitsAllocated, data.BitsStored, data.HighBit, data.PixelRepresentation = 16, 16, 15, 0
-        data.RescaleSlope, data.RescaleIntercept = 1, -2048
-        data.PixelData = (plane.astype(int) + 2048).astype("<u2").tobytes()
-        # Names in an order that has nothing to do with the place.
-        path = folder / f"{data.SOPInstanceUID[-12:]}.dcm"
-        data.save_as(path, enforce_file_format=True)
-        paths.append(path)
-    return paths
+        slices.append(data)
+    return slices
+
+
+def ct_slice(hu, position, axes, spacing):
+    """One CT slice: HU (rows, columns), LPS mm of its first pixel, directions along a row and down a column, mm."""
+    data = Dataset()
+    data.file_meta = FileMetaDataset()
+    data.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    data.SOPClassUID = data.file_meta.MediaStorageSOPClassUID = CTImageStorage
+    data.SOPInstanceUID = data.file_meta.MediaStorageSOPInstanceUID = generate_uid()
+    data.Modality, data.ImageType = "CT", ["ORIGINAL", "PRIMARY", "AXIAL"]
+    data.StudyInstanceUID, data.SeriesInstanceUID, data.FrameOfReferenceUID = "1.2.3", "1.2.3.5", "1.2.3.4"
+    data.SeriesNumber = 1
+    data.ImagePositionPatient = [f"{value:.4f}" for value in position]
+    data.ImageOrientationPatient = [f"{value:.9f}" for value in np.ravel(axes)]
+    data.PixelSpacing = list(spacing)
+    data.Rows, data.Columns = hu.shape
+    data.SamplesPerPixel, data.PhotometricInterpretation = 1, "MONOCHROME2"
+    data.BitsAllocated, data.BitsStored, data.HighBit, data.PixelRepresentation = 16, 16, 15, 0
+    data.RescaleSlope, data.RescaleIntercept = 1, -2048
+    data.PixelData = (np.asarray(hu).astype(int) + 2048).astype("<u2").tobytes()
+    return data
+
+
+def enhanced_ct(slices):
+    """CT slices as the frames of one enhanced multi-frame file, in the order given."""
+    whole = ("Modality", "ImageType", "StudyInstanceUID", "SeriesInstanceUID", "SeriesNumber", "FrameOfReferenceUID")
+    pixels = ("Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "BitsAllocated", "BitsStored")
+    data = _with(slices[0], *whole, *pixels, "HighBit", "PixelRepresentation")
+    data.file_meta = FileMetaDataset()
+    data.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    data.SOPClassUID = data.file_meta.MediaStorageSOPClassUID = EnhancedCTImageStorage
+    data.SOPInstanceUID = data.file_meta.MediaStorageSOPInstanceUID = generate_uid()
+    data.NumberOfFrames = len(slices)
+    shared = Dataset()
+    shared.PixelMeasuresSequence = [_with(slices[0], "PixelSpacing")]
+    shared.PlaneOrientationSequence = [_with(slices[0], "ImageOrientationPatient")]
+    data.SharedFunctionalGroupsSequence = [shared]
+    data.PerFrameFunctionalGroupsSequence = [_frame_groups(item) for item in slices]
+    data.PixelData = b"".join(item.PixelData for item in slices)
+    data["PixelData"].VR = "OW"
+    return data
+
+
+def _frame_groups(item):
+    groups, content = Dataset(), Dataset()
+    content.FrameAcquisitionNumber, content.StackID, content.TemporalPositionIndex = 1, "1", 1
+    groups.FrameContentSequence = [content]
+    groups.PlanePositionSequence = [_with(item, "ImagePositionPatient")]
+    groups.PixelValueTransformationSequence = [_with(item, "RescaleSlope", "RescaleIntercept")]
+    return groups
+
+
+def _with(source, *keywords):
+    data = Dataset()
+    for keyword in keywords:
+        setattr(data, keyword, getattr(source, keyword))
+    return data
