@@ -1,8 +1,11 @@
 """A DICOM file: what single elements of its header say, of the file and of a frame, and a frame's stored values."""
 
+from .beginning import BEGINNING_BYTES, starts_like_dicom
 from .carried_geometry import CarriedGeometry, carried_geometry, store_carried_geometry
 from .elements import (
     UnreadableElementError,
+    as_stored,
+    as_written,
     code,
     element,
     integer,
@@ -12,19 +15,26 @@ from .elements import (
     positive,
     quiet_pydicom,
     readable,
+    stated,
+    stored_value,
 )
-from .frame import SECONDARY_CAPTURE, PixelLayout, check_layout, read_frame
-from .functional_groups import frame_header
+from .frame import read_frame
+from .functional_groups import contradicted, frame_header
 from .header import pixel_layout, read_header
+from .layout import SECONDARY_CAPTURE, PixelLayout, check_layout
 
 __all__ = [
+    "BEGINNING_BYTES",
     "SECONDARY_CAPTURE",
     "CarriedGeometry",
     "PixelLayout",
     "UnreadableElementError",
+    "as_stored",
+    "as_written",
     "carried_geometry",
     "check_layout",
     "code",
+    "contradicted",
     "element",
     "frame_header",
     "integer",
@@ -37,5 +47,8 @@ __all__ = [
     "read_frame",
     "read_header",
     "readable",
+    "starts_like_dicom",
+    "stated",
     "store_carried_geometry",
+    "stored_value",
 ]

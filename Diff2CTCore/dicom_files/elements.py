@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 _TEXT_NUMBERS = ("DS", "IS")
+_WORDS = (None, "US", "SS", "OW", "UN", "US or SS")
 _DECIMAL_COMMA = re.compile(r"([+-]?\d+),(\d+(?:[eE][+-]?\d+)?)")
 
 
@@ -80,6 +81,11 @@ def element(header: Dataset, keyword: str):
     return value
 
 
+def as_written(header: Dataset, keyword: str):
+    """An element as it stands in the header, decoded only if it was before; None when it is absent."""
+    return header.get_item(keyword, keep_deferred=True) if keyword in header else None
+
+
 def numbers(header: Dataset, keyword: str) -> list[float]:
     """All numbers of an element, decimal commas read as points; an empty list when it is absent or empty.
 
@@ -89,7 +95,7 @@ def numbers(header: Dataset, keyword: str) -> list[float]:
     if keyword not in header:
         return []
     try:
-        found = [float(item) for item in _items_of(header, keyword)]
+        found = [_as_number(item) for item in _items_of(header, keyword)]
     # pydicom decodes on access, and a damaged element makes it raise nearly anything.
     except Exception:
         raise UnreadableElementError(keyword) from None
@@ -98,11 +104,18 @@ def numbers(header: Dataset, keyword: str) -> list[float]:
     return found
 
 
+def _as_number(item) -> float:
+    # Python takes "1_5" for 15.
+    if isinstance(item, str) and "_" in item:
+        raise ValueError
+    return float(item)
+
+
 def _items_of(header: Dataset, keyword: str) -> list:
     from pydicom.datadict import dictionary_VR
     from pydicom.dataelem import RawDataElement
 
-    raw = header.get_item(keyword)
+    raw = as_written(header, keyword)
     if isinstance(raw, RawDataElement) and (raw.VR or dictionary_VR(keyword)) in _TEXT_NUMBERS:
         # pydicom gives up on a decimal comma, which programs in many countries write.
         texts = [text.strip(" \0") for text in (raw.value or b"").decode("ascii").split("\\")]
@@ -155,16 +168,72 @@ def integer(header: Dataset, keyword: str, default: int | None) -> int | None:
     return int(value)
 
 
+def stored_value(header: Dataset, keyword: str, bits: int, signed: bool) -> int | None:
+    """The stored value that an element with the representation US or SS names, or None.
+
+    Which of the two stands in the file says little: programs write either for signed pixels. So the number is taken
+    as a pixel of `bits` bits would be.
+
+    Args:
+        bits, signed: Bits Stored and Pixel Representation of the pixels.
+
+    Raises:
+        UnreadableElementError: it holds anything else.
+    """
+    from pydicom.dataelem import RawDataElement
+
+    raw = header.get_item(keyword, keep_deferred=True) if keyword in header else None
+    if isinstance(raw, RawDataElement) and raw.VR in _WORDS and raw.value is not None and len(raw.value) == 2:
+        word = int.from_bytes(raw.value, "little" if raw.is_little_endian else "big")
+    else:
+        word = integer(header, keyword, None)
+    if word is None:
+        return None
+    if not -(1 << 15) <= word < 1 << 16:
+        raise UnreadableElementError(keyword)
+    return as_stored(word, bits, signed)
+
+
+def as_stored(word: int, bits: int, signed: bool) -> int:
+    """What 16 bits, written as a number of either sign, are as a pixel of `bits` bits.
+
+    A negative pixel fills the word with its sign, or ends at Bits Stored.
+    """
+    value = word & 0xFFFF
+    if not signed:
+        return value
+    return value - (1 << 16) if value >> 15 else value - (value >> (bits - 1) << bits)
+
+
+def stated(header: Dataset, keyword: str) -> bool:
+    """Whether an element is there and not empty, whatever it holds."""
+    from pydicom.datadict import dictionary_VR
+
+    value = header.get_item(keyword, keep_deferred=True).value if keyword in header else None
+    # A word may be 32, which is a space in a text.
+    if isinstance(value, bytes) and dictionary_VR(keyword) not in _WORDS:
+        value = value.strip(b" \0")
+    return value is not None and (not hasattr(value, "__len__") or len(value) > 0)
+
+
 def code(header: Dataset, keyword: str, known: tuple[str, ...]) -> str | None:
-    """The code string of an element in upper case if it is one of `known`, else None."""
+    """The code string of an element in upper case if it is one of `known`, else None; `stated` tells absent ones."""
     value = element(header, keyword)
     text = str(value).strip().upper() if isinstance(value, str) else None
     return text if text in known else None
 
 
 def items(header: Dataset, keyword: str) -> list[Dataset]:
-    """The items of a sequence; an empty list when it is none."""
+    """The items of a sequence; an empty list when it is absent or empty.
+
+    Raises:
+        UnreadableElementError: it holds anything else.
+    """
     from pydicom.sequence import Sequence
 
+    if not stated(header, keyword):
+        return []
     value = element(header, keyword)
-    return list(value) if isinstance(value, Sequence) else []
+    if not isinstance(value, Sequence):
+        raise UnreadableElementError(keyword)
+    return list(value)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..dicom_files import CarriedGeometry
+from .orientation import Orienter
 
 UNSTATED_INTENSITY = "The file does not say how its values follow the beam's intensity; taken as its logarithm."
 
@@ -100,7 +101,9 @@ class Source:
 
     `values` are the file's values after its modality transformation, float32 (rows, columns) as
     stored; `full_scale` is the (lowest, highest) value that the file could have stored, `levels` the
-    number of grey levels between the two. `positioner_deg` are DICOM's (primary, secondary) angles.
+    number of grey levels between the two. `positioner_deg` are DICOM's (primary, secondary) angles. `orienter` is how
+    a picture file says that its pixels are to be turned; `patient_orientation` takes its place in DICOM, and
+    `orientation_doubt` is the sentence about one that is there and cannot be used.
     """
 
     values: np.ndarray
@@ -121,6 +124,8 @@ class Source:
     slot_scan: bool = False
     carried: CarriedGeometry | None = None
     patient_orientation: tuple[str, str] | None = None
+    orientation_doubt: str = ""
+    orienter: Orienter = field(default_factory=Orienter)
     burned_in_annotation: bool | None = None
     laterality: str | None = None
     patient_key: str | None = None

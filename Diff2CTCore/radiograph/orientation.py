@@ -86,7 +86,9 @@ def parse_patient_orientation(value) -> tuple[str, str] | None:
         return None
     directions = tuple(str(item).strip().upper() for item in value)
     for direction in directions:
-        if not direction or len(direction) > 3 or any(letter not in _OPPOSITE for letter in direction):
+        axes = [_AXIS.get(letter) for letter in direction]
+        # An oblique direction names each axis once: one to the left and to the right at a time is none.
+        if not axes or None in axes or len(set(axes)) < len(axes):
             return None
     return directions if plane_of(directions) else None
 

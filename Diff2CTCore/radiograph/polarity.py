@@ -25,9 +25,8 @@ def line_integral_like(
     lowest, highest = full_scale
     if not linear_intensity:
         return (values if dense_is_high else highest - values).astype(np.float32)
-    # A signed or shifted scale is moved so that no intensity is negative.
-    dark = min(lowest, 0.0)
-    intensity = highest - values if dense_is_high else values - dark
-    unattenuated = highest - dark
+    # The lowest value that the file can hold stands for no intensity, wherever an intercept has moved the scale.
+    intensity = highest - values if dense_is_high else values - lowest
+    unattenuated = highest - lowest
     # Half a grey level stands for "no signal"; the logarithm of zero does not exist.
     return np.log(unattenuated / np.maximum(intensity, 0.5 * unattenuated / levels)).astype(np.float32)

@@ -104,7 +104,7 @@ def _settle_view(name: str, source: Source, view: str | None):
     orientation = source.patient_orientation
     if orientation is None:
         why = "The file does not say how the patient is shown; taken as upright, left (or back) on the right-hand side."
-        source.assume("rotate", 0, why)
+        source.assume("rotate", 0, source.orientation_doubt or why)
         return
     if source.view is None or fits_view(orientation, source.view):
         return
@@ -127,9 +127,9 @@ def _assemble(
     if source.mask is not None:
         # Unexposed pixels count as air: what they hold is the collimator's shadow or a filler.
         pixels[~source.mask] = pixels[source.mask].min()
-    carried = _carried(source, orienter_chosen=bool(rotate or flip))
-    orienter = from_patient_orientation(source.patient_orientation) if source.patient_orientation else Orienter()
+    orienter = from_patient_orientation(source.patient_orientation) if source.patient_orientation else source.orienter
     orienter = orienter.then(rotate, flip)
+    carried = _carried(source, turned=orienter != Orienter())
     primary, secondary = _deviation(source)
     provenance = {
         "format": file_format,
@@ -169,11 +169,11 @@ def _assemble(
     )
 
 
-def _carried(source: Source, orienter_chosen: bool) -> dict:
+def _carried(source: Source, turned: bool) -> dict:
     """What the file carries of the geometry of a simulation, whose images are stored in the canonical orientation."""
     if source.carried is None:
         return {}
-    if orienter_chosen:
+    if turned:
         source.assume(
             "carried_geometry",
             None,
@@ -200,6 +200,9 @@ def _deviation(source: Source) -> tuple[float | None, float | None]:
     primary, secondary = source.positioner_deg
     deviation = float((primary - NOMINAL_PRIMARY_DEG[source.view] + 180.0) % 360.0 - 180.0)
     if source.view_source != "PositionerPrimaryAngle" and abs(deviation) > MAX_DEVIATION_DEG:
-        source.assume("primary_deg", 0.0, "The file's positioner angle does not belong to its view, so it is not used.")
+        why = "The file's positioner angles do not belong to its view, so they are not used."
+        source.drop_assumption("secondary_deg")
+        source.assume("primary_deg", 0.0, why)
+        source.assume("secondary_deg", 0.0, why)
         return None, None
     return deviation, float(secondary)

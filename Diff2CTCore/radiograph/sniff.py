@@ -1,18 +1,19 @@
-"""Which format a file has, told from its content and never from its name."""
+"""Which format a file has, told from its content."""
 
 from __future__ import annotations
 
 import gzip
-import struct
 import zlib
 from pathlib import Path
 
+from ..dicom_files import starts_like_dicom
 from ..errors import RadiographError
 
 DICOM, NRRD, META_IMAGE, NIFTI, PNG, TIFF = "DICOM", "NRRD", "MetaImage", "NIfTI", "PNG", "TIFF"
 SUPPORTED = "DICOM, NRRD, MHA, NIfTI, PNG and TIFF"
 
 _HEAD_BYTES = 512
+_GZIP = b"\x1f\x8b"
 
 
 def read_head(path: Path) -> bytes:
@@ -37,37 +38,46 @@ def read_head(path: Path) -> bytes:
 def sniff(path: Path) -> str:
     """One of the format names of this module.
 
-    Raises RadiographError when the content is none of them.
+    Raises RadiographError when the content is none of them, or two of them at once.
     """
     head = read_head(path)
-    if head[128:132] == b"DICM" or _starts_like_bare_dicom(head):
+    found = _formats(path, head)
+    if found == [DICOM, TIFF] and path.suffix.lower() not in (".tif", ".tiff"):
+        # DICOM lets the preamble hold a TIFF header (PS3.10, 7.1), so that programs without DICOM see the picture.
         return DICOM
-    if head.startswith(b"NRRD000"):
-        return NRRD
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return PNG
-    if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
-        return TIFF
-    if _is_nifti(head) or (head.startswith(b"\x1f\x8b") and _is_nifti(_inflate_head(path))):
-        return NIFTI
+    if len(found) > 1:
+        raise RadiographError(
+            f"{path.name} is a {' and a '.join(found)} file at once, so which image is meant cannot be told; "
+            "export the radiograph again."
+        )
+    if found:
+        return found[0]
     if head[344:347] == b"ni1":
         raise RadiographError(f"{path.name} keeps its pixels in another file; save it as one file (.nii or .nii.gz).")
-    if head.lstrip().split(b"=")[0].strip() in (b"ObjectType", b"NDims", b"Comment"):
-        return META_IMAGE
     if head.startswith(b"\xff\xd8\xff"):
         raise RadiographError(
             f"{path.name} is a JPEG picture, whose compression and tone curve are not a radiograph's; "
             f"export the radiograph as one of {SUPPORTED}."
         )
+    if head.startswith(_GZIP):
+        raise RadiographError(
+            f"{path.name} is a gzip file and not an image of a known format, as only NIfTI may be packed so; unpack it "
+            f"and use one of {SUPPORTED}."
+        )
     raise RadiographError(f"{path.name} is not an image of a known format; use one of {SUPPORTED}.")
 
 
-def _starts_like_bare_dicom(head: bytes) -> bool:
-    """Old files come without the 128-byte preamble and start with an element of group 0002 or 0008."""
-    if len(head) < 8:
-        return False
-    group, element = struct.unpack("<HH", head[:4])
-    return group in (0x0002, 0x0008) and element <= 0x0060 and (head[4:6].isalpha() or head[6:8] == b"\0\0")
+def _formats(path: Path, head: bytes) -> list[str]:
+    """Every format that the file begins like."""
+    signs = {
+        DICOM: starts_like_dicom(head),
+        NRRD: head.startswith(b"NRRD000"),
+        META_IMAGE: head.lstrip().split(b"=")[0].strip() in (b"ObjectType", b"NDims", b"Comment"),
+        NIFTI: _is_nifti(_inflate_head(path) if head.startswith(_GZIP) else head),
+        PNG: head.startswith(b"\x89PNG\r\n\x1a\n"),
+        TIFF: head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+    }
+    return [file_format for file_format, found in signs.items() if found]
 
 
 def _is_nifti(head: bytes) -> bool:
@@ -79,4 +89,4 @@ def _inflate_head(path: Path) -> bytes:
         with gzip.open(path) as stream:
             return stream.read(_HEAD_BYTES)
     except (OSError, EOFError, zlib.error):
-        return b""
+        raise RadiographError(f"{path.name} is a damaged or cut off gzip file; copy or export it again.") from None

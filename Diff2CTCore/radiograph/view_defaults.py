@@ -28,6 +28,7 @@ def view_geometry(radiograph: Radiograph, **overrides) -> tuple[ViewGeometry, li
 
     Raises:
         GeometryError: the view is unknown, or no X-ray system can have these values.
+        RadiographError: the chosen pixel spacing is none.
     """
     unknown = sorted(set(overrides) - set(_OVERRIDES))
     if unknown:
@@ -70,12 +71,19 @@ def _distances(radiograph: Radiograph, given: dict, assumptions: list[Assumption
     sid, sod = given.pop("sid_mm", radiograph.sid_mm), given.pop("sod_mm", radiograph.sod_mm)
     if sid is None:
         sid = DEFAULT_SID_MM if sod is None else _number(sod, "sod_mm") + OBJECT_TO_DETECTOR_MM
-        assumptions.append(Assumption("sid_mm", sid, "The file does not give the source-to-detector distance."))
+        _take(assumptions, "sid_mm", sid, "The file does not give the source-to-detector distance.")
     if sod is None:
         sod = _number(sid, "sid_mm") - OBJECT_TO_DETECTOR_MM
         why = f"The file does not give the source-to-object distance; SID less {OBJECT_TO_DETECTOR_MM:g} mm is taken."
-        assumptions.append(Assumption("sod_mm", sod, why))
+        _take(assumptions, "sod_mm", sod, why)
     return _number(sid, "sid_mm"), _number(sod, "sod_mm")
+
+
+def _take(assumptions: list[Assumption], name: str, value: float, why: str):
+    """Add an assumption; where the reader found a value that cannot be used, its reason is the one that is told."""
+    doubts = [item for item in assumptions if item.name == name and item.value is None]
+    assumptions[:] = [item for item in assumptions if item not in doubts]
+    assumptions.append(Assumption(name, value, " ".join(item.why for item in doubts) or why))
 
 
 def _spacing(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +9,6 @@ import numpy as np
 
 from ...dicom_files import (
     SECONDARY_CAPTURE,
-    PixelLayout,
     carried_geometry,
     check_layout,
     code,
@@ -26,8 +23,10 @@ from ...dicom_files import (
 from ...errors import RadiographError
 from ..image import Source
 from ..limits import check_size, grey_channel
+from .labels import read_labels, tell_contradictions
 from .polarity import read_scale
-from .shutter import exposed_mask
+from .positioner import read_positioner
+from .shutter import padded, settle_mask
 from .spacing import read_spacing_and_distances
 from .view import read_view
 
@@ -53,10 +52,20 @@ _MODALITY_OF_CLASS = {
     "1.2.840.10008.5.1.4.1.1.1.1": "DX",
     "1.2.840.10008.5.1.4.1.1.1.1.1": "DX",
     "1.2.840.10008.5.1.4.1.1.12.1": "XA",
+    "1.2.840.10008.5.1.4.1.1.12.1.1": "XA",
     "1.2.840.10008.5.1.4.1.1.12.2": "RF",
+    "1.2.840.10008.5.1.4.1.1.12.2.1": "RF",
     SECONDARY_CAPTURE: "OT",
 }
-_KEY = secrets.token_bytes(32)
+_OF_OTHER_CLASS = {
+    "1.2.840.10008.5.1.4.1.1.2": "a CT image",
+    "1.2.840.10008.5.1.4.1.1.2.1": "a CT image",
+    "1.2.840.10008.5.1.4.1.1.4": "an MR image",
+    "1.2.840.10008.5.1.4.1.1.4.1": "an MR image",
+    "1.2.840.10008.5.1.4.1.1.13.1.1": "a slice of a volume that was computed from X-ray images",
+    "1.2.840.10008.5.1.4.1.1.13.1.2": "a slice of a volume that was computed from X-ray images",
+}
+"""Classes whose images are no radiographs even where their modality is one of a radiograph."""
 
 
 def read_dicom(path: Path, frame: int | None, spacing_chosen: bool) -> Source:
@@ -74,19 +83,26 @@ def read_dicom(path: Path, frame: int | None, spacing_chosen: bool) -> Source:
         check_size(name, layout.rows, layout.columns)
         check_layout(name, layout)
         index = _frame_index(name, layout.frames, frame)
+        whole, header = header, frame_header(header, index)
         stored = grey_channel(name, read_frame(name, stream, layout, index))
-        header = frame_header(header, index)
-        source = read_scale(name, header, layout, stored, modality)
-        source.mask = exposed_mask(header, stored)
+        layout = layout.holding(stored)
+        padding = padded(header, layout, stored)
+        seen = stored if padding.all() else stored[~padding]
+        source = read_scale(name, header, layout, stored, seen, modality)
+        settle_mask(header, padding, source)
         read_spacing_and_distances(name, header, modality, source, spacing_chosen)
+        read_positioner(header, index, layout.frames, source)
         read_view(header, modality, source)
-        _read_labels(header, modality, layout, index, source)
+        read_labels(header, modality, layout, index, source)
+        tell_contradictions(whole, index, source)
         _read_carried_geometry(header, stored, source)
     return source
 
 
 def _modality(name: str, header: Dataset) -> str:
     sop_class = str(element(header, "SOPClassUID"))
+    if sop_class in _OF_OTHER_CLASS:
+        raise RadiographError(f"{name} is {_OF_OTHER_CLASS[sop_class]}; give a radiograph.")
     stated = code(header, "Modality", (*_MODALITIES, *_OTHER_MODALITIES)) or (
         None if element(header, "Modality") else _MODALITY_OF_CLASS.get(sop_class)
     )
@@ -106,37 +122,9 @@ def _frame_index(name: str, frames: int, frame: int | None) -> int:
     return frame - 1
 
 
-def _read_labels(header: Dataset, modality: str, layout: PixelLayout, index: int, source: Source):
-    burned = code(header, "BurnedInAnnotation", ("YES", "NO"))
-    source.burned_in_annotation = None if burned is None else burned == "YES"
-    sides = ("L", "R", "B", "U")
-    source.laterality = code(header, "ImageLaterality", sides) or code(header, "Laterality", sides)
-    source.patient_key = _patient_key(header)
-    if code(header, "PositionerMotion", ("DYNAMIC",)) and source.positioner_deg:
-        source.assume("primary_deg", source.positioner_deg[0], "The positioner moved; its first angle is taken.")
-    source.provenance.update(
-        modality=modality,
-        transfer_syntax=layout.syntax,
-        bits_stored=layout.bits_stored,
-        frame=index + 1,
-        frames=layout.frames,
-        presentation_intent=code(header, "PresentationIntentType", ("FOR PROCESSING", "FOR PRESENTATION"))
-        or "not stated",
-        presentation_lut_shape=code(header, "PresentationLUTShape", ("IDENTITY", "INVERSE", "LIN OD")) or "not stated",
-        lossy_compression=code(header, "LossyImageCompression", ("00", "01")) == "01",
-    )
-
-
 def _read_carried_geometry(header: Dataset, stored: np.ndarray, source: Source):
     try:
         source.carried = carried_geometry(header, stored)
     except ValueError:
         why = "The geometry that Diff2CT wrote into this file belongs to other pixels or is damaged, so it is not used."
         source.assume("carried_geometry", None, why)
-
-
-def _patient_key(header: Dataset) -> str | None:
-    """Keyed hash of the patient's identifier; the key lives no longer than the process."""
-    identifier = element(header, "PatientID")
-    text = str(identifier).strip() if identifier is not None else ""
-    return hashlib.blake2b(text.encode("utf-8", "replace"), key=_KEY, digest_size=16).hexdigest() if text else None

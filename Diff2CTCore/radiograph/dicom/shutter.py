@@ -6,59 +6,118 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...dicom_files import element, number, numbers
+from ...dicom_files import (
+    PixelLayout,
+    UnreadableElementError,
+    element,
+    number,
+    numbers,
+    stated,
+    stored_value,
+)
+from ..image import Source
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 _EDGES = ("LeftVertical", "RightVertical", "UpperHorizontal", "LowerHorizontal")
+_SHAPES = ("RECTANGULAR", "CIRCULAR", "POLYGONAL")
 _LEAST_FRACTION = 0.1
 """A mask that leaves less of the image than this comes from a wrong tag."""
 
 
-def exposed_mask(header: Dataset, stored: np.ndarray) -> np.ndarray | None:
-    """Bool (rows, columns) of the exposed pixels of a frame; None when that is all of them.
+def padded(header: Dataset, layout: PixelLayout, stored: np.ndarray) -> np.ndarray:
+    """Bool (rows, columns) of the pixels that are filler by Pixel Padding Value and its range limit.
 
-    `stored` holds the stored values, since padding is named by them.
+    Raises:
+        UnreadableElementError: one of the two is there but is nonsense, or the limit is there alone.
     """
-    mask = np.ones(stored.shape, dtype=bool)
+    value, limit = (
+        stored_value(header, keyword, layout.bits_stored, layout.signed)
+        for keyword in ("PixelPaddingValue", "PixelPaddingRangeLimit")
+    )
+    if value is None:
+        if limit is not None:
+            raise UnreadableElementError("PixelPaddingRangeLimit")
+        return np.zeros(stored.shape, dtype=bool)
+    low, high = sorted((value, value if limit is None else limit))
+    return (stored >= low) & (stored <= high)
+
+
+def settle_mask(header: Dataset, padding: np.ndarray, source: Source):
+    """Fill the mask of `source`: True where the frame was exposed, None when that is everywhere.
+
+    What the file says about it and cannot be is told as an assumption, and not used.
+    """
+    mask = np.ones(padding.shape, dtype=bool)
     for kind in ("Collimator", "Shutter"):
-        inside = _inside(header, kind, stored.shape)
-        if inside.mean() >= _LEAST_FRACTION:
+        inside = _believed(header, kind, padding.shape)
+        if inside is None or inside.mean() < _LEAST_FRACTION:
+            why = f"The file's {kind.lower()} is of a kind that is not read or cannot be this image's; it is not used."
+            source.assume(kind.lower(), None, why)
+        else:
             mask &= inside
-    padding = number(header, "PixelPaddingValue")
-    if padding is not None:
-        limit = number(header, "PixelPaddingRangeLimit")
-        low, high = sorted((padding, padding if limit is None else limit))
-        exposed = (stored < low) | (stored > high)
-        if (mask & exposed).mean() >= _LEAST_FRACTION:
-            mask &= exposed
-    return None if mask.all() else mask
+    if (mask & ~padding).mean() >= _LEAST_FRACTION:
+        mask &= ~padding
+    else:
+        why = "The file's PixelPaddingValue would leave next to nothing of the image, so it is not used."
+        source.assume("padding", None, why)
+    source.mask = None if mask.all() else mask
+
+
+def _believed(header: Dataset, kind: str, shape: tuple[int, int]) -> np.ndarray | None:
+    try:
+        return _inside(header, kind, shape)
+    except UnreadableElementError:
+        return None
 
 
 def _inside(header: Dataset, kind: str, shape: tuple[int, int]) -> np.ndarray:
-    """PS3.3 C.7.6.11: edges and centres are counted from 1 and given as row, column."""
+    """PS3.3 C.7.6.11: edges and centres are counted from 1 and given as row, column.
+
+    UnreadableElementError for a shape that is not known, is incomplete, or lies beside the image.
+    """
     row, column = np.ogrid[1 : shape[0] + 1, 1 : shape[1] + 1]
     inside = np.ones(shape, dtype=bool)
-    shapes = element(header, f"{kind}Shape") or ()
-    shapes = (shapes,) if isinstance(shapes, str) else tuple(shapes)
-    if "RECTANGULAR" in shapes:
-        edges = [number(header, f"{kind}{edge}Edge") for edge in _EDGES]
-        if None not in edges:
-            left, right, upper, lower = edges
+    for form in _forms(header, kind):
+        if form == "RECTANGULAR":
+            left, right, upper, lower = (_needed(header, f"{kind}{edge}Edge") for edge in _EDGES)
             # Some devices write millimetres about the centre here; such edges lie outside the image.
             if not (0 <= left < right <= shape[1] + 1 and 0 <= upper < lower <= shape[0] + 1):
-                return inside
+                raise UnreadableElementError(f"{kind}Shape")
             inside &= (column > left) & (column < right) & (row > upper) & (row < lower)
-    if "CIRCULAR" in shapes:
-        centre, radius = numbers(header, f"CenterOfCircular{kind}"), number(header, f"RadiusOfCircular{kind}")
-        if len(centre) == 2 and radius is not None:
+        elif form == "CIRCULAR":
+            centre, radius = numbers(header, f"CenterOfCircular{kind}"), _needed(header, f"RadiusOfCircular{kind}")
+            if len(centre) != 2 or radius <= 0.0:
+                raise UnreadableElementError(f"CenterOfCircular{kind}")
             inside &= (row - centre[0]) ** 2 + (column - centre[1]) ** 2 <= radius**2
-    if "POLYGONAL" in shapes:
-        vertices = numbers(header, f"VerticesOfThePolygonal{kind}")
-        if 6 <= len(vertices) <= 200 and len(vertices) % 2 == 0:
+        else:
+            vertices = numbers(header, f"VerticesOfThePolygonal{kind}")
+            if not 6 <= len(vertices) <= 200 or len(vertices) % 2:
+                raise UnreadableElementError(f"VerticesOfThePolygonal{kind}")
             inside &= _inside_polygon(np.reshape(vertices, (-1, 2)), row, column)
     return inside
+
+
+def _forms(header: Dataset, kind: str) -> list[str]:
+    keyword = f"{kind}Shape"
+    if not stated(header, keyword):
+        if any(stated(header, f"{kind}{edge}Edge") for edge in _EDGES):
+            raise UnreadableElementError(keyword)
+        return []
+    value = element(header, keyword)
+    forms = [value] if isinstance(value, str) else list(value or ())
+    forms = [str(form).strip().upper() for form in forms]
+    if not forms or any(form not in _SHAPES for form in forms):
+        raise UnreadableElementError(keyword)
+    return forms
+
+
+def _needed(header: Dataset, keyword: str) -> float:
+    value = number(header, keyword)
+    if value is None:
+        raise UnreadableElementError(keyword)
+    return value
 
 
 def _inside_polygon(vertices: np.ndarray, row: np.ndarray, column: np.ndarray) -> np.ndarray:

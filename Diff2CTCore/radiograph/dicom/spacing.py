@@ -1,102 +1,122 @@
-"""Pixel spacing and distances of a DICOM radiograph.
+"""Pixel spacing of a DICOM radiograph.
 
 Imager Pixel Spacing is measured at the detector. Pixel Spacing is the same when nothing was
 calibrated, and the spacing in the patient when Pixel Spacing Calibration Type says so (PS3.3,
-10.7.1.1); then only the magnification leads back to the detector.
+10.7.1.1); then only the magnification leads back to the detector. Enhanced XA files state the
+spacing in the patient under a name of its own (PS3.3, C.8.19.6.9).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ...dicom_files import code, element, numbers, positive
+from ...dicom_files import UnreadableElementError, code, numbers, stated
 from ...errors import RadiographError
 from ..image import Source
 from ..limits import spacing_pair
+from .distances import ratio_of_spacings, read_distances, same, settle_sod, stated_magnification
+from .slot_scan import is_slot_scan, settle_slot_scan
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-_SAME = 0.01
-"""Relative difference below which two spacings, or two magnifications, are one."""
+Pair = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class _Stated:
+    """(row, column) spacings that a file states, None where it does not."""
+
+    imager: Pair | None = None
+    pixel: Pair | None = None
+    patient: Pair | None = None
+    film: Pair | None = None
 
 
 def read_spacing_and_distances(name: str, header: Dataset, modality: str, source: Source, chosen: bool):
-    """Fill the spacing, SID and SOD of `source`.
+    """Fill the spacing, SID, SOD and `slot_scan` of `source`.
 
-    Raises RadiographError for a spacing that is not positive, unless the user has `chosen` one.
+    Raises RadiographError for a spacing that is not positive or cannot be read, unless the user has `chosen` one.
     """
-    source.sid_mm = positive(header, "DistanceSourceToDetector")
-    source.sod_mm = positive(header, "DistanceSourceToPatient")
-    if chosen:
-        imager = calibrated = None
+    read_distances(header, source)
+    stated_mm = _Stated() if chosen else _stated(name, header, source)
+    magnification = stated_magnification(header, source)
+    in_patient = stated_mm.patient or stated_mm.pixel
+    if is_slot_scan(header):
+        settle_slot_scan(header, source, stated_mm.imager, in_patient)
     else:
-        imager = _pair(name, header, "ImagerPixelSpacing")
-        calibrated = _pair(name, header, "PixelSpacing")
-        _refuse_unscaled_aspect(name, header, imager or calibrated)
-    magnification = _magnification(header, imager, calibrated)
-    nominal = None if chosen else _pair(name, header, "NominalScannedPixelSpacing")
-    _settle_spacing(header, source, imager, calibrated, nominal, magnification)
-    _settle_sod(modality, source, magnification)
+        magnification = magnification or ratio_of_spacings(stated_mm.imager, in_patient, source)
+        _settle_spacing(header, source, stated_mm, magnification)
+    settle_sod(modality, source, magnification)
 
 
-def _pair(name: str, header: Dataset, keyword: str) -> tuple[float, float] | None:
-    if element(header, keyword) is None:
+def _stated(name: str, header: Dataset, source: Source) -> _Stated:
+    found = _Stated(
+        imager=_pair(name, header, "ImagerPixelSpacing"),
+        pixel=_pair(name, header, "PixelSpacing"),
+        patient=_pair(name, header, "ObjectPixelSpacingInCenterOfBeam"),
+        film=_pair(name, header, "NominalScannedPixelSpacing"),
+    )
+    if found == _Stated():
+        aspect = numbers(header, "PixelAspectRatio")
+        if aspect and (len(aspect) != 2 or aspect[0] != aspect[1]):
+            raise RadiographError(f"{name} has pixels that are not square but no pixel spacing; give pixel_spacing_mm.")
+    else:
+        _tell_contradicting_aspect(header, found, source)
+    return found
+
+
+def _tell_contradicting_aspect(header: Dataset, found: _Stated, source: Source):
+    row, column = found.imager or found.patient or found.pixel or found.film
+    try:
+        aspect = numbers(header, "PixelAspectRatio")
+    except UnreadableElementError:
+        return
+    if len(aspect) == 2 and min(aspect) > 0.0 and not same(aspect[0] / aspect[1], row / column):
+        why = "The file's PixelAspectRatio contradicts its pixel spacing, which is followed."
+        source.assume("pixel_spacing_mm", (row, column), why)
+
+
+def _pair(name: str, header: Dataset, keyword: str) -> Pair | None:
+    if not stated(header, keyword):
         return None
-    return spacing_pair(numbers(header, keyword), f"The {keyword} of {name}")
-
-
-def _refuse_unscaled_aspect(name: str, header: Dataset, spacing: tuple[float, float] | None):
-    aspect = numbers(header, "PixelAspectRatio")
-    if spacing is None and len(aspect) == 2 and aspect[0] != aspect[1]:
-        raise RadiographError(f"{name} has pixels that are not square but no pixel spacing; give pixel_spacing_mm.")
-
-
-def _calibrated(header: Dataset) -> bool:
-    return code(header, "PixelSpacingCalibrationType", ("GEOMETRY", "FIDUCIAL")) is not None
-
-
-def _magnification(header: Dataset, imager, calibrated) -> float | None:
-    stated = positive(header, "EstimatedRadiographicMagnificationFactor")
-    if stated is not None and stated > 1.0:
-        return stated
-    if imager and calibrated and imager[0] / calibrated[0] > 1.0 + _SAME:
-        return imager[0] / calibrated[0]
-    return None
-
-
-def _settle_spacing(header: Dataset, source: Source, imager, calibrated, nominal, magnification: float | None):
-    if imager:
-        source.pixel_spacing_mm, source.spacing_source = imager, "ImagerPixelSpacing"
-    elif calibrated and _calibrated(header):
-        known = magnification
-        if known is None and source.sid_mm and source.sod_mm and source.sid_mm > source.sod_mm:
-            known = source.sid_mm / source.sod_mm
-        if known is None:
-            source.object_spacing_mm, source.spacing_source = calibrated, "PixelSpacing, calibrated in the patient"
-        else:
-            source.pixel_spacing_mm = (calibrated[0] * known, calibrated[1] * known)
-            source.spacing_source = "PixelSpacing, calibrated in the patient, times the magnification"
-    elif calibrated:
-        source.pixel_spacing_mm, source.spacing_source = calibrated, "PixelSpacing"
-        why = "The file does not say where its pixel spacing holds; taken at the detector."
-        source.assume("pixel_spacing_mm", calibrated, why)
-    elif nominal:
-        # Digitised film: the film was the detector.
-        source.pixel_spacing_mm, source.spacing_source = nominal, "NominalScannedPixelSpacing"
-
-
-def _settle_sod(modality: str, source: Source, magnification: float | None):
-    if source.sid_mm and magnification and not source.sod_mm:
-        source.sod_mm = source.sid_mm / magnification
-        return
-    if source.sod_mm is None or modality != "DX":
-        return
-    # In the DX object the distance ends at the table or bucky, not in the patient.
-    agrees = source.sid_mm and magnification and abs(source.sid_mm / source.sod_mm / magnification - 1.0) < _SAME
-    if not agrees:
-        source.assume(
-            "sod_mm",
-            source.sod_mm,
-            "The file gives the distance to the patient's support; it is taken as the distance to the spine.",
+    try:
+        found = numbers(header, keyword)
+    except UnreadableElementError:
+        found = []
+    if len(found) != 2:
+        raise RadiographError(
+            f"The {keyword} of {name} is there but cannot be read as two numbers in mm; give pixel_spacing_mm yourself."
         )
+    return spacing_pair(found, f"The {keyword} of {name}")
+
+
+def _settle_spacing(header: Dataset, source: Source, stated_mm: _Stated, magnification: float | None):
+    calibrated = code(header, "PixelSpacingCalibrationType", ("GEOMETRY", "FIDUCIAL")) is not None
+    if stated_mm.imager:
+        source.pixel_spacing_mm, source.spacing_source = stated_mm.imager, "ImagerPixelSpacing"
+    elif stated_mm.patient or (stated_mm.pixel and calibrated):
+        _settle_from_patient(source, stated_mm, magnification)
+    elif stated_mm.pixel:
+        source.pixel_spacing_mm, source.spacing_source = stated_mm.pixel, "PixelSpacing"
+        why = "The file does not say where its pixel spacing holds; taken at the detector."
+        if stated(header, "PixelSpacingCalibrationType"):
+            why = "The file's PixelSpacingCalibrationType is not known; its pixel spacing is taken at the detector."
+        source.assume("pixel_spacing_mm", stated_mm.pixel, why)
+    elif stated_mm.film:
+        # Digitised film: the film was the detector.
+        source.pixel_spacing_mm, source.spacing_source = stated_mm.film, "NominalScannedPixelSpacing"
+
+
+def _settle_from_patient(source: Source, stated_mm: _Stated, magnification: float | None):
+    keyword = "ObjectPixelSpacingInCenterOfBeam" if stated_mm.patient else "PixelSpacing"
+    row_mm, column_mm = stated_mm.patient or stated_mm.pixel
+    known = magnification
+    if known is None and source.sid_mm and source.sod_mm and source.sid_mm > source.sod_mm:
+        known = source.sid_mm / source.sod_mm
+    if known is None:
+        source.object_spacing_mm, source.spacing_source = (row_mm, column_mm), f"{keyword}, calibrated in the patient"
+    else:
+        source.pixel_spacing_mm = (row_mm * known, column_mm * known)
+        source.spacing_source = f"{keyword}, calibrated in the patient, times the magnification"
