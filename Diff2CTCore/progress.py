@@ -17,19 +17,32 @@ MIN_INTERVAL_S = 0.1
 """JSON events of one stage come no faster than this, but for its first and last."""
 
 
+def well_formed(text: str) -> str:
+    """Text that every program can read and every file can hold.
+
+    A name that the system's encoding does not know comes with its bytes hidden in surrogates; they are read as UTF-8,
+    which nearly all of them are, and what is not is spelled out.
+    """
+    try:
+        content = text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        content = text.encode("utf-8", "backslashreplace")
+    return content.decode("utf-8", "backslashreplace")
+
+
 def plain(value):
-    """A value made of what JSON knows: non-finite numbers become null, tuples lists, keys text."""
+    """A value made of what JSON knows: non-finite numbers become null, tuples lists, keys text; well formed."""
     if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {well_formed(str(key)): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     if hasattr(value, "item") and getattr(value, "ndim", None) == 0:
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    if value is None or isinstance(value, (bool, int, float, str)):
+    if value is None or isinstance(value, (bool, int, float)):
         return value
-    return str(value)
+    return well_formed(str(value))
 
 
 class StageClock:
@@ -91,7 +104,7 @@ class Bar:
     def note(self, message: str):
         """Print a sentence without tearing the bar."""
         self.close()
-        print(message, file=self._stream, flush=True)
+        print(well_formed(message), file=self._stream, flush=True)
 
     def line(self, event: str, text: str, /, **values):
         """One of several results: print its text."""

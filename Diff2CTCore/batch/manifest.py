@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ..errors import Diff2CTError
+from ..storage import system_name
 
 REQUIRED = ("frontal", "lateral")
 CASE = "case"
@@ -32,6 +33,7 @@ class Line:
         case: its name; "case-0001" and so on where the table has no names.
         frontal, lateral: the radiographs; relative paths begin at the manifest's folder.
         options: text by name of the option, without those left empty.
+        decimal_comma: the table separates its cells by semicolons, as spreadsheets do where numbers have a comma.
     """
 
     number: int
@@ -39,6 +41,7 @@ class Line:
     frontal: Path
     lateral: Path
     options: dict[str, str]
+    decimal_comma: bool = False
 
 
 def read_manifest(path: Path, options: set[str], convert: Callable[[Line], Converted]) -> list[tuple[Line, Converted]]:
@@ -58,8 +61,9 @@ def read_manifest(path: Path, options: set[str], convert: Callable[[Line], Conve
         raise ManifestError(f"The manifest {path} cannot be read ({error.strerror}); check the path.") from error
     except UnicodeDecodeError as error:
         raise ManifestError(f"The manifest {path} is not text in UTF-8; save it as CSV in UTF-8.") from error
-    heading = text.split("\n", 1)[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in heading and "," not in heading else ",")
+    heading = next((line for line in text.splitlines() if line.strip()), "")
+    separator = ";" if ";" in heading and "," not in heading else ","
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:
         rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
     except csv.Error as error:
@@ -72,7 +76,7 @@ def read_manifest(path: Path, options: set[str], convert: Callable[[Line], Conve
     good, wrong = [], []
     for number, row in rows[1:]:
         try:
-            line = _line(path, columns, number, row, len(rows) - 1)
+            line = _line(path, columns, number, row, len(rows) - 1, separator == ";")
             good.append((line, convert(line)))
         except Diff2CTError as error:
             wrong.append((number, error))
@@ -98,7 +102,7 @@ def _check_columns(path: Path, columns: list[str], options: set[str]) -> None:
             raise ManifestError(f"The manifest {path} has no column {column!r}; add it.")
 
 
-def _line(path: Path, columns: list[str], number: int, row: list[str], count: int) -> Line:
+def _line(path: Path, columns: list[str], number: int, row: list[str], count: int, decimal_comma: bool) -> Line:
     if len(row) != len(columns):
         raise ManifestError(f"it has {len(row)} cells for {len(columns)} columns; quote cells that hold the separator.")
     cells = {column: cell for column, cell in zip(columns, row, strict=True) if cell}
@@ -106,5 +110,14 @@ def _line(path: Path, columns: list[str], number: int, row: list[str], count: in
         if column not in cells:
             raise ManifestError(f"it names no {column} radiograph.")
     name = cells.pop(CASE, None) or f"case-{number - 1:0{max(4, len(str(count)))}d}"
-    frontal, lateral = (path.parent / cells.pop(column) for column in REQUIRED)
-    return Line(number, name, frontal, lateral, cells)
+    frontal, lateral = (path.parent / _file_name(column, cells.pop(column)) for column in REQUIRED)
+    return Line(number, name, frontal, lateral, cells, decimal_comma)
+
+
+def _file_name(column: str, cell: str) -> str:
+    try:
+        return system_name(cell)
+    except ValueError:
+        raise ManifestError(
+            f"its {column} radiograph {cell!r} is no name that a file of this system can have."
+        ) from None

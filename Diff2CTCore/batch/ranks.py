@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -42,12 +43,25 @@ class Ranks:
 
     @classmethod
     def from_environment(cls) -> Ranks:
-        """From RANK, WORLD_SIZE and LOCAL_RANK; alone where they are not set."""
-        values = [os.environ.get(name) or default for name, default in _VARIABLES]
-        try:
-            return cls(*(int(value) for value in values))
-        except ValueError as error:
-            raise RankError("RANK, WORLD_SIZE and LOCAL_RANK must be whole numbers; set or unset them.") from error
+        """From RANK, WORLD_SIZE and LOCAL_RANK; alone where the first two are not set.
+
+        Raises:
+            RankError: one of the two is missing, or a value is no whole number.
+        """
+        values = {name: os.environ.get(name, "").strip() for name in _VARIABLES}
+        rank, world = values["RANK"], values["WORLD_SIZE"]
+        if not rank and not world:
+            return cls()
+        if not rank or not world:
+            missing = "WORLD_SIZE" if rank else "RANK"
+            raise RankError(
+                f"{missing} is not set although its counterpart is; set both RANK and WORLD_SIZE, or neither."
+            )
+        # On one machine the two numbers are the same.
+        values["LOCAL_RANK"] = values["LOCAL_RANK"] or rank
+        if not all(re.fullmatch(r"[0-9]{1,9}", value) for value in values.values()):
+            raise RankError("RANK, WORLD_SIZE and LOCAL_RANK must be whole numbers; set or unset them.")
+        return cls(*(int(values[name]) for name in _VARIABLES))
 
     def share(self, items: Sequence) -> list:
         """The items of this process: every `world`-th one."""
@@ -81,4 +95,4 @@ class Ranks:
             distributed.destroy_process_group()
 
 
-_VARIABLES = (("RANK", "0"), ("WORLD_SIZE", "1"), ("LOCAL_RANK", "0"))
+_VARIABLES = ("RANK", "WORLD_SIZE", "LOCAL_RANK")

@@ -9,9 +9,10 @@ from pathlib import Path
 from ..batch import CaseResult, Ranks, ResultsTable
 from ..errors import CancelledError, Diff2CTError, in_one_sentence
 from ..models import INTENDED_USE_SENTENCE
-from ..storage import VOLUME_EXTENSIONS, check_output_folder, output_errors
+from ..storage import VOLUME_EXTENSIONS, check_output_folder, output_errors, sha256_of_file
 from . import reconstruct
-from .batch_cases import add_case_options, cases_of, fingerprints
+from .batch_cases import add_case_options, cases_of, fingerprint, model_checksums
+from .reconstruct import output_files
 from .result import Result
 
 EXAMPLE = """example of a manifest:
@@ -42,7 +43,9 @@ several numbers separate them by spaces; a switch such as ap-invert or consisten
 
 The whole manifest is checked before any work. Each case gives CASE.nrrd and CASE.json in the output folder and one
 line in results.csv there. A case that fails is reported and does not stop the others; then the exit code is 4. The
-same command again goes on: cases that are done are kept unless their radiographs, options or model have changed.
+same command again goes on: cases that are done are kept unless their radiographs, options, model or outputs have
+changed, which is told by the content of the files. Numbers have a decimal point; in a table with semicolons they may
+have a comma, but for spacings.
 
 Started by torchrun (torchrun --nproc-per-node 4 -m Diff2CTCore batch ...), on one machine or on many that share the
 folders, the processes share the cases, one GPU each where there are several. Each writes results-RANK.csv.
@@ -53,7 +56,11 @@ folders, the processes share the cases, one GPU each where there are several. Ea
     parser.add_argument("manifest", metavar="MANIFEST", type=Path, help="CSV table of the cases")
     parser.add_argument("-o", "--output", metavar="DIR", type=Path, required=True, help="folder for the results")
     parser.add_argument(
-        "--format", choices=VOLUME_EXTENSIONS, default=".nrrd", help="of the volumes (default: %(default)s)"
+        "--format",
+        type=str.lower,
+        choices=VOLUME_EXTENSIONS,
+        default=".nrrd",
+        help="of the volumes (default: %(default)s)",
     )
     parser.add_argument(
         "--std", action="store_true", help="also write the voxel-wise standard deviation, CASE_std; needs --samples"
@@ -70,21 +77,24 @@ def run(arguments, progress) -> Result:
     progress("starting", 0, 1)
     ranks = Ranks.from_environment()
     cases = cases_of(arguments)
-    stamps = fingerprints(cases)
+    checksums = model_checksums(cases)
     from ..reconstruction import choose_device
 
     for name in {options.device for options in cases.values()}:
         choose_device(name)
     progress("starting", 1, 1)
-    share = ranks.share([(case, line, stamps[case]) for case, line in cases.items()])
+    share = ranks.share(list(cases.items()))
     folder = check_output_folder(arguments.output)
     with output_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    batch = _Batch(ResultsTable(folder, ranks.rank, ranks.world), len(share), progress)
+    table = ResultsTable(folder, ranks.rank, ranks.world)
+    for note in table.notes:
+        progress.note(note)
+    batch = _Batch(table, len(share), progress)
     with ranks.ending_together():
-        for case, options, fingerprint in share:
+        for case, options in share:
             options.device = ranks.device(options.device)
-            batch.run(case, options, fingerprint)
+            batch.run(case, options, checksums[options.model])
     return batch.result()
 
 
@@ -95,19 +105,14 @@ class _Batch:
         self.table, self.total, self.progress = table, total, progress
         self.counts = {"done": 0, "kept": 0, "failed": 0}
 
-    def run(self, case: str, options: argparse.Namespace, fingerprint: str) -> None:
+    def run(self, case: str, options: argparse.Namespace, model_checksum: str) -> None:
         """One case, unless it is done; its line goes into the table and to the user."""
         self.progress("cases", sum(self.counts.values()), self.total)
-        kept = self.table.done(case, fingerprint)
-        if kept is not None:
-            self._tell(kept, "kept")
-            return
-        begun = time.monotonic()
+        begun, stamp = time.monotonic(), ""
         try:
-            values = reconstruct.run(options, _CaseProgress(case, self.progress)).values
-            first, second = values["reprojection_error"].values()
-            found = {"status": "done", "error_frontal": _number(first), "error_lateral": _number(second)}
-            found |= {name: Path(values[name]).name for name in ("volume", "report")}
+            stamp = fingerprint(options, model_checksum)
+            kept = self.table.done(case, stamp, output_files(options))
+            found = {} if kept else self._reconstructed(case, options)
         except KeyboardInterrupt:
             finished = self.counts["done"] + self.counts["kept"]
             raise CancelledError(
@@ -115,9 +120,23 @@ class _Batch:
                 "others."
             ) from None
         except Exception as error:
-            found = {"status": "failed", "message": str(in_one_sentence(error))}
+            kept, found = None, {"status": "failed", "message": str(in_one_sentence(error))}
+        if kept:
+            self._tell(kept, "kept")
+            return
         seconds = f"{time.monotonic() - begun:.1f}"
-        self._tell(CaseResult(case=case, seconds=seconds, fingerprint=fingerprint, **found), found["status"])
+        self._tell(CaseResult(case=case, seconds=seconds, fingerprint=stamp, **found), found["status"])
+
+    def _reconstructed(self, case: str, options: argparse.Namespace) -> dict[str, str]:
+        values = reconstruct.run(options, _CaseProgress(case, self.progress)).values
+        first, second = values["reprojection_error"].values()
+        return {
+            "status": "done",
+            "error_frontal": _number(first),
+            "error_lateral": _number(second),
+            "report_sha256": sha256_of_file(Path(values["report"])),
+            **{name: Path(values[name]).name for name in ("volume", "report")},
+        }
 
     def _tell(self, result: CaseResult, status: str) -> None:
         self.table.add(result)

@@ -9,14 +9,19 @@ import re
 
 from .. import __version__
 from ..batch import Line, ManifestError, read_manifest
-from .reconstruct import report_beside
+from .arguments import Parser, check_path, with_point
+from .reconstruct import output_files
 from .result import UsageError
 from .run_options import add_place_option, add_run_options
 from .view_options import add_geometry_options, add_reading_options
 
 _CASE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_DEVICE_NAME = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
+"""Names that Windows keeps for devices; a file of such a name cannot be copied there."""
 _YES_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
-_RESULT_DOES_NOT_DEPEND_ON = ("command", "run", "manifest", "progress", "debug", "device", "output")
+_RESULT_DOES_NOT_DEPEND_ON = {"command", "run", "manifest", "progress", "debug", "device"}
+_RESULT_DOES_NOT_DEPEND_ON |= {"frontal", "lateral", "model", "output", "report", "std_output", "reprojections"}
+"""Options that change nothing, and those of which the content counts and not the path."""
 
 
 def add_case_options(parser: argparse.ArgumentParser) -> None:
@@ -27,14 +32,14 @@ def add_case_options(parser: argparse.ArgumentParser) -> None:
     add_reading_options(parser)
 
 
-class _CaseParser(argparse.ArgumentParser):
+class _CaseParser(Parser):
     def error(self, message: str):
         raise UsageError(f"{message}.")
 
 
 def cases_of(arguments) -> dict[str, argparse.Namespace]:
     """Arguments of `diff2ct reconstruct` for each case of the manifest, by name."""
-    parser = _CaseParser(add_help=False, allow_abbrev=False)
+    parser = _CaseParser(add_help=False)
     add_case_options(parser)
     actions = {option[2:]: action for action in parser._actions for option in action.option_strings}
     columns = {name for name in actions if not name.startswith("no-")}
@@ -48,24 +53,37 @@ def cases_of(arguments) -> dict[str, argparse.Namespace]:
                 "give each its own."
             )
     cases = {line.case: options for line, options in found}
-    radiographs = {path.resolve() for options in cases.values() for path in (options.frontal, options.lateral)}
-    for case, options in cases.items():
-        for path in (options.output, report_beside(options.output), options.std_output):
-            if path is not None and path.resolve() in radiographs:
-                raise ManifestError(
-                    f"The output {path} of {case} is one of the radiographs; choose another folder or name."
-                )
+    _check_places(cases)
     return cases
 
 
+def _check_places(cases: dict[str, argparse.Namespace]) -> None:
+    """ManifestError where an output would take the place of a radiograph or of another case's output."""
+    radiographs = {path.resolve() for options in cases.values() for path in (options.frontal, options.lateral)}
+    taken: dict[str, str] = {}
+    for case, options in cases.items():
+        for path in output_files(options):
+            if path.resolve() in radiographs:
+                raise ManifestError(
+                    f"The output {path} of {case} is one of the radiographs; choose another folder or name."
+                )
+            # Some disks do not tell small letters from capital ones.
+            other = taken.setdefault(str(path).lower(), case)
+            if other != case:
+                raise ManifestError(f"The cases {other} and {case} would both write {path}; rename one of them.")
+
+
 def _case(line: Line, arguments, parser: argparse.ArgumentParser, actions: dict) -> argparse.Namespace:
-    if not _CASE_NAME.fullmatch(line.case):
+    if not _CASE_NAME.fullmatch(line.case) or _DEVICE_NAME.fullmatch(line.case):
         raise UsageError(f"the case {line.case!r} cannot name a file; use letters, digits, dots and dashes.")
     for path in (line.frontal, line.lateral):
+        check_path(path)
         if not path.is_file():
             raise UsageError(f"the radiograph {path} does not exist.")
     command = []
-    for name, cell in line.options.items():
+    for name, written in line.options.items():
+        is_number = line.decimal_comma and actions[name].type is float
+        cell = " ".join(map(with_point, written.split())) if is_number else written
         if isinstance(actions[name], argparse.BooleanOptionalAction):
             if cell.lower() not in _YES_NO:
                 raise UsageError(f"{name} is {cell!r}; give yes or no.")
@@ -85,15 +103,21 @@ def _case(line: Line, arguments, parser: argparse.ArgumentParser, actions: dict)
     return options
 
 
-def fingerprints(cases: dict[str, argparse.Namespace]) -> dict[str, str]:
-    """What the result of each case depends on, as a short text; a model that is missing is refused here."""
+def model_checksums(cases: dict[str, argparse.Namespace]) -> dict[str | None, str]:
+    """What each model of the cases is, card and weights, as a short text; one that is missing is refused here."""
     from ..models import find_model, load_card
 
-    checksums = {name: load_card(find_model(name)).sha256 for name in {options.model for options in cases.values()}}
-    found = {}
-    for case, options in cases.items():
-        depends = {name: value for name, value in vars(options).items() if name not in _RESULT_DOES_NOT_DEPEND_ON}
-        stamps = [(path.stat().st_size, path.stat().st_mtime_ns) for path in (options.frontal, options.lateral)]
-        text = json.dumps([depends, stamps, checksums[options.model], __version__], sort_keys=True, default=str)
-        found[case] = hashlib.sha256(text.encode()).hexdigest()[:16]
-    return found
+    return {
+        name: hashlib.sha256(load_card(find_model(name)).to_json().encode()).hexdigest()
+        for name in {options.model for options in cases.values()}
+    }
+
+
+def fingerprint(options: argparse.Namespace, model_checksum: str) -> str:
+    """What the result of a case depends on, as a short text: the content of its radiographs, its options, the model
+    and this version. OSError when a radiograph cannot be read."""
+    depends = {name: value for name, value in vars(options).items() if name not in _RESULT_DOES_NOT_DEPEND_ON}
+    outputs = [path.name for path in output_files(options)]
+    contents = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (options.frontal, options.lateral)]
+    text = json.dumps([depends, outputs, contents, model_checksum, __version__], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from ..errors import VolumeError
 from .reconstruct import report_beside
 from .result import Result
 
@@ -16,7 +14,8 @@ def add_parser(commands):
         "export",
         help="write a reconstruction as a DICOM CT series",
         description="Write a reconstructed volume as a derived DICOM CT series that names the model, refers to the "
-        "radiographs, and says in its tags that it is synthetic and for research only.",
+        "radiographs, and says in its tags that it is synthetic and for research only. Volume, report and radiographs "
+        "are told by their content: those of another reconstruction are refused.",
     )
     parser.add_argument("volume", metavar="VOLUME", type=Path, help="volume that `reconstruct` wrote")
     parser.add_argument("-o", "--output", metavar="DIR", type=Path, required=True, help="new or empty folder")
@@ -36,22 +35,16 @@ def run(arguments, progress) -> Result:
     """Read volume, report and radiographs, and write the series."""
     progress("exporting", 0, 1)
     from ..ct import read_ct
-    from ..reconstruction import read_sources, write_ct_series
+    from ..reconstruction import read_report, read_sources, write_ct_series
 
-    report = _read_report(arguments.report or report_beside(arguments.volume))
+    report = read_report(arguments.report or report_beside(arguments.volume))
     sources = read_sources(arguments.radiographs)
     image = read_ct(arguments.volume).image
     names = write_ct_series(arguments.output, image, report, sources)
     progress("exporting", 1, 1)
-    text = f"Wrote {len(names)} slices to {arguments.output}; they refer to {len(sources)} DICOM radiographs."
-    return Result(text, {"folder": str(arguments.output), "slices": len(names), "references": len(sources)})
-
-
-def _read_report(path: Path) -> dict:
-    try:
-        report = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise VolumeError(f"The report {path} is missing or damaged; name the volume's report with --report.") from None
-    if not isinstance(report, dict):
-        raise VolumeError(f"{path} is not the report of a reconstruction; name it with --report.")
-    return report
+    for source in sources:
+        if source.header is None:
+            progress.note(f"{source.name} is no DICOM file, so the series cannot refer to it.")
+    count = len({source.sha256 for source in sources if source.header is not None})
+    text = f"Wrote {len(names)} slices to {arguments.output}; they refer to {count} DICOM radiographs."
+    return Result(text, {"folder": str(arguments.output), "slices": len(names), "references": count})

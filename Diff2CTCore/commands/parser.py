@@ -9,13 +9,11 @@ from types import ModuleType
 from .. import __version__
 from ..models import INTENDED_USE
 from ..progress import REPORTERS
+from .arguments import Parser
 from .result import UsageError
 
 
-class _Parser(argparse.ArgumentParser):
-    def __init__(self, **settings):
-        super().__init__(allow_abbrev=False, **settings)
-
+class _Parser(Parser):
     def error(self, message: str):
         raise UsageError(f"{message[:1].upper()}{message[1:]}; see '{self.prog} --help'.")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..models import INTENDED_USE_SENTENCE
-from ..storage import VOLUME_EXTENSIONS, check_output_folder, check_output_path
+from ..storage import VOLUME_EXTENSIONS, check_output_path
 from .result import Result, UsageError
 from .run_options import add_place_option, add_run_options, run_settings
 from .view_options import add_geometry_options, add_reading_options, geometry_overrides, reading_choices
@@ -44,9 +44,7 @@ def run(arguments, progress) -> Result:
 
     volume, std = check_output_path(arguments.output), arguments.std_output
     report = arguments.report or report_beside(volume)
-    check_outputs(volume, report, std, (arguments.frontal, arguments.lateral))
-    if arguments.reprojections:
-        check_output_folder(arguments.reprojections)
+    check_outputs(volume, report, std, arguments.reprojections, (arguments.frontal, arguments.lateral))
     if std and arguments.samples < 2:
         raise UsageError("--std-output needs --samples of at least 2; one sample has no deviation.")
     inputs = [
@@ -61,11 +59,7 @@ def run(arguments, progress) -> Result:
     choose_device(settings.device)
     progress("starting", 1, 1)
     result = run_job(*inputs, settings, arguments.model, progress, arguments.centre_ras)
-    if arguments.reprojections:
-        from ..reconstruction import write_reprojections
-
-        write_reprojections(result, arguments.reprojections)
-    write_outputs(result, volume, report, std)
+    write_outputs(result, volume, report, std, arguments.reprojections)
     errors = result.report["reprojection_error"]
     shown = ", ".join(f"{view} {'-' if value is None else format(value, '.3f')}" for view, value in errors.items())
     uncertainty = result.report["uncertainty"]
@@ -76,6 +70,16 @@ def run(arguments, progress) -> Result:
     text += told + INTENDED_USE_SENTENCE
     values = {"volume": str(volume), "report": str(report), "std": str(std) if std else None}
     return Result(text, {**values, "reprojection_error": errors})
+
+
+def output_files(arguments) -> list[Path]:
+    """Every file that a reconstruction with these arguments writes, the report first, then in the order of the report's
+    `outputs.files`."""
+    from ..reconstruction import reprojection_files
+
+    files = [arguments.report or report_beside(arguments.output), arguments.output]
+    files += [arguments.std_output] if arguments.std_output else []
+    return files + (reprojection_files(arguments.reprojections) if arguments.reprojections else [])
 
 
 def report_beside(volume: Path) -> Path:

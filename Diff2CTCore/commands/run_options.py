@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ..reconstruction import SETTING_RANGES, Settings
+from .arguments import whole_number
 
 
 def add_place_option(parser: argparse.ArgumentParser):
@@ -37,21 +38,6 @@ def add_run_options(parser: argparse.ArgumentParser):
         default=Settings.consistency,
         help="pull the volume to agree with the measured radiographs (on unless --no-consistency)",
     )
-
-
-def whole_number(lowest: int, highest: int):
-    """An argparse type: whole numbers in [lowest, highest]."""
-
-    def convert(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            value = lowest - 1
-        if not lowest <= value <= highest:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {lowest} to {highest}")
-        return value
-
-    return convert
 
 
 def run_settings(arguments) -> Settings:

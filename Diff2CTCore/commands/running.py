@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from types import ModuleType
 
 from ..errors import CancelledError, Diff2CTError, in_one_sentence
-from ..progress import REPORTERS, Bar, JsonLines
+from ..progress import REPORTERS, Bar, JsonLines, well_formed
+from .arguments import check_paths, system_arguments
 from .parser import build_parser
 
 
@@ -25,16 +26,17 @@ def run_command_line(argv: list[str], commands: Iterable[ModuleType]) -> int:
     progress = JsonLines() if as_json else Bar()
     try:
         with _stopped_by_signals(), _quiet(not debug):
-            arguments = build_parser(commands).parse_args(argv)
+            arguments = build_parser(commands).parse_args(system_arguments(argv))
             progress = REPORTERS[arguments.progress]()
+            check_paths(arguments)
             result = arguments.run(arguments, progress)
             progress.close()
             if result is None:
                 return 0
-            if as_json:
+            if isinstance(progress, JsonLines):
                 progress.event("result", **result.values)
             else:
-                print(result.text, flush=True)
+                print(well_formed(result.text), flush=True)
         return 0
     except Diff2CTError as error:
         return _fail(error, progress, debug)
@@ -61,7 +63,7 @@ def _fail(error: Diff2CTError, progress, debug: bool) -> int:
     if isinstance(progress, JsonLines):
         progress.event("error", kind=error.kind, message=str(error), exit_code=error.exit_code)
     else:
-        print(f"diff2ct: {error}", file=sys.stderr, flush=True)
+        print(well_formed(f"diff2ct: {error}"), file=sys.stderr, flush=True)
     return error.exit_code
 
 

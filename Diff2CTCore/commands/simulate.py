@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..reconstruction import SETTING_RANGES
+from .arguments import whole_number
 from .result import Result
 from .view_options import add_geometry_options, geometry_overrides
 
@@ -27,7 +29,9 @@ def add_parser(commands):
         "--photons", type=float, metavar="N", help="quanta per detector pixel in air (default: no noise)"
     )
     parser.add_argument("--blur", type=float, default=0.0, metavar="MM", help="standard deviation of detector blur")
-    parser.add_argument("--seed", type=int, default=0, help="of the noise (default: %(default)s)")
+    parser.add_argument(
+        "--seed", type=whole_number(*SETTING_RANGES["seed"]), default=0, help="of the noise (default: %(default)s)"
+    )
     parser.add_argument("--keep-table", action="store_true", help="keep table, clothes and arms apart from the body")
     add_geometry_options(parser)
     return parser
@@ -56,6 +60,8 @@ def run(arguments, progress) -> Result:
         keep_table=arguments.keep_table,
         progress=progress,
     )
+    for note in values["ct"].get("notes", ()):
+        progress.note(note)
     centre = " ".join(f"{value:.1f}" for value in values["centre_ras_mm"])
     text = f"Wrote ap.dcm, lateral.dcm, truth.nrrd and geometry.json to {arguments.output} (centre R A S: {centre} mm)."
     return Result(text, {"output": str(arguments.output), **values})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from .arguments import spacing
+
 SIDES = {"ap": "frontal", "lateral": "lateral"}
 _VIEWS = {"ap": ("AP", "PA"), "lateral": ("LL", "RL")}
 
@@ -42,17 +44,6 @@ def add_geometry_options(parser: argparse.ArgumentParser):
 def _add(group, option: str, count: int | None, metavar, help_text: str):
     kind = spacing if option.endswith("spacing") else float
     group.add_argument(option, type=kind, nargs=count, metavar=metavar, help=help_text)
-
-
-def spacing(text: str) -> tuple[float, float]:
-    """An argparse type: (row, column) spacing from "0.2" or "0.2,0.15"."""
-    try:
-        numbers = [float(part) for part in text.split(",")]
-    except ValueError:
-        numbers = []
-    if len(numbers) not in (1, 2):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a spacing; give one number, or row,column")
-    return numbers[0], numbers[-1]
 
 
 def add_reading_options(parser: argparse.ArgumentParser):

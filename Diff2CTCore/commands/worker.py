@@ -49,7 +49,7 @@ def run(arguments, _progress) -> None:
     """Serve until the input ends; what is written are the events of the jobs."""
     if not arguments.idle > 0.0:
         raise UsageError(f"--idle is {arguments.idle:g}; give a positive number of seconds.")
-    for line in _lines(sys.stdin.fileno(), arguments.idle):
+    for line in _lines(sys.stdin.fileno(), min(arguments.idle, threading.TIMEOUT_MAX)):
         try:
             command = _command(line)
         except UsageError as error:
@@ -63,7 +63,7 @@ def run(arguments, _progress) -> None:
 def _command(line: bytes) -> list[str]:
     try:
         job = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         job = None
     command = job.get("arguments") if isinstance(job, dict) and set(job) == {"arguments"} else None
     if not isinstance(command, list) or not command or not all(isinstance(item, str) for item in command):

@@ -29,6 +29,10 @@ DEFAULT_SOD_MM = 950.0
 MAX_DEVIATION_DEG = 40.0
 """Beyond this deviation from the nominal view a pair is no longer biplanar."""
 
+FIELD_MM = (1.0, 2500.0)
+"""Shortest and longest side of a radiograph; beyond, its spacing is in another unit than mm. The longest are slot scans
+of a whole person."""
+
 
 def view_from_primary_angle(primary_deg: float) -> str:
     """The nominal view whose detector position is nearest to a DICOM positioner primary angle."""
@@ -103,6 +107,7 @@ class ViewGeometry:
             )
         if self.rows < 1 or self.columns < 1:
             raise GeometryError(f"The {self.view} radiograph has {self.rows} x {self.columns} pixels; it has no image.")
+        self._validate_field()
         if not 0.0 < self.sod_mm < self.sid_mm:
             raise GeometryError(
                 f"The {self.view} view has SOD {self.sod_mm:g} mm and SID {self.sid_mm:g} mm; "
@@ -119,6 +124,15 @@ class ViewGeometry:
             raise GeometryError(
                 f"The {self.view} view is a slot scan, whose rows are level; its secondary angle and its in-plane "
                 "rotation must be 0."
+            )
+
+    def _validate_field(self):
+        row_mm, column_mm = self.pixel_spacing_mm
+        sides = self.rows * row_mm, self.columns * column_mm
+        if min(sides) < FIELD_MM[0] or max(sides) > FIELD_MM[1]:
+            raise GeometryError(
+                f"The pixel spacing of {row_mm:g} x {column_mm:g} mm makes the {self.view} radiograph {sides[0]:g} x "
+                f"{sides[1]:g} mm large; a side has {FIELD_MM[0]:g} to {FIELD_MM[1]:g} mm, so give the right spacing."
             )
 
     @property

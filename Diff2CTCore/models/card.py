@@ -78,7 +78,7 @@ class ModelCard:
     def from_json(cls, text: str) -> ModelCard:
         """Inverse of `to_json`; anything but a complete, valid card raises ModelError."""
         try:
-            values = json.loads(text, parse_constant=_refuse_constant)
+            values = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_entries_once)
         except (ValueError, RecursionError) as error:
             raise ModelError("The model card is not valid JSON; install the model anew.") from error
         if not isinstance(values, dict):
@@ -112,6 +112,12 @@ def read_card(path: Path) -> ModelCard:
 
 def _refuse_constant(name: str):
     raise ValueError(f"{name} is not a number")
+
+
+def _entries_once(pairs: list[tuple[str, object]]) -> dict:
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("an entry is there twice")
+    return dict(pairs)
 
 
 def _is_text(value) -> bool:

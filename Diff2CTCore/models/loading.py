@@ -40,7 +40,7 @@ def bundled_models_folder() -> Path:
 
 def user_models_folder() -> Path:
     """The folder of the user's own models: $DIFF2CT_MODELS, or .diff2ct/models in the home folder."""
-    return Path(os.environ.get(USER_MODELS_VARIABLE) or Path.home() / ".diff2ct" / "models")
+    return Path(os.environ.get(USER_MODELS_VARIABLE) or os.path.expanduser(Path("~", ".diff2ct", "models")))
 
 
 def model_folders() -> list[Path]:
@@ -66,12 +66,19 @@ def find_model(path_or_name: str | os.PathLike | None = None) -> Path:
     if path_or_name is None:
         return default_model_folder()
     folder = Path(path_or_name)
-    if folder.is_dir():
-        return folder
-    installed = {candidate.name: candidate for candidate in reversed(model_folders())}
-    if str(path_or_name) in installed:
-        return installed[str(path_or_name)]
-    names = ", ".join(sorted(installed)) or "none"
+    try:
+        if folder.is_dir():
+            return folder
+    except OSError as error:
+        raise ModelError(f"The model {folder} cannot be looked for ({error.strerror}); give another one.") from error
+    installed = model_folders()
+    found = [candidate for candidate in installed if candidate.name == str(path_or_name)]
+    if len(found) > 1:
+        places = " and ".join(map(str, found))
+        raise ModelError(f"Several models are called {found[0].name}: {places}; give the folder of the one you mean.")
+    if found:
+        return found[0]
+    names = ", ".join(sorted(candidate.name for candidate in installed)) or "none"
     raise ModelError(f"There is no model {str(path_or_name)!r}; installed models: {names}; or give a model's folder.")
 
 
@@ -101,9 +108,14 @@ def load_model(path_or_name: str | os.PathLike | None = None) -> LoadedModel:
     from .packed_weights import unpacked
 
     try:
-        return LoadedModel(card, unpacked(load(content)))
+        found = unpacked(load(content))
     except (SafetensorError, ValueError, KeyError) as error:
         raise ModelError(f"{weights} is not in the safetensors format; install the model anew.") from error
+    for name, tensor in found.items():
+        # Clamped to HU, what comes of an infinite weight would look like any other voxel.
+        if not tensor.float().isfinite().all():
+            raise ModelError(f"{weights} holds values that are not finite numbers ({name}); install the model anew.")
+    return LoadedModel(card, found)
 
 
 def save_model(

@@ -34,7 +34,8 @@ def unpacked(stored: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     for name, tensor in stored.items():
         if name in scales:
             scale = scales[name]
-            if tensor.dtype != torch.int8 or scale.shape != (len(tensor), *(1,) * (tensor.dim() - 1)):
+            fits = tensor.dtype == torch.int8 and tensor.dim() > 1 and scale.is_floating_point()
+            if not fits or scale.shape != (len(tensor), *(1,) * (tensor.dim() - 1)) or not (scale >= 0.0).all():
                 raise ValueError(f"the scales of {name} do not fit it")
             weights[name] = tensor.float() * scale
         elif name.removesuffix(SCALE) not in scales:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, fields
 from typing import ClassVar
 
@@ -38,10 +39,28 @@ class NetworkConfig:
 
     @classmethod
     def from_dict(cls, values: dict) -> NetworkConfig:
-        """Inverse of `to_dict`; unknown or missing entries raise ModelError."""
+        """Inverse of `to_dict`; entries that are unknown, missing or of another kind raise ModelError."""
         values = {**cls.LATER, **values}
         known = {item.name for item in fields(cls)}
         if set(values) != known:
             odd = ", ".join(sorted(set(values) ^ known))
             raise ModelError(f"The model's architecture does not match this version of Diff2CT (entries: {odd}).")
+        for item in fields(cls):
+            # A network may lack a part, but volume and images have a size.
+            lowest = 1e-3 if hasattr(NetworkConfig, item.name) else 0
+            if not _is_like(values[item.name], item.default, lowest):
+                raise ModelError(
+                    f"The model's architecture has {item.name} = {values[item.name]!r}, which no network can have; "
+                    "install the model anew."
+                )
         return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
+
+
+def _is_like(value, default, lowest: float) -> bool:
+    """Whether a card's value may stand where `default` does: truth stays truth, a count a count, a length a length."""
+    if isinstance(default, tuple):
+        return isinstance(value, list) and bool(value) and all(_is_like(item, default[0], lowest) for item in value)
+    if isinstance(value, bool) or isinstance(default, bool):
+        return isinstance(value, bool) and isinstance(default, bool)
+    kinds = (int, float) if isinstance(default, float) else int
+    return isinstance(value, kinds) and lowest <= value < math.inf

@@ -3,10 +3,11 @@
 from ..late import late_names
 from .dicom_ct import write_ct_series
 from .dicom_sources import read_sources
+from .identity import read_report
 from .job import JobResult, RadiographInput, check_outputs, run_job, write_outputs
 from .picture import RadiographPair, draw_comparison, middle_planes
 from .report import build_report
-from .reprojections import write_reprojections
+from .reprojections import reprojection_files
 from .result import Reconstruction
 from .settings import DEFAULT_STEPS, SETTING_RANGES, Settings
 
@@ -31,13 +32,14 @@ __all__ = [
     "floored_deviation_hu",
     "middle_planes",
     "network_condition",
+    "read_report",
     "read_sources",
     "reconstruct",
+    "reprojection_files",
     "run_job",
     "sample_volume",
     "write_ct_series",
     "write_outputs",
-    "write_reprojections",
 ]
 
 __getattr__ = late_names(

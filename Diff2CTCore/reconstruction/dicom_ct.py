@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import OutputError, VolumeError
+from ..errors import OutputError
 from ..storage import (
     check_output_folder,
     code_item,
@@ -25,6 +25,7 @@ from ..storage import (
     uid_of,
 )
 from .dicom_sources import SourceRadiograph, copy_patient_and_study, refer_to
+from .identity import check_radiographs, check_volume
 
 STATEMENT = "Synthetic volume. Research use only, not for clinical decisions."
 SERIES_DESCRIPTION = "Diff2CT synthetic CT, research use only"
@@ -41,37 +42,31 @@ def write_ct_series(folder, image, report: dict, sources: list[SourceRadiograph]
     Args:
         folder: made; it must not exist or be empty, since a stale slice would be taken for one of the series.
         image: SimpleITK image in HU, LPS mm, with orthogonal axes.
-        report: of the reconstruction; names program version, model and time.
-        sources: DICOM radiographs that it was made from. The series joins the patient and study of the first;
-            without any it belongs to an anonymous patient.
+        report: of the reconstruction, as `read_report` gives it; names program version, model and time.
+        sources: radiographs that it was made from. The series joins the patient and study of the first that is a
+            DICOM file; without any it belongs to an anonymous patient.
 
     Returns:
         Names of the files, from the first slice to the last.
 
     Raises:
         OutputError: the folder holds files already or cannot be written.
-        VolumeError: the report does not name the model, or the radiographs are not those of the report.
+        VolumeError: the volume is not the one of the report.
+        RadiographError: the radiographs are not those of the report.
     """
     folder = check_output_folder(folder)
     if folder.is_dir() and any(folder.iterdir()):
         raise OutputError(f"Cannot write into {folder}: it holds files already; give a new or empty folder.")
-    _check_report(report, sources)
-    series = _Series(image, report, sources)
+    check_radiographs(report, sources)
+    check_volume(report, image)
+    # Both views may be frames of one file.
+    dicom = {source.sha256: source for source in sources if source.header is not None}
+    series = _Series(image, report, list(dicom.values()))
     names = [f"slice-{number:04d}.dcm" for number in range(1, len(series.slices) + 1)]
     with folder_when_complete(folder) as staged:
         for index, name in enumerate(names):
             series.dataset(index).save_as(Path(staged) / name, enforce_file_format=True)
     return names
-
-
-def _check_report(report: dict, sources: list[SourceRadiograph]) -> None:
-    model = report.get("model")
-    if not isinstance(model, dict) or not {"name", "version", "sha256"} <= set(model):
-        raise VolumeError("The report does not say which model made the volume; give the report of this volume.")
-    made_from = {item.get("sha256") for item in report.get("radiographs", {}).values()}
-    for source in sources:
-        if source.sha256 not in made_from:
-            raise VolumeError(f"{source.name} is not one of the radiographs in the report; give those two.")
 
 
 class _Series:
@@ -109,19 +104,20 @@ class _Series:
         if self._sources:
             copy_patient_and_study(data, self._sources[0].header)
             return
+        data.SpecificCharacterSet = "ISO_IR 192"
         data.PatientName = "Anonymous"
         data.PatientID = f"DIFF2CT-{self._key[0][:12].upper()}"
         data.StudyInstanceUID = uid_of(self._key, "study")
 
     def _describe_series(self, data) -> None:
-        made = _time_of(self._report)
+        made = datetime.datetime.fromisoformat(self._report["created"])
         data.Modality = "CT"
         data.SeriesInstanceUID = uid_of(self._key, "series")
         data.SeriesNumber = SERIES_NUMBER
         data.SeriesDescription = SERIES_DESCRIPTION
         for kind in ("Series", "Content"):
-            setattr(data, kind + "Date", made.strftime("%Y%m%d") if made else "")
-            setattr(data, kind + "Time", made.strftime("%H%M%S") if made else "")
+            setattr(data, kind + "Date", made.strftime("%Y%m%d"))
+            setattr(data, kind + "Time", made.strftime("%H%M%S"))
         data.BodyPartExamined = "SPINE"
         data.PatientPosition = "HFS"
         data.Manufacturer = "Diff2CT"
@@ -132,7 +128,7 @@ class _Series:
 
     def _software(self) -> list[str]:
         model = self._report["model"]
-        return [f"Diff2CT {self._report.get('version')}", f"{model['name']} {model['version']}"[:64]]
+        return [f"Diff2CT {self._report['version']}", f"{model['name']} {model['version']}"[:64]]
 
     def _describe_origin(self, data) -> None:
         from pydicom.dataset import Dataset
@@ -144,10 +140,10 @@ class _Series:
         data.BurnedInAnnotation = "NO"
         data.ImageComments = STATEMENT
         data.DerivationDescription = (
-            f"{STATEMENT} Reconstructed from two radiographs by Diff2CT {self._report.get('version')} with the model "
+            f"{STATEMENT} Reconstructed from two radiographs by Diff2CT {self._report['version']} with the model "
             f"{model['name']} {model['version']}, SHA-256 {model['sha256']}."
         )
-        refer_to(data, self._sources)
+        refer_to(data, self._sources, self._report["radiographs"].values())
         equipment = Dataset()
         equipment.PurposeOfReferenceCodeSequence = [code_item("109102", "DCM", "Processing Equipment")]
         equipment.Manufacturer = "Diff2CT"
@@ -172,10 +168,3 @@ class _Series:
     def _store_pixels(self, data, index: int) -> None:
         store_grey_pixels(data, self.slices[index].astype(np.int16), "HU")
         data.WindowCenter, data.WindowWidth = (str(value) for value in BONE_WINDOW)
-
-
-def _time_of(report: dict) -> datetime.datetime | None:
-    try:
-        return datetime.datetime.fromisoformat(str(report.get("created")))
-    except ValueError:
-        return None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,50 +34,70 @@ STUDY_KEYWORDS = (
 
 @dataclass(frozen=True, eq=False)
 class SourceRadiograph:
-    """A DICOM radiograph: its file's name, hash, and header without pixels."""
+    """A radiograph: its file's name and hash; of a DICOM file the header without pixels, of others None."""
 
     name: str
     sha256: str
-    header: Dataset
+    header: Dataset | None
 
 
 def read_sources(paths: list[Path]) -> list[SourceRadiograph]:
-    """The DICOM files among the radiographs; files of other formats cannot be referred to and are left out.
+    """The radiographs of these files; those that are not DICOM can be told by their content but not referred to.
 
     Raises:
         RadiographError: a file cannot be read, or two files belong to different patients.
     """
     sources = []
     for path in paths:
+        kind = sniff(path)
         try:
-            if sniff(path) == DICOM:
-                sources.append(_read(path))
+            content = path.read_bytes()
         except OSError as error:
             raise RadiographError(f"The file {path.name} cannot be read ({error.strerror}); check it.") from None
-    patients = {str(source.header.get("PatientID", "")) for source in sources}
-    if len(patients) > 1:
-        names = " and ".join(source.name for source in sources)
-        raise RadiographError(f"{names} belong to different patients; give the two radiographs of one patient.")
+        header = _header(path.name, content) if kind == DICOM else None
+        sources.append(SourceRadiograph(path.name, hashlib.sha256(content).hexdigest(), header))
+    known = [source for source in sources if source.header is not None]
+    for other in known[1:]:
+        if not _same_patient(known[0].header, other.header):
+            names = f"{known[0].name} and {other.name}"
+            raise RadiographError(f"{names} belong to different patients; give the two radiographs of one patient.")
     return sources
 
 
-def _read(path: Path) -> SourceRadiograph:
+def _same_patient(header: Dataset, other: Dataset) -> bool:
+    """By the identifier where both have one, else by everything else that both state."""
+    for keywords in (("PatientID",), ("PatientName", "PatientBirthDate", "PatientSex")):
+        pairs = [(_text(header, keyword), _text(other, keyword)) for keyword in keywords]
+        stated = [pair for pair in pairs if all(pair)]
+        if stated:
+            return all(first == second for first, second in stated)
+    return True
+
+
+def _text(header: Dataset, keyword: str) -> str:
+    return str(header.get(keyword) or "").strip().rstrip("^").lower()
+
+
+def _header(name: str, content: bytes) -> Dataset:
     from pydicom import dcmread
 
-    content = path.read_bytes()
     try:
         with quiet_pydicom():
-            header = dcmread(path, stop_before_pixels=True)
+            header = dcmread(io.BytesIO(content), stop_before_pixels=True, force=True)
             complete = all(
                 header.get(keyword)
                 for keyword in ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
             )
+            # Converts what the series takes over, so that a damaged element is found here.
+            for keyword in (*PATIENT_KEYWORDS, *STUDY_KEYWORDS):
+                str(header.get(keyword))
+            int(header.get("NumberOfFrames") or 1)
     # pydicom raises nearly anything on a damaged file.
     except Exception:
         complete = False
     if not complete:
-        raise RadiographError(f"The DICOM header of {path.name} lacks its identifiers; copy or export the file again.")
-    return SourceRadiograph(path.name, hashlib.sha256(content).hexdigest(), header)
+        raise RadiographError(f"The DICOM header of {name} lacks its identifiers; copy or export the file again.")
+    return header
 
 
 def copy_patient_and_study(data: Dataset, source: Dataset) -> None:
@@ -85,14 +107,21 @@ def copy_patient_and_study(data: Dataset, source: Dataset) -> None:
             data[keyword] = source[keyword]
 
 
-def refer_to(data: Dataset, sources: list[SourceRadiograph]) -> None:
-    """Source Image Sequence, and the series and studies in which the sources are found."""
+def refer_to(data: Dataset, sources: list[SourceRadiograph], used: Iterable[dict]) -> None:
+    """Source Image Sequence, and the series and studies in which the sources are found.
+
+    Args:
+        used: what the report says of each radiograph: its `sha256`, and the `frame` that was read.
+    """
     from pydicom.dataset import Dataset
 
     data.SourceImageSequence = []
     series, studies = [], []
+    used = list(used)
     for source in sources:
         item = _reference(source.header)
+        if int(source.header.get("NumberOfFrames") or 1) > 1:
+            item.ReferencedFrameNumber = [view.get("frame", 1) for view in used if view["sha256"] == source.sha256]
         item.SpatialLocationsPreserved = "NO"
         item.PurposeOfReferenceCodeSequence = [
             code_item("121322", "DCM", "Source image for image processing operation")

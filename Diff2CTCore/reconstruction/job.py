@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..errors import OutputError
+from ..errors import GeometryError, OutputError
 from ..models import INTENDED_USE
-from ..storage import check_output_path, hu_to_int16, replaced_when_complete, write_json, write_volume
+from ..progress import plain
+from ..storage import (
+    check_output_folder,
+    check_output_path,
+    hu_to_int16,
+    replaced_together,
+    sha256_of_file,
+    sha256_of_voxels,
+    write_json,
+    write_volume,
+)
 from .clock import StageClock
 from .report import build_report
+from .reprojections import reprojection_files, store_reprojections
+
+MOST_DISTANT_MM = 1e5
+"""Farther from the origin, formats that hold a place in single precision would move the volume."""
 
 DEFAULT_VIEWS = {"frontal": "AP", "lateral": "LL"}
 """Views of files that do not say which one they show; the user is told."""
@@ -84,7 +97,12 @@ def run_job(
             progress("reading", step, 2)
         radiographs = [read[name][0] for name in ("frontal", "lateral")]
         check_pair(*radiographs)
-        place = (tuple(centre_ras_mm), "chosen by the user") if centre_ras_mm else place_of_pair(*radiographs)
+        place = place_of_pair(*radiographs) if centre_ras_mm is None else (tuple(centre_ras_mm), "chosen by the user")
+        if not all(abs(value) <= MOST_DISTANT_MM for value in place[0]):
+            raise GeometryError(
+                f"The volume's centre cannot be put at {_shown(place[0])} mm (R A S), which is farther than "
+                f"{MOST_DISTANT_MM:g} mm from the origin; give another --centre-ras."
+            )
         geometry = BiplanarGeometry(read["frontal"][1], read["lateral"][1])
         assumptions = {name: items for name, (_, _, items) in read.items()}
         for name, items in assumptions.items():
@@ -103,43 +121,57 @@ def run_job(
     return JobResult(reconstruction, *radiographs, geometry, *place, assumptions, report)
 
 
-def check_outputs(volume: Path, report: Path, std: Path | None, inputs: tuple[Path, ...]):
+def check_outputs(volume: Path, report: Path, std: Path | None, reprojections: Path | None, inputs: tuple[Path, ...]):
     """Refuse outputs that cannot be written, are named twice, or would replace an input. OutputError says why."""
     targets = [check_output_path(volume), check_output_path(report, (".json",))]
     targets += [check_output_path(std)] if std else []
-    resolved = [target.resolve() for target in targets]
-    if len(set(resolved)) < len(resolved):
-        raise OutputError("Two outputs have the same name; give each its own.")
-    for source in inputs:
-        if source.resolve() in resolved:
-            raise OutputError(f"The output {source} is one of the radiographs; choose another name.")
+    targets += reprojection_files(check_output_folder(reprojections)) if reprojections else []
+    for number, target in enumerate(targets):
+        if any(_same_file(target, other) for other in targets[:number]):
+            raise OutputError(f"Two outputs have the same name {target}; give each its own.")
+        for source in inputs:
+            if _same_file(target, source):
+                raise OutputError(f"The output {source} is one of the radiographs; choose another name.")
 
 
-def write_outputs(result: JobResult, volume: Path, report: Path, std: Path | None = None):
-    """Write volume, report and, if wanted, the voxel-wise standard deviation: all of them or none.
+def _same_file(path: Path, other: Path) -> bool:
+    # Two names of one file need not look alike: disks without capital letters, links.
+    return path.resolve() == other.resolve() or (path.exists() and other.exists() and path.samefile(other))
+
+
+def write_outputs(
+    result: JobResult, volume: Path, report: Path, std: Path | None = None, reprojections: Path | None = None
+):
+    """Write volume, report and, if wanted, the voxel-wise standard deviation and the folder of re-projections.
+
+    All of them or none are written. The report holds the SHA-256 of the other files, and that of the voxels, by which
+    the volume is told when another program has stored it anew.
 
     Raises:
         OutputError: one of them cannot be written.
+        VolumeError: the volume holds values that are no HU.
     """
     reconstruction = result.reconstruction
-    grid, centre_ras_mm = reconstruction.grid, result.centre_ras_mm
+    hu, grid, centre = hu_to_int16(reconstruction.hu), reconstruction.grid, result.centre_ras_mm
     metadata = {"Diff2CT": f"version {result.report['version']}, {INTENDED_USE}"}
-    outputs = {
-        "volume": volume.name,
-        "centre_ras_mm": list(centre_ras_mm),
-        "centre_source": result.centre_source,
-        "std": std.name if std else None,
-    }
-    with contextlib.ExitStack() as stack:
-        # The one entered last takes its place first. A volume that another program holds open is the likeliest
-        # to refuse, so it goes first, and its refusal keeps the others back.
-        staged_report = stack.enter_context(replaced_when_complete(report))
-        staged_std = stack.enter_context(replaced_when_complete(std)) if std else None
-        staged_volume = stack.enter_context(replaced_when_complete(volume))
-        write_volume(staged_volume, hu_to_int16(reconstruction.hu), grid, centre_ras_mm, metadata)
-        if staged_std:
-            write_volume(staged_std, reconstruction.std_hu, grid, centre_ras_mm, metadata)
-        write_json(staged_report, {**result.report, "outputs": outputs})
+    views = reprojection_files(reprojections) if reprojections else []
+    targets = [report, volume, *([std] if std else []), *views]
+    with replaced_together(targets) as places:
+        staged = dict(zip(targets, places, strict=True))
+        write_volume(staged[volume], hu, grid, centre, metadata)
+        if std:
+            write_volume(staged[std], reconstruction.std_hu, grid, centre, metadata)
+        if views:
+            store_reprojections(result, [staged[path] for path in views])
+        outputs = {
+            "volume": volume.name,
+            "centre_ras_mm": list(centre),
+            "centre_source": result.centre_source,
+            "std": std.name if std else None,
+            "sha256_of_voxels": sha256_of_voxels(hu),
+            "files": [{"name": path.name, "sha256": sha256_of_file(staged[path])} for path in targets[1:]],
+        }
+        write_json(staged[report], {**result.report, "outputs": plain(outputs)})
 
 
 _kept: list = []

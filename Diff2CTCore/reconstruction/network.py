@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 import numpy as np
@@ -30,8 +31,8 @@ def build_network(model: LoadedModel, device: torch.device) -> Diff2CT:
     try:
         # First without memory: a card may ask for more of it than there is.
         with torch.device("meta"):
-            wanted = {name: value.shape for name, value in Diff2CT(config).state_dict().items()}
-        fits = wanted == {name: value.shape for name, value in model.state_dict.items()}
+            wanted = _shapes_and_kinds(Diff2CT(config).state_dict())
+        fits = wanted == _shapes_and_kinds(model.state_dict)
         fits = fits and model.card.grid == {"shape": list(config.shape), "spacing_mm": config.spacing_mm}
     except _IMPOSSIBLE_CONFIGURATION:
         fits = False
@@ -40,6 +41,11 @@ def build_network(model: LoadedModel, device: torch.device) -> Diff2CT:
     network = Diff2CT(config)
     network.load_state_dict(model.state_dict)
     return network.to(device).eval()
+
+
+def _shapes_and_kinds(weights: Mapping[str, torch.Tensor]) -> dict:
+    # Eight-bit weights that have lost their scales are whole numbers, 127 times too large.
+    return {name: (value.shape, value.is_floating_point()) for name, value in weights.items()}
 
 
 @lru_cache(maxsize=1)
@@ -52,13 +58,19 @@ def network_views(radiographs, geometry: BiplanarGeometry, config: Diff2CTConfig
     """(1, 2, 2, rows, columns): standardised image and mask of both views on the iso-plane."""
     views = []
     for radiograph, view in zip(radiographs, geometry.views, strict=True):
-        image = torch.from_numpy(np.ascontiguousarray(radiograph.pixels, dtype=np.float32))[None, None]
-        image, mask = warp_to_iso_plane(image, view, config.plane)
+        image, mask = warp_to_iso_plane(_of_unit_range(radiograph.pixels), view, config.plane)
         if radiograph.mask is not None:
             exposed = torch.from_numpy(radiograph.mask.astype(np.float32))[None, None]
             mask = mask * (warp_to_iso_plane(exposed, view, config.plane)[0] > 0.99)
         views.append(standardise(image[0, 0], mask[0, 0]))
     return torch.stack(views)[None]
+
+
+def _of_unit_range(pixels: np.ndarray) -> torch.Tensor:
+    """(1, 1, rows, columns), 0 to 1: a file's own unit may be so small or so large that its square is not held."""
+    values = pixels.astype(np.float64)
+    lowest, highest = values.min(), values.max()
+    return torch.from_numpy(((values - lowest) / ((highest - lowest) or 1.0)).astype(np.float32))[None, None]
 
 
 def network_sources(geometry: BiplanarGeometry) -> torch.Tensor:

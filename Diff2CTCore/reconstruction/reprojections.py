@@ -2,35 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from ..storage import folder_when_complete
+from ..storage import volume_parts
+
+SIDES = ("frontal", "lateral")
+KINDS = ("measured", "reprojection")
 
 
-def write_reprojections(result, folder: Path) -> None:
-    """Write `frontal_measured.nrrd`, `frontal_reprojection.nrrd` and the same for `lateral`: all of them or none.
+def reprojection_files(folder: Path) -> list[Path]:
+    """`frontal_measured.nrrd`, `frontal_reprojection.nrrd` and the same for `lateral`."""
+    return [folder / f"{side}_{kind}.nrrd" for side in SIDES for kind in KINDS]
+
+
+def store_reprojections(result, files: list[Path]) -> None:
+    """Write the four images of `reprojection_files`.
 
     Each is a one-slice float32 image (columns, rows, 1) in the canonical orientation with the detector's pixel
     spacing in mm. The measured image is scaled to the line integrals of the re-projection by a straight line.
 
     Args:
         result: a `Diff2CTCore.reconstruction.JobResult`.
-        folder: made if missing.
+        files: where to, in the order of `reprojection_files`.
 
     Raises:
-        OutputError: the folder cannot be written.
+        OSError: a file cannot be written.
     """
-    radiographs = {"frontal": result.frontal, "lateral": result.lateral}
-    views = dict(zip(radiographs, result.geometry.views, strict=True))
-    with folder_when_complete(folder) as staged:
-        for side, radiograph in radiographs.items():
-            view = views[side]
-            reprojection = result.reconstruction.reprojections[view.view]
-            measured = _on_the_scale_of(reprojection, radiograph.pixels)
-            for name, pixels in (("measured", measured), ("reprojection", reprojection)):
-                _write(staged / f"{side}_{name}.nrrd", pixels, view.pixel_spacing_mm)
+    for path, (pixels, spacing_mm) in zip(files, _images(result), strict=True):
+        stored = np.ascontiguousarray(pixels[None], dtype=np.float32)
+        spacing = (float(spacing_mm[1]), float(spacing_mm[0]), 1.0)
+        path.write_bytes(b"".join(volume_parts(path.name, stored, spacing, (0.0, 0.0, 0.0), {})))
+
+
+def _images(result) -> Iterator[tuple[np.ndarray, tuple[float, float]]]:
+    for radiograph, view in zip((result.frontal, result.lateral), result.geometry.views, strict=True):
+        reprojection = result.reconstruction.reprojections[view.view]
+        yield _on_the_scale_of(reprojection, radiograph.pixels), view.pixel_spacing_mm
+        yield reprojection, view.pixel_spacing_mm
 
 
 def _on_the_scale_of(reprojection: np.ndarray, pixels: np.ndarray) -> np.ndarray:
@@ -39,11 +50,3 @@ def _on_the_scale_of(reprojection: np.ndarray, pixels: np.ndarray) -> np.ndarray
         return pixels
     slope, offset = np.polyfit(pixels[inside].astype(np.float64), reprojection[inside].astype(np.float64), 1)
     return (pixels * slope + offset).astype(np.float32) if slope > 0.0 else pixels
-
-
-def _write(path: Path, pixels: np.ndarray, spacing_mm: tuple[float, float]) -> None:
-    import SimpleITK as sitk
-
-    image = sitk.GetImageFromArray(np.ascontiguousarray(pixels[None], dtype=np.float32))
-    image.SetSpacing((float(spacing_mm[1]), float(spacing_mm[0]), 1.0))
-    sitk.WriteImage(image, str(path))

@@ -6,98 +6,64 @@ that fails or is stopped leaves neither a partial file nor a damaged older one.
 
 from __future__ import annotations
 
-import errno
+import contextlib
+import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
-
 from ..errors import OutputError
-from ..geometry import VolumeGrid
+from .destinations import check_output_folder, check_output_path, output_errors, staged_name
 from .private_folders import private_folder
-
-VOLUME_EXTENSIONS = (".nrrd", ".nii.gz", ".nii", ".mha")
-
-_REASONS = {
-    errno.ENOSPC: "there is no space left on the disk; free some or choose another folder",
-    errno.EDQUOT: "your disk quota is used up; free some space or choose another folder",
-    errno.EACCES: "you have no permission to write there; choose another folder",
-    errno.EPERM: "you have no permission to write there; choose another folder",
-    errno.EROFS: "the disk is read-only; choose another folder",
-    errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
-}
-
-
-def check_output_path(path, extensions: tuple[str, ...] = VOLUME_EXTENSIONS) -> Path:
-    """Refuse a destination that cannot be written, before any work is done for it.
-
-    Args:
-        path: the file to be written; an existing file is allowed and will be replaced.
-        extensions: the allowed endings, lower case with the dot.
-
-    Raises:
-        OutputError: unknown extension, missing folder, no permission, or the path is a folder.
-    """
-    path = Path(path)
-    if not path.name.lower().endswith(extensions):
-        raise OutputError(f"Cannot write {path.name}: its extension is not known; use {', '.join(extensions)}.")
-    if path.is_dir():
-        raise OutputError(f"Cannot write {path}: it is a folder; give the name of a file.")
-    if not path.parent.is_dir():
-        raise OutputError(f"Cannot write {path}: the folder {path.parent} does not exist; create it first.")
-    if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise OutputError(f"Cannot write {path}: {_REASONS[errno.EACCES]}.")
-    return path
-
-
-def check_output_folder(folder) -> Path:
-    """Refuse a destination folder that cannot be made or written, before any work is done for it.
-
-    Raises:
-        OutputError: it is a file, or no permission.
-    """
-    folder = Path(folder)
-    if folder.exists() and not folder.is_dir():
-        raise OutputError(f"Cannot write into {folder}: it is a file; give a folder.")
-    existing = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
-    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
-        raise OutputError(f"Cannot write into {folder}: {_REASONS[errno.EACCES]}.")
-    return folder
-
-
-@contextmanager
-def output_errors(path) -> Iterator[None]:
-    """Turn what the operating system says about `path` into an `OutputError`."""
-    try:
-        yield
-    except OSError as error:
-        reason = _REASONS.get(error.errno, f"{error.strerror or error}; choose another place")
-        raise OutputError(f"Cannot write {path}: {reason}.") from error
 
 
 @contextmanager
 def replaced_when_complete(path) -> Iterator[Path]:
-    """Give a temporary path of the same name; move it to `path` when the block ends without an error.
+    """Give a temporary path with the same ending; move it to `path` when the block ends without an error.
 
     Raises:
         OutputError: the folder is missing, full or may not be written.
     """
     path = Path(path)
     with output_errors(path), private_folder(path.parent) as staging:
-        staged = staging / path.name
-        yield staged
+        staged = staging / staged_name(path)
+        with _told_of(path, staged):
+            yield staged
         os.replace(staged, path)
+
+
+@contextmanager
+def replaced_together(paths: Iterable[Path]) -> Iterator[list[Path]]:
+    """Give a temporary path for each file; move all of them to their places when the block ends without an error.
+
+    Folders that are missing are made. When a file cannot take its place, those that did are taken back, and older
+    files are there again.
+
+    Raises:
+        OutputError: a folder cannot be made, is full or may not be written.
+    """
+    paths = [Path(path) for path in paths]
+    moves = []
+    with contextlib.ExitStack() as stack:
+        for path in paths:
+            stack.enter_context(output_errors(path))
+            stack.enter_context(_existing(path.parent))
+            staging = stack.enter_context(private_folder(path.parent))
+            staged = staging / staged_name(path)
+            stack.enter_context(_told_of(path, staged))
+            moves.append((staged, path))
+        yield [staged for staged, _ in moves]
+        _put_in_place(moves)
 
 
 @contextmanager
 def folder_when_complete(folder) -> Iterator[Path]:
     """Give a temporary folder; move its files into `folder` (made if missing) when the block ends without an error.
 
-    Files of the same names are replaced; others in `folder` stay.
+    Files of the same names are replaced, all or none; others in `folder` stay.
 
     Raises:
         OutputError: `folder` is a file, or it cannot be made, is full or may not be written.
@@ -110,67 +76,77 @@ def folder_when_complete(folder) -> Iterator[Path]:
         with private_folder(place) as staging:
             staged = staging / "files"
             staged.mkdir()
-            yield staged
+            with _told_of(folder, staged):
+                yield staged
             if folder.is_dir():
-                for item in staged.iterdir():
-                    os.replace(item, folder / item.name)
+                _put_in_place([(item, folder / item.name) for item in sorted(staged.iterdir())])
             else:
                 os.replace(staged, folder)
 
 
-def hu_to_int16(hu: np.ndarray) -> np.ndarray:
-    """HU rounded to the nearest whole number, as CT files store them."""
-    return np.rint(hu).astype(np.int16)
+def _put_in_place(moves: list[tuple[Path, Path]]) -> None:
+    """Move each staged file to its place; when one of them fails, everything is as it was before."""
+    older: dict[Path, Path | None] = {}
+    try:
+        for staged, path in moves:
+            kept = staged.with_name(f"{staged.name}.older")
+            older[path] = _copied(path, kept) if len(moves) > 1 and os.path.lexists(path) else None
+            with output_errors(path):
+                os.replace(staged, path)
+    except BaseException:
+        if len(moves) > 1:
+            _take_back(older)
+        raise
 
 
-def volume_image(array: np.ndarray, grid: VolumeGrid, centre_ras_mm=(0.0, 0.0, 0.0)):
-    """SimpleITK image (LPS, identity direction) of an array (S, P, L) on `grid` about `centre_ras_mm`."""
-    import SimpleITK as sitk
-
-    if array.shape != grid.shape:
-        raise ValueError(f"array {array.shape} does not match the grid {grid.shape}")
-    image = sitk.GetImageFromArray(np.ascontiguousarray(array))
-    image.SetSpacing((grid.spacing_mm,) * 3)
-    image.SetOrigin(grid.lps_origin_mm(centre_ras_mm))
-    return image
+def _take_back(older: dict[Path, Path | None]) -> None:
+    for path, kept in older.items():
+        with contextlib.suppress(OSError):
+            if kept is None:
+                path.unlink(missing_ok=True)
+            else:
+                os.replace(kept, path)
 
 
-def write_volume(
-    path,
-    array: np.ndarray,
-    grid: VolumeGrid,
-    centre_ras_mm=(0.0, 0.0, 0.0),
-    metadata: dict[str, str] | None = None,
-) -> Path:
-    """Write a volume as compressed NRRD, NIfTI or MHA, whole or not at all.
+def _copied(path: Path, copy: Path) -> Path:
+    try:
+        # Costs nothing, where the disk knows it.
+        os.link(path, copy)
+    except OSError:
+        shutil.copy2(path, copy)
+    return copy
 
-    Args:
-        path: ends in .nrrd, .nii.gz, .nii or .mha.
-        array: (S, P, L) on `grid`. Integers are stored as int16 (HU, see `hu_to_int16`), floating
-            point numbers as float32 (a standard deviation in HU, say).
-        grid: voxel counts and spacing.
-        centre_ras_mm: where the middle of the grid lies in RAS mm.
-        metadata: text entries for the header; NRRD and MHA keep all of them, NIfTI none but "descrip".
 
-    Raises:
-        OutputError: unknown extension, missing folder, no permission, no space.
-    """
-    import SimpleITK as sitk
+@contextmanager
+def _existing(folder: Path) -> Iterator[None]:
+    """Make a folder that is missing; what was made goes again when the block fails."""
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        for place in missing:
+            with contextlib.suppress(OSError):
+                place.rmdir()
+        raise
 
-    path = check_output_path(path)
-    stored = array.astype(np.int16 if np.issubdtype(array.dtype, np.integer) else np.float32)
-    image = volume_image(stored, grid, centre_ras_mm)
-    for key, value in (metadata or {}).items():
-        image.SetMetaData(key, str(value))
-    # Some writers do not notice a full disk and leave a short file, so the room is checked beforehand.
-    if shutil.disk_usage(path.parent).free < stored.nbytes:
-        raise OutputError(f"Cannot write {path}: {_REASONS[errno.ENOSPC]}.")
-    with replaced_when_complete(path) as staged:
-        try:
-            sitk.WriteImage(image, str(staged), useCompression=True)
-        except RuntimeError as error:
-            raise OutputError(f"Cannot write {path}: the disk refuses the data; check its space and state.") from error
-    return path
+
+@contextmanager
+def _told_of(path: Path, staged: Path) -> Iterator[None]:
+    """Let an `OutputError` name the file that the user asked for, not the one on its way."""
+    try:
+        yield
+    except OutputError as error:
+        raise OutputError(str(error).replace(str(staged), str(path))) from error
+
+
+def sha256_of_file(path: Path) -> str:
+    """SHA-256 of a file's content. OSError when it cannot be read."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while part := file.read(1 << 20):
+            digest.update(part)
+    return digest.hexdigest()
 
 
 def write_json(path, data) -> Path:
@@ -182,5 +158,6 @@ def write_json(path, data) -> Path:
     path = check_output_path(path, (".json",))
     text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     with replaced_when_complete(path) as staged:
-        staged.write_text(text, encoding="utf-8")
+        # What UTF-8 has no bytes for becomes JSON's own escape.
+        staged.write_text(text, encoding="utf-8", errors="backslashreplace")
     return path

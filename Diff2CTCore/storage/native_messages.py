@@ -13,8 +13,8 @@ _lock = threading.RLock()
 
 
 @contextlib.contextmanager
-def hidden_library_messages() -> Iterator[None]:
-    """Discard the process's error stream inside the block, at the level where libraries in C write to it.
+def hidden_library_messages(into: str | os.PathLike = os.devnull) -> Iterator[None]:
+    """Lead the process's error stream into a file inside the block, at the level where libraries in C write to it.
 
     Their messages hold paths, which may name a patient. The stream belongs to the whole process, so the block should
     be short; threads wait for each other.
@@ -29,10 +29,10 @@ def hidden_library_messages() -> Iterator[None]:
             yield
             return
         stack.callback(os.close, kept)
-        nothing = os.open(os.devnull, os.O_WRONLY)
+        elsewhere = os.open(into, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
-            os.dup2(nothing, _STDERR)
+            os.dup2(elsewhere, _STDERR)
         finally:
-            os.close(nothing)
+            os.close(elsewhere)
         stack.callback(os.dup2, kept, _STDERR)
         yield

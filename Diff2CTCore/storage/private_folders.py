@@ -38,7 +38,8 @@ def remove_abandoned(parent: Path) -> None:
 
 def _own_prefix() -> str:
     # A shared disk may hold folders of other computers, whose processes cannot be seen from here.
-    return f"{PREFIX}{zlib.crc32(platform.node().encode()):08x}-"
+    name = platform.node().encode(errors="replace")
+    return f"{PREFIX}{zlib.crc32(name):08x}-"
 
 
 def _abandoned(folder: Path) -> bool:

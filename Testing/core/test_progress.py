@@ -113,3 +113,23 @@ def test_every_reporter_can_be_called_noted_and_closed(name, capsys):
     progress.note("A note.")
     progress.close()
     assert ("A note." in "".join(capsys.readouterr())) == (name != "none")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Größe 影", "Größe 影"),
+        # The bytes of UTF-8 and of Latin-1 in a name that the system's encoding does not know.
+        ("Gr\udcc3\udcb6\udcc3\udc9fe", "Größe"),
+        ("caf\udce9", "caf\\xe9"),
+        ("a\ud800b", "a\\ud800b"),
+    ],
+)
+def test_names_in_events_are_well_formed_text(text, told):
+    stream = io.StringIO()
+    JsonLines(stream).event("result", volume=text, **{text: [text]})
+    (event,) = events(stream)
+    assert event == {"event": "result", "volume": told, told: [told]}
+    bar = Bar(stream := io.StringIO())
+    bar.note(text)
+    assert stream.getvalue() == told + "\n"

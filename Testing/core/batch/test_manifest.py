@@ -1,5 +1,6 @@
 """The manifest of a batch is checked before any work."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -25,7 +26,7 @@ ROOT = Path(__file__).parents[3]
         ("frontal,lateral\nAP,LATERAL\nnowhere.dcm,LATERAL\nAP,nothing.dcm\n", "1 more lines"),
         ("frontal,lateral\nAP,LATERAL\n,LATERAL\n", "no frontal radiograph"),
         ("frontal,lateral\nAP,LATERAL\nAP,LATERAL,5\n", "3 cells for 2 columns"),
-        ("frontal,lateral,sid\nAP,LATERAL,wide\n", "--sid: invalid float value: 'wide'"),
+        ("frontal,lateral,sid\nAP,LATERAL,wide\n", "--sid: 'wide' is not a number"),
         ("frontal,lateral,steps\nAP,LATERAL,0\n", "whole number"),
         ("frontal,lateral,ap-centre\nAP,LATERAL,5\n", "--ap-centre: expected 2 arguments"),
         ("frontal,lateral,ap-invert\nAP,LATERAL,maybe\n", "yes or no"),
@@ -34,10 +35,21 @@ ROOT = Path(__file__).parents[3]
         ("case,frontal,lateral\na,AP,LATERAL\nA,AP,LATERAL\n", "Lines 2 and 3"),
         ("case,frontal,lateral\n../a,AP,LATERAL\n", "cannot name a file"),
         ('frontal,lateral\n"AP,LATERAL\n', "cells for 2 columns"),
+        ("case,frontal,lateral\nNul.x,AP,LATERAL\n", "cannot name a file"),
+        ("frontal,lateral\nAP,LATERAL\na\0b,LATERAL\n", "no name that a file of this system can have"),
+        ("frontal,lateral\nAP,LATERAL\n" + "n" * 300 + ",LATERAL\n", "too long"),
+        ('frontal,lateral,spacing\nAP,LATERAL,"1,25"\n', "write 1.25 if one is meant"),
+        ("frontal;lateral;spacing\nAP;LATERAL;0,143\n", "write 0.143 if one is meant"),
+        ('frontal,lateral,sid\nAP,LATERAL,"1150,5"\n', "decimal point instead of the comma"),
+        ("frontal;lateral;sid\nAP;LATERAL;1.150,5\n", "is not a number"),
+        ("frontal;lateral;ap-centre\nAP;LATERAL;430,445\n", "expected 2 arguments"),
+        ("frontal;lateral;seed\nAP;LATERAL;1,0\n", "whole number"),
+        ("frontal,lateral,sid\nAP,LATERAL,nan\n", "is not a number"),
     ],
 )
 def test_a_wrong_manifest_is_refused_in_one_sentence_before_any_work(batch, reconstructed, text, words):
-    code, events = batch(text.replace("AP,", f"{AP},").replace("LATERAL", LATERAL).replace(f",{AP},\n", ",AP,\n"))
+    text = text.replace("AP,", f"{AP},").replace("AP;", f"{AP};").replace("LATERAL", LATERAL)
+    code, events = batch(text.replace(f",{AP},\n", ",AP,\n"))
     assert code == 2
     assert words in events[-1]["message"]
     assert len(events[-1]["message"].splitlines()) == 1
@@ -68,4 +80,21 @@ def test_an_output_must_not_replace_a_radiograph_of_any_case(batch, reconstructe
     code, events = batch(f"case,frontal,lateral\na,out/b.nrrd,{LATERAL}\nb,{AP},{LATERAL}\n")
     assert code == 2
     assert "one of the radiographs" in events[-1]["message"]
+    assert reconstructed == []
+
+
+def test_a_table_with_semicolons_may_have_decimal_commas(batch):
+    text = f"case;frontal;lateral;sid;ap-centre;lateral-primary\na;{AP};{LATERAL};1150,5;430,5 445.25;-1,5\n"
+    assert batch(text)[0] == 0
+    geometry = json.loads((batch.out / "a.json").read_text())["geometry"]
+    assert (geometry["AP"]["sid_mm"], geometry["LL"]["sid_mm"]) == (1150.5, 1150.5)
+    assert geometry["AP"]["centre_px"] == [430.5, 445.25]
+    assert geometry["LL"]["primary_deg"] == -1.5
+
+
+def test_two_cases_that_would_write_one_file_are_refused(batch, reconstructed):
+    text = f"case,frontal,lateral\na,{AP},{LATERAL}\nA_std,{AP},{LATERAL}\n"
+    code, events = batch(text, "--std", "--samples", "2")
+    assert code == 2
+    assert "a and A_std would both write" in events[-1]["message"]
     assert reconstructed == []

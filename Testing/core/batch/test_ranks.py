@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from batch_outcome import cases, results
 from sample_pair import AP, LATERAL, QUICK
 
@@ -24,10 +25,26 @@ def test_ranks_share_the_cases_and_know_what_the_others_did(batch, monkeypatch):
     monkeypatch.delenv("WORLD_SIZE")
     assert cases(batch(text)[1]) == [(case, "kept") for case in "abc"]
     assert [*results(batch.out / "results.csv")] == ["a", "b", "c"]
-    monkeypatch.setenv("RANK", "2")
-    code, events = batch(text)
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"RANK": "2", "WORLD_SIZE": "2"}, "RANK is 2"),
+        ({"RANK": "0"}, "WORLD_SIZE is not set"),
+        ({"WORLD_SIZE": "4"}, "RANK is not set"),
+        ({"RANK": "1.0", "WORLD_SIZE": "2"}, "whole numbers"),
+        ({"RANK": "1_0", "WORLD_SIZE": "20"}, "whole numbers"),
+        ({"RANK": "-1", "WORLD_SIZE": "2"}, "whole numbers"),
+    ],
+)
+def test_half_of_what_says_which_process_this_is_is_refused(batch, monkeypatch, variables, words):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    code, events = batch(f"case,frontal,lateral\na,{AP},{LATERAL}\n")
     assert code == 2
-    assert "RANK is 2" in events[-1]["message"]
+    assert words in events[-1]["message"]
+    assert not batch.out.exists()
 
 
 def test_under_torchrun_a_failing_case_does_not_end_the_other_process(model, tmp_path):

@@ -1,57 +1,12 @@
 """A reconstruction as a DICOM series, read back by GDCM, which did not write it."""
 
-import json
-import shutil
-from pathlib import Path
-
 import numpy as np
 import pydicom
 import pytest
 import SimpleITK as sitk
+from export_case import AP, CENTRE, GRID, LATERAL, VALUES, by_gdcm, change_report, export, headers, sha256
 
-from Diff2CTCore.__main__ import main
 from Diff2CTCore.ct import read_ct
-from Diff2CTCore.geometry import VolumeGrid
-from Diff2CTCore.radiograph import read_radiograph
-from Diff2CTCore.storage import resource_path, write_volume
-
-AP, LATERAL = (resource_path("SampleData", name) for name in ("ap.dcm", "lateral.dcm"))
-GRID = VolumeGrid((16, 20, 18), 2.5)
-CENTRE = (-3.0, 40.0, -120.0)
-VALUES = np.random.default_rng(0).integers(-1000, 1500, GRID.shape).astype(np.int16)
-
-
-@pytest.fixture
-def case(tmp_path):
-    """A folder with a volume and a report as `reconstruct` writes them."""
-    write_volume(tmp_path / "ct.nrrd", VALUES, GRID, CENTRE)
-    radiographs = {
-        view: {"sha256": read_radiograph(path).provenance["sha256"]} for view, path in (("AP", AP), ("LL", LATERAL))
-    }
-    report = {
-        "version": "0.1.0",
-        "created": "2026-03-04T05:06:07+00:00",
-        "model": {"name": "tiny", "version": "2.5", "sha256": "ab" * 32},
-        "radiographs": radiographs,
-    }
-    (tmp_path / "ct.json").write_text(json.dumps(report))
-    return tmp_path
-
-
-def export(case, *options, folder="series"):
-    return main(["export", str(case / "ct.nrrd"), "-o", str(case / folder), *map(str, options)])
-
-
-def by_gdcm(folder):
-    reader = sitk.ImageSeriesReader()
-    reader.SetImageIO("GDCMImageIO")
-    (series,) = reader.GetGDCMSeriesIDs(str(folder))
-    reader.SetFileNames(reader.GetGDCMSeriesFileNames(str(folder), series))
-    return reader.Execute()
-
-
-def headers(folder):
-    return [pydicom.dcmread(path) for path in sorted(folder.glob("*.dcm"))]
 
 
 def test_another_reader_finds_values_and_place_of_the_volume(case):
@@ -96,9 +51,7 @@ def test_lateral_of_another_study_is_found_through_its_study(case):
     data = pydicom.dcmread(LATERAL)
     data.StudyInstanceUID = "2.25.99"
     data.save_as(other)
-    report = json.loads((case / "ct.json").read_text())
-    report["radiographs"]["LL"]["sha256"] = read_radiograph(other).provenance["sha256"]
-    (case / "ct.json").write_text(json.dumps(report))
+    change_report(case, lambda report: report["radiographs"]["LL"].update(sha256=sha256(other)))
     assert export(case, "--radiographs", AP, other) == 0
     first = headers(case / "series")[0]
     (study,) = first.StudiesContainingOtherReferencedInstancesSequence
@@ -106,10 +59,12 @@ def test_lateral_of_another_study_is_found_through_its_study(case):
     assert len(first.ReferencedSeriesSequence) == 1
 
 
-def test_without_dicom_radiographs_the_patient_is_anonymous(case):
+def test_without_dicom_radiographs_the_patient_is_anonymous(case, capsys):
     picture = case / "ap.png"
     sitk.WriteImage(sitk.GetImageFromArray(np.zeros((20, 20), np.uint8)), str(picture))
+    change_report(case, lambda report: report["radiographs"]["AP"].update(sha256=sha256(picture)))
     assert export(case, "--radiographs", picture) == 0
+    assert "ap.png is no DICOM file" in capsys.readouterr().err
     first = headers(case / "series")[0]
     assert str(first.PatientName) == "Anonymous"
     assert len(first.SourceImageSequence) == 0
@@ -122,57 +77,17 @@ def test_second_export_of_the_same_run_has_the_same_identifiers(case):
     assert [data.SOPInstanceUID for data in first] == [data.SOPInstanceUID for data in again]
 
 
-def _other_patient(case):
-    data = pydicom.dcmread(LATERAL)
-    data.PatientID = "SOMEBODY ELSE"
-    data.save_as(case / "lateral.dcm")
-    return ("--radiographs", AP, case / "lateral.dcm")
-
-
-def _foreign_radiograph(case):
+def test_two_frames_of_one_file_are_referred_to_by_their_numbers(case):
     data = pydicom.dcmread(AP)
-    data.StudyID = "7"
-    data.save_as(case / "foreign.dcm")
-    return ("--radiographs", case / "foreign.dcm")
+    data.NumberOfFrames = 3
+    data.PixelData = data.PixelData * 3
+    data.save_as(case / "run.dcm")
 
+    def use_both(report):
+        for view, frame in (("AP", 1), ("LL", 3)):
+            report["radiographs"][view] = {"sha256": sha256(case / "run.dcm"), "frame": frame}
 
-def _filled_folder(case):
-    (case / "series").mkdir()
-    (case / "series" / "old.dcm").write_bytes(b"")
-    return ()
-
-
-def _no_report(case):
-    (case / "ct.json").unlink()
-    return ()
-
-
-def _no_model(case):
-    (case / "ct.json").write_text('{"version": "0.1.0"}')
-    return ()
-
-
-@pytest.mark.parametrize(
-    ("spoil", "sentence"),
-    [
-        (_other_patient, "ap.dcm and lateral.dcm belong to different patients"),
-        (_foreign_radiograph, "foreign.dcm is not one of the radiographs in the report"),
-        (_filled_folder, "it holds files already"),
-        (_no_report, "is missing or damaged"),
-        (_no_model, "does not say which model"),
-        (lambda case: ("--radiographs", case / "nowhere.dcm"), "does not exist"),
-    ],
-)
-def test_what_does_not_fit_is_refused_and_nothing_is_written(case, spoil, sentence, capsys):
-    options = spoil(case)
-    before = sorted(path.name for path in case.rglob("*"))
-    assert export(case, *options) == 2
-    assert sentence in capsys.readouterr().err
-    assert sorted(path.name for path in case.rglob("*")) == before
-
-
-def test_damaged_radiograph_is_refused(case, capsys):
-    shutil.copyfile(AP, case / "cut.dcm")
-    Path(case / "cut.dcm").write_bytes(AP.read_bytes()[:400])
-    assert export(case, "--radiographs", case / "cut.dcm") == 2
-    assert "cut.dcm" in capsys.readouterr().err
+    change_report(case, use_both)
+    assert export(case, "--radiographs", case / "run.dcm", case / "run.dcm") == 0
+    (source,) = headers(case / "series")[0].SourceImageSequence
+    assert list(source.ReferencedFrameNumber) == [1, 3]

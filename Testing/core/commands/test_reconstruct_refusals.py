@@ -98,7 +98,8 @@ def test_a_report_that_cannot_be_written_keeps_the_volume_back(run, model, tmp_p
 
     monkeypatch.setattr(job, "write_json", full)
     (tmp_path / "ct.nrrd").write_bytes(b"older")
-    code, _, err = run("reconstruct", AP, LATERAL, "-o", tmp_path / "ct.nrrd", "--model", model, *QUICK)
+    options = ("--model", model, "--reprojections", tmp_path / "views", *QUICK)
+    code, _, err = run("reconstruct", AP, LATERAL, "-o", tmp_path / "ct.nrrd", *options)
     assert code == 2
     assert "space" in err
     assert files_in(tmp_path) == ["ct.nrrd"]

@@ -1,5 +1,6 @@
 """`diff2ct reconstruct`: what it writes, and what people and programs are told."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -85,6 +86,12 @@ def test_the_report_holds_what_is_needed_to_judge_and_repeat_the_run(reconstruct
     assert report["timings_s"]["total"] > 0.0
     assert report["versions"]["torch"]
     assert report["reprojection_error"] == received[-1]["reprojection_error"]
+    voxels = sitk.GetArrayFromImage(sitk.ReadImage(str(folder / "ct.nii.gz"))).astype("<i2")
+    assert report["outputs"]["sha256_of_voxels"] == hashlib.sha256(voxels.tobytes()).hexdigest()
+    assert report["outputs"]["files"] == [
+        {"name": name, "sha256": hashlib.sha256((folder / name).read_bytes()).hexdigest()}
+        for name in ("ct.nii.gz", "std.nii.gz")
+    ]
     assert report["peak_memory_bytes"] is None or 5e7 < report["peak_memory_bytes"] < 4e9
 
 
@@ -115,3 +122,11 @@ def test_two_pictures_without_tags_are_reconstructed_with_the_geometry_given(run
     report = json.loads((tmp_path / "ct.json").read_text())
     assert report["geometry"]["AP"]["pixel_spacing_mm"] == [0.4, 0.4]
     assert report["geometry"]["LL"]["sod_mm"] == 950.0
+
+
+@pytest.mark.parametrize("ending", [".NII.GZ", ".Nii", ".Mha"])
+def test_an_ending_in_capitals_is_written_as_it_was_asked_for(run, model, tmp_path, ending):
+    options = ("--samples", 2, "--std-output", tmp_path / f"STD{ending}", "--model", model, *QUICK)
+    code, _, err = run("reconstruct", AP, LATERAL, "-o", tmp_path / f"CT{ending}", *options)
+    assert code == 0, err
+    assert files_in(tmp_path) == sorted([f"CT{ending}", "CT.json", f"STD{ending}"])

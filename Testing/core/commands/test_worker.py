@@ -75,26 +75,40 @@ def test_jobs_run_one_after_the_other_and_give_what_the_command_gives(worker, mo
     assert volumes[0] == volumes[1] == volumes[2]
 
 
-@pytest.mark.parametrize(
-    ("line", "words"),
-    [
-        ("reconstruct a b", "not a job"),
-        ("[1]", "not a job"),
-        ('{"arguments": []}', "not a job"),
-        ('{"arguments": ["info", 5]}', "not a job"),
-        ('{"arguments": ["info"], "colour": "blue"}', "not a job"),
-        ('{"arguments": ["worker"]}', "does not run worker"),
-        ('{"arguments": ["info", "--help"]}', "does not run info --help"),
-        ('{"arguments": ["dance"]}', "dance"),
-        ('{"arguments": ["reconstruct", "nowhere.dcm", "nowhere.dcm", "-o", "/nowhere/ct.nrrd"]}', "nowhere"),
-    ],
+LINES = (
+    ("reconstruct a b", "not a job"),
+    ("[1]", "not a job"),
+    ("[" * 100_000, "not a job"),
+    ('{"arguments": []}', "not a job"),
+    ('{"arguments": ["info", 5]}', "not a job"),
+    ('{"arguments": ["info"], "colour": "blue"}', "not a job"),
+    ('{"arguments": ["worker"]}', "does not run worker"),
+    ('{"arguments": ["info", "--help"]}', "does not run info --help"),
+    ('{"arguments": ["dance"]}', "dance"),
+    ('{"arguments": ["reconstruct", "nowhere.dcm", "nowhere.dcm", "-o", "/nowhere/ct.nrrd"]}', "nowhere"),
+    (
+        '{"arguments": ["reconstruct", "a\\u0000.dcm", "b.dcm", "-o", "ct.nrrd"]}',
+        "no file name of this system can have",
+    ),
+    (
+        '{"arguments": ["reconstruct", "a\\ud800.dcm", "b.dcm", "-o", "ct.nrrd"]}',
+        "no file name of this system can have",
+    ),
+    ('{"arguments": ["\\ud800"]}', "no file name of this system"),
+    # Bytes that are no UTF-8 in a name that a disk may have.
+    ('{"arguments": ["evaluate", "caf\\udce9.nrrd", "b.nrrd"]}', "caf\\xe9.nrrd does not exist"),
+    ('{"arguments": ["batch", "cases\\u0000.csv", "-o", "out"]}', "no file name of this system"),
 )
-def test_a_bad_line_is_one_error_and_the_worker_goes_on(worker, line, words):
+
+
+def test_a_bad_line_is_one_error_and_the_worker_goes_on(worker):
     process = worker()
-    print(line, file=process.stdin, flush=True)
-    (error,) = answer(process)
-    assert error["exit_code"] == 2
-    assert words in error["message"]
+    for line, words in LINES:
+        print(line, file=process.stdin, flush=True)
+        error = answer(process)[-1]
+        assert error["event"] == "error", line
+        assert error["exit_code"] == 2, line
+        assert words in error["message"]
     send(process, "evaluate", "nowhere.nrrd", "nowhere.nrrd")
     assert answer(process)[-1]["kind"] == "volume"
 

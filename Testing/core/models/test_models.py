@@ -162,7 +162,17 @@ def test_unknown_and_missing_card_entries_are_named(folder):
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b"[]", b"null", b"\xff\xfe{}", b'{"hu_range": [NaN, 1]}', b"[" * 200_000, b" " * 1_000_001],
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff\xfe{}",
+        b'{"hu_range": [NaN, 1]}',
+        b'{"name": "a", "name": "b"}',
+        b"[" * 200_000,
+        b" " * 1_000_001,
+    ],
 )
 def test_a_card_that_is_no_card_is_refused(folder, content):
     (folder / "card.json").write_bytes(content)
@@ -185,6 +195,14 @@ def test_the_latest_bundled_model_is_the_default(no_installed_models):
     assert models.load_model().card.name == "newer"
 
 
+def test_two_models_of_one_name_must_be_told_apart_by_their_folders(no_installed_models):
+    for place in ("bundled", "user"):
+        models.save_model(no_installed_models / place / "trial", {"w": torch.ones(1)}, CARD)
+    with pytest.raises(ModelError, match="Several models are called trial"):
+        models.load_model("trial")
+    assert models.load_model(no_installed_models / "user" / "trial").card.name == "trial"
+
+
 def test_without_any_model_the_user_is_told_how_to_give_one(no_installed_models):
     with pytest.raises(ModelError, match="--model"):
         models.load_model()
@@ -199,30 +217,3 @@ def test_every_bundled_model_loads():
     for path in models.model_folders():
         if path.parent == models.bundled_models_folder():
             assert models.load_model(path).card.name == path.name
-
-
-def test_eight_bit_weights_take_half_the_space_and_come_back_within_their_step(tmp_path, folder):
-    model = models.load_model(folder)
-    weights = {"conv": torch.randn(16, 8, 3, 3) * torch.logspace(-3, 1, 16).view(-1, 1, 1, 1), "bias": torch.randn(16)}
-    weights["conv"][3] = 0.0
-    models.save_model(tmp_path / "half", weights, model.card)
-    models.save_model(tmp_path / "packed", weights, model.card, eight_bit=True)
-    sizes = [(tmp_path / name / "model.safetensors").stat().st_size for name in ("half", "packed")]
-    assert sizes[1] < 0.75 * sizes[0]
-    found = models.load_model(tmp_path / "packed").state_dict
-    assert set(found) == {"conv", "bias"}
-    step = weights["conv"].abs().amax((1, 2, 3), keepdim=True) / 127.0
-    # Half a step, and the rounding to half precision before.
-    assert ((found["conv"] - weights["conv"]).abs() <= 0.51 * step + 1e-3 * weights["conv"].abs() + 1e-7).all()
-    assert torch.equal(found["bias"], weights["bias"].half())
-
-
-def test_eight_bit_weights_with_scales_that_do_not_fit_are_refused(tmp_path, folder):
-    from safetensors.torch import save_file
-
-    save_file(
-        {"conv": torch.zeros(4, 2, dtype=torch.int8), "conv.scale": torch.ones(3, 1)}, folder / "model.safetensors"
-    )
-    change_card(folder, sha256=hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest())
-    with pytest.raises(ModelError, match="not in the safetensors format"):
-        models.load_model(folder)

@@ -26,7 +26,7 @@ HEAVY = ["SimpleITK", "matplotlib", "monai", "numpy.testing", "pydicom", "safete
 HEAVY += ["torch", "torch._dynamo", "torch._inductor", "torch.onnx", "torchvision", "training"]
 """What takes long to import; everything else is small beside it."""
 
-NEEDED = {"SimpleITK", "pydicom", "safetensors", "torch"}
+NEEDED = {"pydicom", "safetensors", "torch"}
 """What a reconstruction cannot do without."""
 
 
