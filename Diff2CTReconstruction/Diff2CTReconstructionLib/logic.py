@@ -10,10 +10,19 @@ import slicer
 from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
 
-from .parameters import SIDES, Diff2CTReconstructionParameterNode
-from .scene import comparison, radiographs, results, unmodified_file, write_volume
+from .parameters import CENTRE_NAMES, FRONTAL, SIDES, Diff2CTReconstructionParameterNode
+from .scene import (
+    comparison,
+    file_of,
+    place_of_pair,
+    radiographs,
+    refuse_transform,
+    results,
+    source_of,
+    write_volume,
+)
 from .scene import take_over as take_over_result
-from .worker import Job, Outcome, ReadyWorker, commands
+from .worker import ChangedMeanwhileError, Job, Outcome, ReadyWorker, commands
 
 
 class Diff2CTReconstructionLogic(ScriptedLoadableModuleLogic):
@@ -44,21 +53,30 @@ class Diff2CTReconstructionLogic(ScriptedLoadableModuleLogic):
 
     def reconstruct(self, parameters, on_event: Callable[[dict], None], on_finished: Callable[[Outcome], None]) -> None:
         """Reconstruct the two chosen radiographs; the new nodes go into a folder of their own."""
-        refusal = radiographs.pair_refusal(parameters.frontalVolume, parameters.lateralVolume)
+        refusal = radiographs.pair_refusal(parameters)
         if refusal:
             raise ValueError(refusal)
 
-        centre = radiographs.centre_ras_mm(parameters.frontalVolume)
+        # Others may be chosen while this goes on.
+        nodes = {side: parameters.getValue(side + "Volume") for side in SIDES}
+        chosen = {side: parameters.getValue(side + "Frame") for side in SIDES}
+        remarks: dict[str, str] = {}
 
         def prepare(folder: Path) -> Iterator[None]:
             sources = {}
-            for side in SIDES:
-                node = parameters.getValue(side + "Volume")
-                sources[side] = yield from radiographs.file_or_pixels(node, folder, side)
-            return commands.reconstruct(parameters, sources, centre, folder)
+            for side, node in nodes.items():
+                source = yield from source_of(node, chosen[side], folder, side)
+                sources[side], remarks[side] = source, source.remark
+            moved = any(parameters.getValue(side + name) >= 0.0 for side in SIDES for name in CENTRE_NAMES)
+            centre, remark = place_of_pair(sources, moved)
+            remarks[FRONTAL] = " ".join(filter(None, (remarks[FRONTAL], remark)))
+            for remark in filter(None, remarks.values()):
+                on_event({"event": "note", "message": remark})
+            given = {side: (source.path, source.given) for side, source in sources.items()}
+            return commands.reconstruct(parameters, given, centre, folder)
 
         def take_over(result: dict, folder: Path) -> None:
-            take_over_result.reconstruction(parameters, result, folder)
+            take_over_result.reconstruction(parameters, nodes, remarks, result, folder)
 
         self._start(prepare, take_over, on_event, on_finished)
 
@@ -71,7 +89,7 @@ class Diff2CTReconstructionLogic(ScriptedLoadableModuleLogic):
         centre = _first_point(parameters.simulationCentre)
 
         def prepare(folder: Path) -> Iterator[None]:
-            path = yield from _volume_file(ct, folder / "ct.mha")
+            path = yield from file_of(ct, folder / "ct.mha")
             return commands.simulate(path, centre, folder)
 
         def take_over(result: dict, folder: Path) -> None:
@@ -89,17 +107,28 @@ class Diff2CTReconstructionLogic(ScriptedLoadableModuleLogic):
         if ct is reconstruction:
             raise ValueError(_("The true CT is the reconstruction itself; choose a CT of the patient."))
         _refuse_flat(ct)
+        for node in (reconstruction, ct):
+            refuse_transform(node)
         if comparison.covers(reconstruction, ct) == 0.0:
             text = _("“{name}” does not contain the field of view of the reconstruction; move or register it first.")
             raise ValueError(text.format(name=ct.GetName()))
 
+        compared = [(node, radiographs.state(node)) for node in (reconstruction, ct)]
+
         def prepare(folder: Path) -> Iterator[None]:
-            made = yield from _volume_file(reconstruction, folder / "reconstruction.mha")
-            truth = yield from _volume_file(ct, folder / "truth.mha")
+            if results.is_changed(reconstruction):
+                text = _("“{name}” was changed in the scene: these numbers are not the model's.")
+                on_event({"event": "note", "message": text.format(name=reconstruction.GetName())})
+            made = yield from file_of(reconstruction, folder / "reconstruction.mha")
+            truth = yield from file_of(ct, folder / "truth.mha")
             return commands.evaluate(made, truth)
 
         def take_over(result: dict, folder: Path) -> None:
-            take_over_result.compared(parameters, result)
+            for node, before in compared:
+                if radiographs.state(node) != before:
+                    text = _("“{name}” was changed while it was compared; compare again.")
+                    raise ChangedMeanwhileError(text.format(name=node.GetName()))
+            take_over_result.compared(parameters, reconstruction, ct, result)
 
         self._start(prepare, take_over, on_event, on_finished)
 
@@ -110,12 +139,14 @@ class Diff2CTReconstructionLogic(ScriptedLoadableModuleLogic):
         reconstruction = parameters.reconstruction
         if reconstruction is None:
             raise ValueError(_("There is no reconstruction to export yet; press Reconstruct first."))
+        results.refuse_changed(reconstruction)
 
         def prepare(folder: Path) -> Iterator[None]:
             volume, report = folder / "reconstruction.mha", folder / "report.json"
             yield from write_volume(reconstruction, volume)
             report.write_text(json.dumps(results.provenance_of(reconstruction)), encoding="utf-8")
-            return commands.export_series(volume, report, results.source_files(reconstruction), target)
+            files = yield from results.source_files(reconstruction)
+            return commands.export_series(volume, report, files, target)
 
         self._start(prepare, lambda result, folder: None, on_event, on_finished)
 
@@ -152,20 +183,18 @@ def _refuse_flat(ct) -> None:
         raise ValueError(_("“{name}” is not a CT volume; choose one with many slices.").format(name=ct.GetName()))
 
 
-def _volume_file(node, path: Path) -> Iterator[None]:
-    source = unmodified_file(node)
-    if source is not None and node.GetParentTransformNode() is None:
-        return source
-    yield from write_volume(node, path)
-    return path
-
-
 def _first_point(markups) -> list[float] | None:
     if markups is None:
         return None
-    if markups.GetNumberOfControlPoints() == 0:
-        text = _("The point list “{name}” is empty; place the centre point or choose None.")
-        raise ValueError(text.format(name=markups.GetName()))
+    # A point that is still to be placed has a position, too, but it means nothing.
+    status = slicer.vtkMRMLMarkupsNode.PositionDefined
+    count = markups.GetNumberOfControlPoints()
+    defined = [index for index in range(count) if markups.GetNthControlPointPositionStatus(index) == status]
+    if len(defined) != 1:
+        text = _("The point list “{name}” holds {count} points; let it hold the centre alone, or choose None.")
+        if not defined:
+            text = _("The point list “{name}” is empty; place the centre point or choose None.")
+        raise ValueError(text.format(name=markups.GetName(), count=len(defined)))
     position = [0.0, 0.0, 0.0]
-    markups.GetNthControlPointPositionWorld(0, position)
+    markups.GetNthControlPointPositionWorld(defined[0], position)
     return position

@@ -13,12 +13,17 @@ SIDES = (FRONTAL, LATERAL)
 
 FROM_FILE = "From file"
 NOMINAL_VIEWS = {FRONTAL: ("AP", "PA"), LATERAL: ("LL", "RL")}
+SLOT_SCAN = {"Yes": True, "No": False}
 QUALITY_STEPS = {"Fast": 3, "Balanced": 6, "Best": 12}
 DEVICES = {"Automatic": "auto", "CPU": "cpu", "GPU": "cuda"}
 
 ANGLE_NAMES = ("Primary", "Secondary", "Rotation")
 CENTRE_NAMES = ("CentreColumn", "CentreRow")
-GEOMETRY_NAMES = ("View", "Invert", "Rotate", "Flip", "Spacing", "Sid", "Sod", "Angles", *ANGLE_NAMES, *CENTRE_NAMES)
+GEOMETRY_NAMES = (
+    *("View", "Invert", "Rotate", "Flip", "Spacing", "Sid", "Sod", "SlotScan", "Angles"),
+    *ANGLE_NAMES,
+    *CENTRE_NAMES,
+)
 """Parameters of each side, prefixed with its name ("frontalView"), which the reset button restores."""
 
 
@@ -27,11 +32,13 @@ class Diff2CTReconstructionParameterNode:
     """The choices of the user and the nodes of the current result.
 
     Of a radiograph's geometry, 0 mm or pixel -1 means: as the file says, or the documented default.
-    Spacings, SID and SOD are in mm on the detector, centres in pixels of the canonical orientation. Angles are
-    degrees off the nominal view and count only when `frontalAngles` or `lateralAngles` says so.
+    Frames count from 1; 0 stands for none chosen. Spacings, SID and SOD are in mm on the detector, centres in pixels
+    of the canonical orientation. Angles are degrees off the nominal view and count only when `frontalAngles` or
+    `lateralAngles` says so.
     """
 
     frontalVolume: vtkMRMLScalarVolumeNode
+    frontalFrame: Annotated[int, WithinRange(0, 9999)] = 0
     frontalView: Annotated[str, Choice([FROM_FILE, *NOMINAL_VIEWS[FRONTAL]])] = FROM_FILE
     frontalInvert: bool = False
     frontalRotate: Annotated[str, Choice(["0", "90", "180", "270"])] = "0"
@@ -39,6 +46,7 @@ class Diff2CTReconstructionParameterNode:
     frontalSpacing: Annotated[float, WithinRange(0, 10)] = 0.0
     frontalSid: Annotated[float, WithinRange(0, 5000)] = 0.0
     frontalSod: Annotated[float, WithinRange(0, 5000)] = 0.0
+    frontalSlotScan: Annotated[str, Choice([FROM_FILE, *SLOT_SCAN])] = FROM_FILE
     frontalAngles: bool = False
     frontalPrimary: Annotated[float, WithinRange(-40, 40)] = 0.0
     frontalSecondary: Annotated[float, WithinRange(-40, 40)] = 0.0
@@ -47,6 +55,7 @@ class Diff2CTReconstructionParameterNode:
     frontalCentreRow: Annotated[float, WithinRange(-1, 20000)] = -1.0
 
     lateralVolume: vtkMRMLScalarVolumeNode
+    lateralFrame: Annotated[int, WithinRange(0, 9999)] = 0
     lateralView: Annotated[str, Choice([FROM_FILE, *NOMINAL_VIEWS[LATERAL]])] = FROM_FILE
     lateralInvert: bool = False
     lateralRotate: Annotated[str, Choice(["0", "90", "180", "270"])] = "0"
@@ -54,6 +63,7 @@ class Diff2CTReconstructionParameterNode:
     lateralSpacing: Annotated[float, WithinRange(0, 10)] = 0.0
     lateralSid: Annotated[float, WithinRange(0, 5000)] = 0.0
     lateralSod: Annotated[float, WithinRange(0, 5000)] = 0.0
+    lateralSlotScan: Annotated[str, Choice([FROM_FILE, *SLOT_SCAN])] = FROM_FILE
     lateralAngles: bool = False
     lateralPrimary: Annotated[float, WithinRange(-40, 40)] = 0.0
     lateralSecondary: Annotated[float, WithinRange(-40, 40)] = 0.0
@@ -93,3 +103,10 @@ def set_together(parameters, values: dict) -> None:
     for name, value in values.items():
         parameters.setValue(name, value)
     parameters.EndModify(modifying)
+
+
+def swap_sides(parameters) -> None:
+    """Exchange the two radiographs, each with its frame."""
+    sides = zip(SIDES, reversed(SIDES), strict=True)
+    swapped = {side + name: parameters.getValue(other + name) for side, other in sides for name in ("Volume", "Frame")}
+    set_together(parameters, swapped)

@@ -19,8 +19,8 @@ from .panels import (
     buttons,
     simulation_centre,
 )
-from .parameters import GEOMETRY_NAMES, SIDES, set_together
-from .scene import layout, radiographs, result_sentence, results, sample_data
+from .parameters import GEOMETRY_NAMES, SIDES, set_together, swap_sides
+from .scene import NodeFollower, layout, radiographs, result_sentence, results, sample_data
 
 
 class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
@@ -37,6 +37,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         self._parameterNode = None
         self._parameterNodeGuiTag = None
         self._refusal_told = False
+        self._radiographs = NodeFollower(self._look_again)
 
     def setup(self) -> None:
         """Build the panel when the module is opened for the first time."""
@@ -50,7 +51,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         self.switch = layout.LayoutSwitch()
         self.panels = {side: RadiographPanel(side, self.ui, self.status.fail) for side in SIDES}
         self.models = ModelPanel(self.ui, self.status, self._parameters)
-        self.jobs = JobPanel(self.ui, self.logic, self.status, self._parameters, self._enable)
+        self.jobs = JobPanel(self.ui, self.logic, self.status, self._parameters, self._look_again)
         self.comparison = ComparisonPanel(self.ui, self.switch, self._parameters)
         self.exports = ExportPanel(self.ui, self.logic, self.jobs, self._parameters)
         self._connect()
@@ -86,7 +87,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         self.initializeParameterNode()
 
     def exit(self) -> None:
-        """The user leaves the module: give the layout back and free the worker; a running job goes on."""
+        """The user leaves the module: give the layout back, free the worker; a running job goes on."""
         if self.logic is not None:
             self.logic.releaseWorker()
             self.switch.restore()
@@ -108,7 +109,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         self.switch.restore()
 
     def onSceneChanged(self, _caller=None, _event=None) -> None:
-        """A new scene is there, or one was loaded: take over its parameters and results."""
+        """A new scene is there, or one was loaded: take over its parameters."""
         if self.parent.isEntered:
             self.initializeParameterNode()
 
@@ -125,8 +126,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
             self.addObserver(parameterNode, vtk.vtkCommand.ModifiedEvent, self._parameters_changed)
         for panel in self.panels.values():
             panel.setParameters(parameterNode)
-        if parameterNode is not None:
-            self._parameters_changed()
+        self._parameters_changed()
 
     def _parameters(self):
         return self._parameterNode
@@ -136,6 +136,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
             self._parameterNode.disconnectGui(self._parameterNodeGuiTag)
             self._parameterNodeGuiTag = None
             self.removeObserver(self._parameterNode, vtk.vtkCommand.ModifiedEvent, self._parameters_changed)
+        self._radiographs.follow([])
 
     def _leave_scene(self) -> None:
         self.jobs.abandon()
@@ -148,18 +149,21 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
     def _parameters_changed(self, _caller=None, _event=None) -> None:
         if self._parameterNode is None:
             return
-        for panel in self.panels.values():
-            panel.update()
+        self._radiographs.follow([self._parameterNode.getValue(side + "Volume") for side in SIDES])
         self.models.update()
         self.comparison.update()
-        self._enable()
+        self._look_again()
+
+    def _look_again(self) -> None:
+        if self._parameterNode is not None:
+            for panel in self.panels.values():
+                panel.update()
+            self._enable()
 
     def _enable(self) -> None:
         """Switch on what can be pressed now, and tell why the pair cannot be reconstructed."""
         parameters, ui = self._parameterNode, self.ui
-        if parameters is None:
-            return
-        refusal = radiographs.pair_refusal(parameters.frontalVolume, parameters.lateralVolume)
+        refusal = radiographs.pair_refusal(parameters)
         buttons.enable(ui, parameters, self.jobs.running, refusal)
         both = None not in (parameters.frontalVolume, parameters.lateralVolume)
         # The same node twice or a volume is a mistake to be told; an empty selector is not.
@@ -189,8 +193,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
 
     def onSwap(self, *_arguments) -> None:
         """Exchange the two radiographs."""
-        frontal, lateral = self._parameterNode.frontalVolume, self._parameterNode.lateralVolume
-        set_together(self._parameterNode, {"frontalVolume": lateral, "lateralVolume": frontal})
+        swap_sides(self._parameterNode)
 
     def onResetGeometry(self, *_arguments) -> None:
         """Undo every correction of what was read."""
@@ -207,7 +210,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
     def onSimulate(self, *_arguments) -> None:
         """Simulate a pair from the chosen CT, or cancel doing so."""
         said = _("Radiographs and truth were simulated.")
-        self.jobs.start_or_cancel("simulate", self.logic.simulate, lambda *_outcome: self.status.say(said))
+        self.jobs.start_or_cancel("simulate", self.logic.simulate, lambda *_outcome: self._tell(said))
 
     def onReconstruct(self, *_arguments) -> None:
         """The one button: Reconstruct, or Cancel while it runs."""
@@ -220,13 +223,15 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
 
     def onRunSmaller(self, *_arguments) -> None:
         """Run again with what needs the least memory."""
-        self._parameterNode.samples = 1
-        self._parameterNode.quality = "Fast"
+        set_together(self._parameterNode, {"samples": 1, "quality": "Fast"})
         self.onReconstruct()
 
     def onCompare(self, *_arguments) -> None:
         """Compare with the chosen CT, or cancel doing so."""
         self.jobs.start_or_cancel("compare", self.logic.compare, self._compared)
+
+    def _tell(self, said: str) -> None:
+        self.status.say(" ".join([said, *self.jobs.notes]))
 
     def _reconstructed(self, _outcome, seconds: float) -> None:
         report = results.provenance_of(self._parameterNode.reconstruction)
@@ -236,7 +241,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         self._show_views(with_truth=False)
 
     def _compared(self, _outcome, _seconds: float) -> None:
-        self.status.say(" ".join([_("Compared with the true CT."), *self.jobs.notes]))
+        self._tell(_("Compared with the true CT."))
         self._show_views(with_truth=True)
 
     def _show_views(self, with_truth: bool) -> None:

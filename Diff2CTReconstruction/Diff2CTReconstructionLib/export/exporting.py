@@ -10,7 +10,7 @@ from pathlib import Path
 import slicer
 from slicer.i18n import tr as _
 
-from ..scene import results
+from ..scene import numbers_with_a_point, results
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ def export(parameters, export_format: Format, path: str) -> None:
     """
     if parameters.reconstruction is None:
         raise ValueError(_("There is no reconstruction to export yet; press Reconstruct first."))
+    results.refuse_changed(parameters.reconstruction)
     target = Path(path if path.lower().endswith(export_format.extension) else path + export_format.extension)
     staged = target.with_name(f".{os.getpid()}-{target.name}")
     try:
@@ -54,8 +55,10 @@ def export(parameters, export_format: Format, path: str) -> None:
         elif export_format.extension == ".json":
             provenance = results.provenance_of(parameters.reconstruction)
             staged.write_text(json.dumps(provenance, indent=2) + "\n", encoding="utf-8")
-        elif not slicer.util.exportNode(parameters.reconstruction, str(staged), {"useCompression": 0}):
-            raise OSError
+        else:
+            with numbers_with_a_point():
+                if not slicer.util.exportNode(parameters.reconstruction, str(staged), {"useCompression": 0}):
+                    raise OSError
         os.replace(staged, target)
     except OSError as error:
         staged.unlink(missing_ok=True)

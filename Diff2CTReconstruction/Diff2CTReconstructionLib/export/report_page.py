@@ -10,7 +10,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from ..parameters import SIDES
-from ..scene import comparison, results, thumbnails, uncertainty_text
+from ..scene import comparison, remarks_in, results, thumbnails, uncertainty_text
 
 STATEMENT = "Synthetic volume made by Diff2CT. Research use only, not for clinical decisions."
 _STYLE = """
@@ -31,7 +31,12 @@ def report_page(parameters) -> str:
     provenance = results.provenance_of(parameters.reconstruction)
     name = html.escape(parameters.reconstruction.GetName())
     sections = [_table(_("Agreement with the radiographs (re-projection error)"), _percent(provenance))]
+    remarks = remarks_in(provenance)
+    if remarks:
+        sections.append(_table(_("Radiographs"), [(text,) for text in remarks]))
     if parameters.metrics is not None:
+        if parameters.truth is not None and not comparison.is_about(parameters.metrics, parameters.truth):
+            raise ValueError(_("The true CT was changed in the scene since it was compared; compare again."))
         rows, remark = comparison.table_rows(parameters.metrics), comparison.remark(parameters.metrics)
         sections.append(_table(_("Agreement with the true CT"), rows, remark))
     uncertainty = uncertainty_text(provenance)

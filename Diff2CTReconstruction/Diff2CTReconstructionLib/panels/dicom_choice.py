@@ -66,6 +66,9 @@ def ask(title: str, entries: list[Entry]) -> Entry | None:
     choices.setCurrentRow(0)
     choices.itemDoubleClicked.connect(lambda *_: dialog.accept())
     column.addWidget(choices)
+    if len(entries) >= MOST_SHOWN:
+        text = _("Only the first {count} images are listed; load another one in the DICOM module.")
+        column.addWidget(qt.QLabel(text.format(count=len(entries))))
     buttons = qt.QDialogButtonBox(qt.QDialogButtonBox.Ok | qt.QDialogButtonBox.Cancel)
     buttons.accepted.connect(dialog.accept)
     buttons.rejected.connect(dialog.reject)

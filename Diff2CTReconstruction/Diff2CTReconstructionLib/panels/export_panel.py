@@ -68,4 +68,5 @@ class ExportPanel:
     def _series_written(self, outcome, _seconds: float) -> None:
         text = _("Written: {folder} ({slices} slices, which refer to {references} DICOM radiographs)")
         result = outcome.result
-        self._status.say(text.format(folder=result["folder"], slices=result["slices"], references=result["references"]))
+        said = text.format(folder=result["folder"], slices=result["slices"], references=result["references"])
+        self._status.say(" ".join([said, *self._jobs.notes]))

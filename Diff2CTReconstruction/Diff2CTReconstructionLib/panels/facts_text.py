@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import html
+
 from slicer.i18n import tr as _
 
 
-def facts_text(facts: dict) -> str:
-    """What `inspect_radiograph` found, in a few short lines; what had to be assumed is in italics."""
+def facts_text(facts: dict, frame: int | None = None, frames: int = 1, remark: str = "") -> str:
+    """What `inspect_radiograph` found, in a few short lines; what had to be assumed is in italics.
+
+    Args:
+        frame, frames: which frame of how many; None for a single picture.
+        remark: on what was not taken from the file.
+    """
     assumed = {item["name"] for item in facts["assumptions"]}
     row_mm, column_mm = facts["pixel_spacing_mm"]
     spacing = f"{row_mm:.3f} mm" if abs(row_mm - column_mm) < 1e-6 else f"{row_mm:.3f} × {column_mm:.3f} mm"
@@ -20,8 +27,14 @@ def facts_text(facts: dict) -> str:
         _line(_("Angles"), _angles(facts), bool({"primary_deg", "secondary_deg"} & assumed)),
         _line(_("Polarity"), _polarity(facts), "invert" in assumed),
     ]
+    if frame is not None:
+        lines.insert(1, _line(_("Frame"), _("{frame} of {frames}").format(frame=frame, frames=frames), False))
+    if facts["slot_scan"]:
+        lines.append(_("Slot scan: nothing is magnified along the patient."))
     if facts.get("burned_in_annotation"):
         lines.append(_("Text is burned into the picture."))
+    if remark:
+        lines.append(f"<i>{html.escape(remark)}</i>")
     return "<br>".join(lines)
 
 

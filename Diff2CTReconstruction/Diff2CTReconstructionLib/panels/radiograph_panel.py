@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,10 +12,11 @@ import slicer
 from slicer.i18n import tr as _
 
 from ..parameters import ANGLE_NAMES, CENTRE_NAMES, GEOMETRY_NAMES, set_together
-from ..scene import radiographs, thumbnails
+from ..scene import Source, frames, numbers_with_a_point, radiographs, source_of, thumbnails
 from ..worker import Job, Outcome, commands
 from . import dicom_choice
 from .facts_text import facts_text
+from .frame_choice import FrameChoice
 from .radiograph_picture import RadiographPicture
 from .upright_view import UprightView
 
@@ -40,7 +42,8 @@ class RadiographPanel:
         self._job: Job | None = None
         self._shown: tuple | None = None
         self._facts: dict | None = None
-        self._file_speaks = False
+        self._source: Source | None = None
+        self._frames = FrameChoice(side, getattr(ui, side + "FrameSpinBox"))
         self._chosen: set[str] = set()
         self._picture = RadiographPicture(self.loadFile, self._picture_clicked)
         getattr(ui, side + "ThumbnailFrame").layout().addWidget(self._picture)
@@ -73,6 +76,7 @@ class RadiographPanel:
         self.stop()
         self._parameters = parameters
         self._shown = None
+        self._frames.forget()
         self.update()
 
     def stop(self) -> None:
@@ -90,18 +94,24 @@ class RadiographPanel:
         by_hand = self._parameters.getValue(self._side + "Angles")
         for name in ANGLE_NAMES:
             getattr(self._ui, self._side + name + "SpinBox").enabled = by_hand
-        names = [name for name in GEOMETRY_NAMES if name not in CENTRE_NAMES]
+        self._frames.update(self._parameters, node)
+        names = [name for name in ("Frame", *GEOMETRY_NAMES) if name not in CENTRE_NAMES]
         choices = tuple(self._parameters.getValue(self._side + name) for name in names)
-        state = (node.GetID() if node else None, choices)
+        state = (radiographs.state(node), choices)
         if state != self._shown:
             self._shown = state
             self._facts = None
-            self._show_node(node)
+            refusal = "" if node is None else radiographs.refusal(node, self._frame)
+            self._show_node(node, refusal)
             self.stop()
-            if node is not None and not radiographs.refusal(node):
+            if node is not None and not refusal:
                 self._timer.start()
         else:
             self._show_centre()
+
+    @property
+    def _frame(self) -> int:
+        return self._parameters.getValue(self._side + "Frame")
 
     def showInView(self) -> None:
         """Show the radiograph and its centre point in the slice view."""
@@ -111,7 +121,8 @@ class RadiographPanel:
     def loadFile(self, path: str, instance: str = "") -> None:
         """Load a file as this side's radiograph; `instance` is its SOP Instance UID in the DICOM database."""
         try:
-            node = slicer.util.loadVolume(path, {"singleFile": True, "show": False})
+            with numbers_with_a_point():
+                node = slicer.util.loadVolume(path, {"singleFile": True, "show": False})
         except RuntimeError:
             text = _("{name} cannot be loaded as a radiograph; choose a DICOM, PNG, TIFF, NRRD or NIfTI file.")
             self._report(text.format(name=Path(path).name))
@@ -146,19 +157,15 @@ class RadiographPanel:
         found = {self._side + name: float(self._facts[name.lower() + "_deg"]) for name in ANGLE_NAMES}
         set_together(self._parameters, found)
 
-    def _show_node(self, node) -> None:
-        if node is None:
+    def _show_node(self, node, refusal: str) -> None:
+        if node is None or refusal:
+            self._facts_label.setText(refusal)
             self._picture.clearPicture()
-            self._facts_label.setText("")
             self._upright.remove()
             return
-        refusal = radiographs.refusal(node)
-        self._facts_label.setText(refusal or _("Reading…"))
-        if refusal:
-            self._picture.clearPicture()
-            self._upright.remove()
-        else:
-            self._picture.setPicture(thumbnails.pixmap(thumbnails.thumbnail_pixels(node)), None)
+        self._facts_label.setText(_("Reading…"))
+        number = frames.frame_number(frames.run_of(node), self._frame)
+        self._picture.setPicture(thumbnails.pixmap(thumbnails.thumbnail_pixels(node, frame=number)), None)
 
     def _inspect(self) -> None:
         node = self._parameters.getValue(self._side + "Volume")
@@ -166,9 +173,8 @@ class RadiographPanel:
             return
 
         def prepare(folder: Path) -> Iterator[None]:
-            path, remembered = yield from radiographs.file_or_pixels(node, folder, self._side)
-            request = commands.inspection(self._parameters, self._side, path, remembered, folder)
-            self._file_speaks = radiographs.is_dicom(path)
+            self._source = yield from source_of(node, self._frame, folder, self._side)
+            request = commands.inspection(self._parameters, self._side, self._source.path, self._source.given, folder)
             self._chosen = {*request["choices"], *request["geometry"]}
             (folder / "request.json").write_text(json.dumps(request), encoding="utf-8")
             return [str(commands.INSPECTION_SCRIPT), str(folder / "request.json")]
@@ -176,7 +182,7 @@ class RadiographPanel:
         def finished(outcome: Outcome) -> None:
             self._job = None
             if not outcome.succeeded:
-                self._facts_label.setText(f"<span style='color:#b02020'>{outcome.message}</span>")
+                self._facts_label.setText(f"<span style='color:#b02020'>{html.escape(outcome.message)}</span>")
 
         self._job = Job(
             slicer.app.temporaryPath,
@@ -193,11 +199,12 @@ class RadiographPanel:
             raise ValueError("no picture")
         self._upright.setRadiograph(folder / commands.UPRIGHT_FILE, result)
         self._facts = result
-        if self._file_speaks:
-            radiographs.remember_geometry(node, result, self._chosen)
+        source = self._source
+        if frames.is_dicom(source.path):
+            radiographs.remember_geometry(node, result, self._chosen, source)
         self._picture.setPicture(pixmap, None)
         self._show_centre()
-        self._facts_label.setText(facts_text(result))
+        self._facts_label.setText(facts_text(result, source.frame, source.frames, source.remark))
         self._facts_label.setToolTip("\n".join(f"{item['name']}: {item['why']}" for item in result["assumptions"]))
 
     def _picture_clicked(self, x: float, y: float) -> None:
@@ -219,8 +226,13 @@ class RadiographPanel:
         if self._facts is None:
             return
         column, row = (self._parameters.getValue(self._side + name) for name in CENTRE_NAMES)
-        if min(column, row) < 0.0:
-            column, row = self._facts["centre_px"]
+        middle = self._facts["centre_px"]
+        if min(column, row) < 0.0 <= max(column, row):
+            # A number for one of the two alone: the other one is where the point is seen.
+            self._set_centre(*(own if own >= 0.0 else value for own, value in zip((column, row), middle, strict=True)))
+            return
+        if max(column, row) < 0.0:
+            column, row = middle
         self._picture.setPoint(
             (column / max(self._facts["columns"] - 1, 1), row / max(self._facts["rows"] - 1, 1)),
         )

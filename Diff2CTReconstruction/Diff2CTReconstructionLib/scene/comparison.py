@@ -8,6 +8,7 @@ import vtk
 from slicer.i18n import tr as _
 
 from . import results
+from .file_identity import voxel_digest
 
 DIFFERENCE_COLOURS = "vtkMRMLColorTableNodeFileDivergingBlueRed.txt"
 """Blue where the reconstruction is too low, red where it is too high."""
@@ -18,6 +19,8 @@ UNCERTAINTY_COLOURS = "vtkMRMLColorTableNodeRed"
 DIFFERENCE_WINDOW = (1000.0, 0.0)
 UNCERTAINTY_WINDOW = (150.0, 75.0)
 BONE_COLOUR = (0.93, 0.87, 0.74)
+
+TRUTH_ATTRIBUTE = "Diff2CT.truth_digest"
 
 MISSING = "–"
 """Stands for a metric that the truth does not allow."""
@@ -80,6 +83,17 @@ def remark(table) -> str:
     return NO_SPINE if all(shown.get(_heading(name)) == MISSING for name in ("level_profile", "spine_dice")) else ""
 
 
+def mark_compared(table, truth) -> None:
+    """Keep with a table of metrics which voxels of the truth it is about."""
+    table.SetAttribute(TRUTH_ATTRIBUTE, voxel_digest(slicer.util.arrayFromVolume(truth)))
+
+
+def is_about(table, truth) -> bool:
+    """Whether a table of metrics is about a truth as it is now; True for tables that do not say."""
+    wanted = table.GetAttribute(TRUTH_ATTRIBUTE)
+    return not wanted or wanted == voxel_digest(slicer.util.arrayFromVolume(truth))
+
+
 def difference_volume(reconstruction, truth, name: str):
     """Reconstruction minus truth in HU; both on the same grid."""
     values = slicer.util.arrayFromVolume(reconstruction).astype(np.float32)
@@ -114,6 +128,8 @@ def resample_onto(reference, moving, name: str):
     reslice.SetResliceAxes(index_to_index)
     reslice.SetInterpolationModeToLinear()
     reslice.SetBackgroundLevel(-1000.0)
+    # An unsigned CT has no value for air.
+    reslice.SetOutputScalarType(vtk.VTK_FLOAT)
     reslice.SetOutputOrigin(0.0, 0.0, 0.0)
     reslice.SetOutputSpacing(1.0, 1.0, 1.0)
     reslice.SetOutputExtent(reference.GetImageData().GetExtent())
@@ -167,6 +183,7 @@ def bone_surface(volume, threshold_hu: float, model=None):
         if run is not None:
             run.adopt(model, "bone surface")
     model.SetAndObservePolyData(in_ras.GetOutput())
+    model.SetAndObserveTransformNodeID(volume.GetTransformNodeID())
     return model
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from slicer.i18n import tr as _
 
+SCENE_ASSUMPTION = "scene"
+"""Name under which a report tells what was taken from the scene and not from a file."""
+
 
 def result_sentence(report: dict, seconds: float, assumed: int) -> str:
     """Time, agreement with the radiographs, assumptions, and the report's own warnings.
@@ -22,10 +25,18 @@ def result_sentence(report: dict, seconds: float, assumed: int) -> str:
     parts += uncertainty_text(report)
     if assumed:
         parts.append(_("{count} values were assumed.").format(count=assumed))
+    parts += remarks_in(report)
     warnings = report.get("warnings")
     parts += [text for text in warnings if isinstance(text, str)] if isinstance(warnings, list) else []
     parts.append(_("Research use only."))
     return " ".join(parts)
+
+
+def remarks_in(report: dict) -> list[str]:
+    """What a report tells of radiographs that were not taken from their files."""
+    assumptions = report.get("assumptions")
+    items = [item for view in assumptions.values() for item in view] if isinstance(assumptions, dict) else []
+    return [item["why"] for item in items if item.get("name") == SCENE_ASSUMPTION]
 
 
 def uncertainty_text(report: dict) -> list[str]:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import slicer
+from slicer.i18n import tr as _
 
 from ..parameters import SIDES
-from . import radiographs
+from . import frames
+from .background import in_background
+from .volume_files import numbers_with_a_point
 
 PROVENANCE_ATTRIBUTE = "Diff2CT.provenance"
 ROLE_ATTRIBUTE = "Diff2CT.role"
@@ -29,7 +34,8 @@ class RunFolder:
 
     def add_volume(self, path: Path, name: str, role: str, window: tuple[float, float] | None = None):
         """Load a volume file as a node of this run; the node does not keep the temporary file's path."""
-        node = slicer.util.loadVolume(str(path), {"name": name, "show": False, "singleFile": True})
+        with numbers_with_a_point():
+            node = slicer.util.loadVolume(str(path), {"name": name, "show": False, "singleFile": True})
         storage = node.GetStorageNode()
         if storage is not None:
             # The file goes with the job's folder; without a storage node, saving the scene writes the volume anew.
@@ -105,11 +111,52 @@ def attach_sources(node, sources: dict) -> None:
         node.SetNodeReferenceID(SOURCE_ROLE + side, source.GetID())
 
 
-def source_files(node) -> list[Path]:
-    """The DICOM files among the radiographs that a result was made from, as far as they are still there."""
-    sources = [node.GetNodeReference(SOURCE_ROLE + side) for side in SIDES]
-    files = [radiographs.source_file(source) for source in sources if source is not None]
-    return [path for path in files if path is not None and radiographs.is_dicom(path)]
+def source_files(node) -> Iterator[None]:
+    """The DICOM files of the radiographs that a result was made from, as far as they are still there; returns a list.
+
+    Told by the content that the report names: a file may have been replaced, another be loaded under the same name.
+    """
+    read = provenance_of(node).get("radiographs")
+    wanted = {item.get("sha256") for item in read.values()} if isinstance(read, dict) else set()
+    found: list[Path] = []
+    for source in (node.GetNodeReference(SOURCE_ROLE + side) for side in SIDES):
+        for path in frames.files_of(source) if source is not None else ():
+            if path not in found and frames.is_dicom(path) and (yield from in_background(_digest, path)) in wanted:
+                found.append(path)
+    return found
+
+
+def _digest(path: Path) -> str:
+    from Diff2CTCore.storage import sha256_of_file
+
+    try:
+        return sha256_of_file(path)
+    except OSError:
+        return ""
+
+
+def is_changed(node) -> bool:
+    """Whether a result holds other voxels than those that its report is about; False where the report is older."""
+    from Diff2CTCore.storage import sha256_of_voxels
+
+    outputs = provenance_of(node).get("outputs")
+    wanted = outputs.get("sha256_of_voxels") if isinstance(outputs, dict) else None
+    if node.GetImageData() is None:
+        return True
+    values = slicer.util.arrayFromVolume(node)
+    whole = np.rint(values)
+    fits = np.array_equal(values, whole) and values.min() >= -(1 << 15) and values.max() < 1 << 15
+    return wanted is not None and not (fits and sha256_of_voxels(whole) == wanted)
+
+
+def refuse_changed(node) -> None:
+    """ValueError with a sentence for a result that is no longer what the model made."""
+    if is_changed(node):
+        text = _(
+            "“{name}” was changed in the scene, so it is no longer what the model made; reconstruct again, or save it "
+            "as a volume of your own with File, Save Data."
+        )
+        raise ValueError(text.format(name=node.GetName()))
 
 
 def provenance_of(node) -> dict:

@@ -9,6 +9,8 @@ import slicer
 
 from ..parameters import SIDES
 from . import radiographs
+from .file_identity import voxel_digest
+from .volume_files import numbers_with_a_point
 
 CATEGORY = "Diff2CT"
 SAMPLE_NAME = "Diff2CT thoracic pair"
@@ -17,6 +19,8 @@ NODE_NAMES = {
     "lateral": "Diff2CT sample lateral",
     "truth": "Diff2CT sample truth CT",
 }
+SAMPLE_ATTRIBUTE = "Diff2CT.sample"
+DIGEST_ATTRIBUTE = "Diff2CT.sample_digest"
 FILES = {"frontal": "ap.dcm", "lateral": "lateral.dcm", "truth": "truth.nrrd"}
 GEOMETRY_FILE = "geometry.json"
 
@@ -68,13 +72,26 @@ def _checked(name: str) -> Path:
 
 
 def _node(role: str):
-    present = slicer.mrmlScene.GetFirstNodeByName(NODE_NAMES[role])
+    present = next((node for node in slicer.util.getNodesByClass("vtkMRMLVolumeNode") if _holds(node, role)), None)
     if present is not None:
         return present
-    node = slicer.util.loadVolume(
-        str(sample_files()[role]), {"name": NODE_NAMES[role], "singleFile": True, "show": False}
-    )
+    with numbers_with_a_point():
+        node = slicer.util.loadVolume(
+            str(sample_files()[role]), {"name": NODE_NAMES[role], "singleFile": True, "show": False}
+        )
     if role in SIDES:
         geometry = json.loads(_checked(GEOMETRY_FILE).read_text(encoding="utf-8"))
         radiographs.keep_geometry(node, geometry[role], geometry["centre_ras_mm"])
+    node.SetAttribute(SAMPLE_ATTRIBUTE, role)
+    node.SetAttribute(DIGEST_ATTRIBUTE, voxel_digest(slicer.util.arrayFromVolume(node)))
     return node
+
+
+def _holds(node, role: str) -> bool:
+    """Whether a node is the sample's still: under any name, but neither changed nor moved."""
+    return (
+        node.GetAttribute(SAMPLE_ATTRIBUTE) == role
+        and node.GetImageData() is not None
+        and node.GetParentTransformNode() is None
+        and node.GetAttribute(DIGEST_ATTRIBUTE) == voxel_digest(slicer.util.arrayFromVolume(node))
+    )

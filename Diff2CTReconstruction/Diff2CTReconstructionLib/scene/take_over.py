@@ -11,18 +11,28 @@ from slicer.i18n import tr as _
 from ..parameters import SIDES, set_together
 from ..worker import commands
 from . import comparison, radiographs, results
+from .result_sentence import SCENE_ASSUMPTION
 
 GREY = "vtkMRMLColorTableNodeGrey"
 
 
-def reconstruction(parameters, result: dict, folder: Path) -> None:
-    """Load volume, standard deviation, radiographs and re-projections, and make them the current result."""
+def reconstruction(parameters, made_from: dict, remarks: dict[str, str], result: dict, folder: Path) -> None:
+    """Load volume, standard deviation, radiographs and re-projections, and make them the current result.
+
+    Args:
+        made_from: the radiographs by side; others may be chosen by now.
+        remarks: by side, what was not taken from its file; they go into the report as assumptions.
+    """
     report = json.loads(Path(result["report"]).read_text(encoding="utf-8"))
+    for side, remark in remarks.items():
+        if remark:
+            assumed = report.setdefault("assumptions", {}).setdefault(side, [])
+            assumed.append({"name": SCENE_ASSUMPTION, "value": None, "why": remark})
     with results.new_run_folder(_("Diff2CT reconstruction")) as run:
         name = _("{run} synthetic CT").format(run=run.run)
         volume = run.add_volume(Path(result["volume"]), name, "reconstruction", results.BONE_WINDOW)
         results.attach_provenance(volume, report)
-        results.attach_sources(volume, {side: parameters.getValue(side + "Volume") for side in SIDES})
+        results.attach_sources(volume, made_from)
         run.describe(report)
         uncertainty = None
         if result.get("std"):
@@ -57,15 +67,18 @@ def simulation(parameters, result: dict, folder: Path) -> None:
         set_together(parameters, {**nodes, "truthCt": truth})
 
 
-def compared(parameters, result: dict) -> None:
-    """Put truth on the reconstruction's grid, the difference and the table of metrics beside the reconstruction."""
-    volume = parameters.reconstruction
+def compared(parameters, volume, ct, result: dict) -> None:
+    """Put truth on the reconstruction's grid, the difference and the table of metrics beside the reconstruction.
+
+    Args:
+        volume, ct: what was compared; another CT may be chosen by now.
+    """
     before = {name: parameters.getValue(name) for name in ("truth", "difference", "metrics")}
     run = results.folder_of(volume)
     prefix = run.run if run is not None else volume.GetName()
     added = []
     try:
-        truth = comparison.resample_onto(volume, parameters.truthCt, f"{prefix} truth")
+        truth = comparison.resample_onto(volume, ct, f"{prefix} truth")
         added.append(truth)
         truth.GetDisplayNode().SetAutoWindowLevel(False)
         truth.GetDisplayNode().SetWindowLevel(*results.BONE_WINDOW)
@@ -73,6 +86,7 @@ def compared(parameters, result: dict) -> None:
         added.append(difference)
         metrics = comparison.metrics_table(result["metrics"], f"{prefix} metrics")
         added.append(metrics)
+        comparison.mark_compared(metrics, truth)
         if run is not None:
             for node, role in ((truth, "truth"), (difference, "difference"), (metrics, "metrics")):
                 run.adopt(node, role)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 import qt
-import slicer
+
+from . import frames
 
 THUMBNAIL_SIZE = 256
 
 
-def thumbnail_pixels(node, size: int = THUMBNAIL_SIZE) -> np.ndarray:
+def thumbnail_pixels(node, size: int = THUMBNAIL_SIZE, frame: int | None = None) -> np.ndarray:
     """Grey values 0..255 of a one-slice volume, uint8 (rows, columns), at most `size` pixels on a side.
 
     Pixels are skipped, not averaged, so that a large radiograph costs no time; the window runs from the
     1st to the 99th percentile.
+
+    Args:
+        frame: of a run of frames, from 1.
     """
-    array = slicer.util.arrayFromVolume(node)
+    array = frames.frame_voxels(node, frame)
     plane = array[..., 0] if array.ndim == 4 else array
     plane = plane.squeeze() if 1 in plane.shape else plane[plane.shape[0] // 2]
     plane = np.atleast_2d(plane)

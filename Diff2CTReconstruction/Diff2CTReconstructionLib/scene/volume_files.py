@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import locale
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +13,9 @@ import slicer
 import vtk
 from slicer.i18n import tr as _
 
+from .file_identity import likeness
+
+SAME_PLACE_MM = 1e-3
 SLAB_BYTES = 16 * 1024 * 1024
 
 ELEMENT_TYPES = {
@@ -25,28 +30,70 @@ ELEMENT_TYPES = {
 }
 
 
-def unmodified_file(node) -> Path | None:
-    """The file a node was loaded from, when it still says the same as the node."""
+def only_file(node) -> Path | None:
+    """The file a node was loaded from or saved to, if it is one alone and there; it may have changed since."""
     storage = node.GetStorageNode()
     if storage is None or not storage.GetFileName() or storage.GetNumberOfFileNames() > 1:
         return None
-    path = Path(storage.GetFileName())
-    return path if path.is_file() and not node.GetModifiedSinceRead() else None
+    # The scene's own folder counts for a relative name, not the folder that Slicer was started in.
+    path = Path(storage.GetFullNameFromFileName())
+    return path if path.is_file() else None
 
 
-def write_volume(node, path: Path) -> Iterator[None]:
-    """Write a scalar or vector volume as MetaImage, one slab between two yields, so that the window stays alive.
+def ijk_to_ras(node) -> np.ndarray:
+    """Where a node's voxels lie, 4 x 4, without the transforms it is under."""
+    matrix = vtk.vtkMatrix4x4()
+    node.GetIJKToRASMatrix(matrix)
+    return slicer.util.arrayFromVTKMatrix(matrix)
+
+
+def refuse_transform(node) -> None:
+    """ValueError with a sentence for a node under a transform: the files that are handed on know none."""
+    if node.GetParentTransformNode() is not None:
+        text = _("“{name}” is under a transform; harden the transform or remove it first.")
+        raise ValueError(text.format(name=node.GetName()))
+
+
+def file_of(node, path: Path) -> Iterator[None]:
+    """A file with what a volume shows: its own while it gives the same values and place, else `path`, written.
 
     Raises ValueError with a sentence for the user when the volume cannot be written as it is.
     """
-    array = slicer.util.arrayFromVolume(node)
+    refuse_transform(node)
+    own = only_file(node)
+    if own is not None:
+        found = yield from likeness(slicer.util.arrayFromVolume(node), own)
+        if found.same_values and np.allclose(found.ijk_to_ras, ijk_to_ras(node), rtol=0.0, atol=SAME_PLACE_MM):
+            return own
+    yield from write_volume(node, path)
+    return path
+
+
+@contextlib.contextmanager
+def numbers_with_a_point() -> Iterator[None]:
+    """Readers and writers of images take the decimal sign from the process: Slicer sets it, others may change it."""
+    before = locale.setlocale(locale.LC_NUMERIC)
+    locale.setlocale(locale.LC_NUMERIC, "C")
+    try:
+        yield
+    finally:
+        locale.setlocale(locale.LC_NUMERIC, before)
+
+
+def write_volume(node, path: Path, voxels: np.ndarray | None = None) -> Iterator[None]:
+    """Write a scalar or vector volume as MetaImage, one slab between two yields, so that the window stays alive.
+
+    Args:
+        voxels: (slices, rows, columns[, channels]) in the place of the node's own, such as one of its slices.
+
+    Raises ValueError with a sentence for the user when the volume cannot be written as it is.
+    """
+    array = slicer.util.arrayFromVolume(node) if voxels is None else voxels
     element_type = ELEMENT_TYPES.get(array.dtype.name)
     if element_type is None:
         text = _("“{name}” holds values of type {type}, which cannot be handed on.")
         raise ValueError(text.format(name=node.GetName(), type=array.dtype.name))
-    if node.GetParentTransformNode() is not None:
-        text = _("“{name}” is under a transform; harden the transform or remove it first.")
-        raise ValueError(text.format(name=node.GetName()))
+    refuse_transform(node)
     slabs = max(1, array.nbytes // SLAB_BYTES)
     with open(path, "wb", opener=_private) as file:
         file.write(_metaimage_header(node, array, element_type).encode("ascii"))
@@ -60,10 +107,8 @@ def _private(path: str, flags: int) -> int:
 
 
 def _metaimage_header(node, array: np.ndarray, element_type: str) -> str:
-    ijk_to_ras = vtk.vtkMatrix4x4()
-    node.GetIJKToRASMatrix(ijk_to_ras)
     ras_to_lps = np.diag([-1.0, -1.0, 1.0, 1.0])
-    ijk_to_lps = ras_to_lps @ slicer.util.arrayFromVTKMatrix(ijk_to_ras)
+    ijk_to_lps = ras_to_lps @ ijk_to_ras(node)
     spacing = np.linalg.norm(ijk_to_lps[:3, :3], axis=0)
     directions = ijk_to_lps[:3, :3] / spacing
     size = array.shape[2::-1]

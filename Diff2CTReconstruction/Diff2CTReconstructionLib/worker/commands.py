@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..parameters import ANGLE_NAMES, CENTRE_NAMES, DEVICES, FROM_FILE, NOMINAL_VIEWS, QUALITY_STEPS, SIDES
+from slicer.i18n import tr as _
+
+from ..parameters import ANGLE_NAMES, CENTRE_NAMES, DEVICES, FROM_FILE, NOMINAL_VIEWS, QUALITY_STEPS, SIDES, SLOT_SCAN
 
 CORE = ["-m", "Diff2CTCore"]
 INSPECTION_SCRIPT = Path(__file__).with_name("inspect_radiograph.py")
 JSON = ["--progress", "json"]
 OPTION_PREFIX = {"frontal": "ap", "lateral": "lateral"}
+
+IN_PIXELS = ("principal_point_px", "centre_px")
+"""Geometry in pixels of the upright image, lost when the image is cut, turned or mirrored."""
+
+OF_VIEW = ("primary_deg", "secondary_deg", "rotation_deg", *IN_PIXELS)
+"""Geometry that belongs to one view, and to no other one."""
 
 RECONSTRUCTION_FILE = "reconstruction.nrrd"
 SIMULATION_FOLDER = "simulation"
@@ -23,7 +31,8 @@ def reader_choices(parameters, side: str, reading: dict) -> dict:
     """What the user chose about one radiograph, as arguments of the reader; the file speaks where this is silent.
 
     Args:
-        reading: how the pixels are stored, where their DICOM file is gone; the user's choices come on top.
+        reading: how the pixels are stored, where no DICOM file holds them, and which frame of a file they are; the
+            user's choices come on top.
     """
     from Diff2CTCore.radiograph import Orienter
 
@@ -41,6 +50,8 @@ def reader_choices(parameters, side: str, reading: dict) -> dict:
         choices["flip"] = flip
     if reading.get("intensity") == "linear":
         choices["intensity"] = "linear"
+    if reading.get("frame"):
+        choices["frame"] = reading["frame"]
     if value["Spacing"] > 0.0:
         choices["pixel_spacing_mm"] = value["Spacing"]
     return choices
@@ -52,10 +63,16 @@ def geometry_choices(parameters, side: str) -> dict:
     for name, key in (("Sid", "sid_mm"), ("Sod", "sod_mm")):
         if parameters.getValue(side + name) > 0.0:
             choices[key] = parameters.getValue(side + name)
+    slot_scan = SLOT_SCAN.get(parameters.getValue(side + "SlotScan"))
+    if slot_scan is not None:
+        choices["slot_scan"] = slot_scan
     if parameters.getValue(side + "Angles"):
         choices.update({name.lower() + "_deg": parameters.getValue(side + name) for name in ANGLE_NAMES})
     centre = [parameters.getValue(side + name) for name in CENTRE_NAMES]
-    if min(centre) >= 0.0:
+    if max(centre) >= 0.0:
+        if min(centre) < 0.0:
+            text = _("The centre of the {side} radiograph has a column or a row alone; give both, or neither.")
+            raise ValueError(text.format(side=side))
         choices["centre_px"] = centre
     return choices
 
@@ -65,10 +82,18 @@ def default_view(side: str) -> str:
     return NOMINAL_VIEWS[side][0]
 
 
-def inspection(parameters, side: str, path: Path, remembered: dict, folder: Path) -> dict:
-    """The request of `inspect_radiograph`; what the user chose wins over what is remembered."""
-    choices = reader_choices(parameters, side, remembered.get("reading", {}))
-    geometry = {key: value for key, value in remembered.items() if key != "reading"}
+def inspection(parameters, side: str, path: Path, given: dict, folder: Path) -> dict:
+    """The request of `inspect_radiograph`; what the user chose wins over what is given along with the file.
+
+    Raises ValueError with a sentence for the user where choices contradict each other.
+    """
+    choices = reader_choices(parameters, side, given.get("reading", {}))
+    geometry = {key: value for key, value in given.items() if key != "reading"}
+    turned = parameters.getValue(side + "Rotate") != "0" or parameters.getValue(side + "Flip")
+    other_view = choices.get("view", geometry.get("view")) != geometry.get("view")
+    # As the reader does with what a file says itself.
+    lost = OF_VIEW if other_view else IN_PIXELS if turned else ()
+    geometry = {key: value for key, value in geometry.items() if key not in lost}
     geometry |= geometry_choices(parameters, side)
     if "view" in choices:
         geometry["view"] = choices["view"]
@@ -90,7 +115,7 @@ def reconstruct(
     """Arguments of a reconstruction.
 
     Args:
-        radiographs: each side's file and remembered geometry.
+        radiographs: each side's file, and what is given along with it.
         centre_ras_mm: where the volume's centre goes; the origin when None.
     """
     arguments = [*CORE, "reconstruct", *(str(radiographs[side][0]) for side in SIDES)]
@@ -134,14 +159,18 @@ def _view_options(prefix: str, choices: dict) -> list[str]:
         "primary_deg": "primary",
         "secondary_deg": "secondary",
         "rotation_deg": "rotation",
+        "principal_point_px": "principal-point",
         "centre_px": "centre",
+        "slot_scan": "slot-scan",
     }
     options = []
     for key, value in choices.items():
         option = f"--{prefix}-{names.get(key, key)}"
         if value is True:
             options.append(option)
-        elif key == "centre_px":
+        elif value is False:
+            options.append(f"--no-{prefix}-{names.get(key, key)}")
+        elif key in IN_PIXELS:
             options += [option, *_numbers(value)]
         elif isinstance(value, (list, tuple)):
             options += [option, ",".join(str(item) for item in value)]

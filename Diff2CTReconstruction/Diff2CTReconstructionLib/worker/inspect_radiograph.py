@@ -17,16 +17,23 @@ UPRIGHT_SIZE = 1536
 
 def inspect(request: dict) -> dict:
     """What the reader finds, as plain values, and both pictures written."""
+    facts, radiograph = facts_of(request)
+    _write_picture(radiograph.pixels, Path(request["picture"]))
+    upright, facts["upright_step"] = _thinned(radiograph.pixels, UPRIGHT_SIZE)
+    _write_upright(upright, Path(request["upright"]))
+    return facts
+
+
+def facts_of(request: dict):
+    """(what the reader finds as plain values, the radiograph)."""
     from Diff2CTCore.radiograph import read_radiograph, view_geometry
 
-    radiograph = read_radiograph(Path(request["radiograph"]), **request["choices"])
+    path, choices = Path(request["radiograph"]), request["choices"]
+    radiograph = read_radiograph(path, **choices)
     view_assumed = radiograph.view is None and "view" not in request["geometry"]
     overrides = {**({"view": request["default_view"]} if view_assumed else {}), **request["geometry"]}
     geometry, assumptions = view_geometry(radiograph, **overrides)
-    _write_picture(radiograph.pixels, Path(request["picture"]))
-    upright, step = _thinned(radiograph.pixels, UPRIGHT_SIZE)
-    _write_upright(upright, Path(request["upright"]))
-    return {
+    facts = {
         "rows": radiograph.rows,
         "columns": radiograph.columns,
         "view": geometry.view,
@@ -38,29 +45,61 @@ def inspect(request: dict) -> dict:
         "primary_deg": geometry.primary_deg,
         "secondary_deg": geometry.secondary_deg,
         "rotation_deg": geometry.rotation_deg,
+        "slot_scan": geometry.slot_scan,
+        "principal_point_px": list(geometry.principal_point_px),
         "centre_px": list(geometry.centre_px),
-        "upright_step": step,
+        "centre_ras_mm": list(radiograph.centre_ras_mm) if radiograph.centre_ras_mm is not None else None,
         "polarity": radiograph.provenance.get("polarity"),
-        "reading": _reading_of_file(radiograph.provenance, request["choices"]),
+        "reading": _reading_of_file(path, radiograph, choices),
         "modality": radiograph.provenance.get("modality"),
         "burned_in_annotation": radiograph.burned_in_annotation,
         "laterality": radiograph.laterality,
         "assumptions": [item.to_dict() for item in assumptions],
     }
+    return facts, radiograph
 
 
-def _reading_of_file(provenance: dict, choices: dict) -> dict:
+def _reading_of_file(path: Path, radiograph, choices: dict) -> dict:
     """How a node loaded from the file holds its pixels, apart from what the user chose, as arguments of the reader."""
     from Diff2CTCore.radiograph import Orienter, from_patient_orientation
 
-    orientation = provenance.get("patient_orientation")
-    rotate, flip = (from_patient_orientation(orientation) if orientation else Orienter()).as_choices()
-    dense_is_high = provenance["dense_is_high_in_file"] != choices.get("invert", False)
-    # ITK, which loads the node, turns MONOCHROME1 into MONOCHROME2.
-    if provenance.get("photometric_interpretation") == "MONOCHROME1":
-        dense_is_high = not dense_is_high
-    intensity = "linear" if provenance["logarithm_taken"] else "log"
-    return {"invert": not dense_is_high, "rotate": rotate, "flip": flip, "intensity": intensity}
+    orientation = radiograph.provenance.get("patient_orientation")
+    stored = from_patient_orientation(orientation) if orientation else Orienter()
+    chosen = stored.then(choices.get("rotate", 0), choices.get("flip"))
+    dense_is_high = _dense_is_high_for_itk(path, choices.get("frame"), radiograph, chosen)
+    rotate, flip = stored.as_choices()
+    intensity = "linear" if radiograph.provenance["logarithm_taken"] else "log"
+    # The radiograph's own pixels are turned round already where the user said so.
+    return {
+        "invert": dense_is_high == bool(choices.get("invert")),
+        "rotate": rotate,
+        "flip": flip,
+        "intensity": intensity,
+    }
+
+
+def _dense_is_high_for_itk(path: Path, frame: int | None, radiograph, orienter) -> bool:
+    """Whether ITK, which loads the node, gives values that grow as those of the radiograph; looked up in both.
+
+    What it makes of MONOCHROME1, of a falling rescale or of a lookup table differs with its version.
+    """
+    import SimpleITK as sitk
+
+    from Diff2CTCore.storage import hidden_library_messages
+
+    try:
+        with hidden_library_messages():
+            image = sitk.ReadImage(str(path))
+    except RuntimeError:
+        return radiograph.provenance["dense_is_high_in_file"]
+    loaded = sitk.GetArrayViewFromImage(image)
+    plane = loaded[(frame or 1) - 1] if image.GetDimension() == 3 else loaded
+    plane = plane.mean(axis=-1) if image.GetNumberOfComponentsPerPixel() > 1 else plane
+    plane = orienter.apply(plane)
+    if plane.shape != radiograph.pixels.shape:
+        return radiograph.provenance["dense_is_high_in_file"]
+    ours, theirs = (_thinned(values, PICTURE_SIZE)[0].astype(float) for values in (radiograph.pixels, plane))
+    return bool(((ours - ours.mean()) * (theirs - theirs.mean())).sum() >= 0.0)
 
 
 def _write_picture(pixels, path: Path) -> None:

@@ -12,7 +12,7 @@ from slicer.i18n import tr as _
 from .commands import CORE
 from .environment import python_command, worker_environment
 from .job_folder import create_job_folder, remove_job_folder
-from .outcome import Outcome
+from .outcome import ChangedMeanwhileError, Outcome
 from .ready_worker import ReadyWorker
 from .worker_process import WorkerProcess
 
@@ -113,6 +113,11 @@ class Job:
             reason = error.strerror or error.__class__.__name__
             text = _("The temporary files cannot be written: {reason}; free some space or choose another folder.")
             self._finish(Outcome("folder", text.format(reason=reason)))
+        # PythonQt hands exceptions of a slot to the console; the job must not stay behind as "running".
+        except Exception:
+            self._timer.stop()
+            logging.exception("Diff2CT: the job could not be prepared")
+            self._finish(Outcome("garbage", _("What is in the scene could not be handed to the worker; see the log.")))
 
     def _start_worker(self, arguments: list[str]) -> None:
         command, job = arguments, None
@@ -133,6 +138,8 @@ class Job:
         if outcome.succeeded:
             try:
                 self._take_over(outcome.result, self._folder)
+            except ChangedMeanwhileError as error:
+                outcome = Outcome("input", str(error), log=outcome.log)
             except Exception:
                 logging.exception("Diff2CT: the result could not be taken over")
                 text = _("The worker's result could not be loaded; the scene is unchanged.")

@@ -88,10 +88,14 @@ def _from_zip(path: Path) -> dict[str, bytes]:
     )
     try:
         with zipfile.ZipFile(path) as archive:
-            members = {PurePosixPath(item.filename).name: item for item in archive.infolist()}
-            wanted = [members.get(name) for name in (CARD_FILE, WEIGHTS_FILE)]
-            if None in wanted or sum(item.file_size for item in wanted) > LARGEST_BYTES:
+            members = [(PurePosixPath(item.filename).name, item) for item in archive.infolist() if not item.is_dir()]
+            found = {name: [item for own, item in members if own == name] for name in (CARD_FILE, WEIGHTS_FILE)}
+            if max(map(len, found.values())) > 1:
+                text = _("{name} holds more than one model; give an archive of each.")
+                raise ValueError(text.format(name=path.name))
+            wanted = [item for items in found.values() for item in items]
+            if len(wanted) < len(found) or sum(item.file_size for item in wanted) > LARGEST_BYTES:
                 raise incomplete
-            return {name: archive.read(members[name]) for name in (CARD_FILE, WEIGHTS_FILE)}
+            return {name: archive.read(items[0]) for name, items in found.items()}
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
         raise incomplete from error

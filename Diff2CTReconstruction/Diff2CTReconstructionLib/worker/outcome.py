@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from slicer.i18n import tr as _
 
 
+class ChangedMeanwhileError(Exception):
+    """What a job was about has changed while it ran, so its result is not taken over; the message tells the user."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How a run of the worker ended.

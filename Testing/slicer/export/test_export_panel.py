@@ -102,8 +102,8 @@ def test_page_shows_pictures_agreement_and_that_it_is_for_research(reconstructed
 def test_a_true_ct_without_a_spine_is_told_in_the_panel_and_on_the_page(reconstructed, export, tmp_path):
     truth = reconstructed.parameters.truthCt
     soft = np.minimum(slicer.util.arrayFromVolume(truth), 60)
-    # Without any bone it would be refused as no CT.
-    soft[0, 0, 0] = 400
+    # Without any bone it would be refused as no CT; a lump of it is no spine.
+    soft[:6, :6, :6] = 400
     slicer.util.updateVolumeFromArray(truth, soft)
     reconstructed.ui.compareButton.click()
     wait_for(lambda: not reconstructed.widget.logic.busy)
@@ -114,3 +114,34 @@ def test_a_true_ct_without_a_spine_is_told_in_the_panel_and_on_the_page(reconstr
     assert (shown["Level profile"], shown["Spine Dice"]) == ("\u2013", "\u2013")
     export(".html", tmp_path / "page.html")
     assert f"<p>{sentence}</p>" in (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+def test_changed_result_is_not_exported_in_the_models_name(reconstructed, export, tmp_path):
+    slicer.util.arrayFromVolume(reconstructed.parameters.reconstruction)[3, 3, 3] += 1
+    for kind in FORMATS:
+        path = tmp_path if kind == "DICOM" else tmp_path / f"result{kind}"
+        assert "is no longer what the model made" in export(kind, path)
+    assert not list(tmp_path.glob("*result*")) + list(tmp_path.rglob("*.dcm"))
+
+
+def test_moved_result_is_not_exported_as_dicom_where_its_report_does_not_put_it(reconstructed, export, tmp_path):
+    origin = reconstructed.parameters.reconstruction.GetOrigin()
+    reconstructed.parameters.reconstruction.SetOrigin(origin[0] + 5.0, *origin[1:])
+    assert "does not lie where its report says" in export("DICOM", tmp_path)
+    assert not list(tmp_path.rglob("*.dcm"))
+
+
+def test_series_does_not_refer_to_a_file_that_took_the_radiographs_place(reconstructed, export, tmp_path):
+    other = pydicom.dcmread(sample_data.sample_files()["frontal"])
+    other.PatientName = "Somebody^Else"
+    other.save_as(tmp_path / "other.dcm")
+    reconstructed.parameters.frontalVolume.GetStorageNode().SetFileName(str(tmp_path / "other.dcm"))
+    assert export("DICOM", tmp_path).endswith("(32 slices, which refer to 1 DICOM radiographs)")
+
+
+def test_page_does_not_show_metrics_beside_a_truth_that_was_changed_since(reconstructed, export, tmp_path):
+    reconstructed.ui.compareButton.click()
+    wait_for(lambda: not reconstructed.widget.logic.busy)
+    slicer.util.arrayFromVolume(reconstructed.parameters.truth)[:] = 0
+    assert "was changed in the scene since it was compared" in export(".html", tmp_path / "page.html")
+    assert not (tmp_path / "page.html").exists()

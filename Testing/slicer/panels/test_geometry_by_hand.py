@@ -2,6 +2,7 @@
 
 import json
 
+import node_facts
 import numpy as np
 import pytest
 import slicer
@@ -93,6 +94,28 @@ def test_reconstruction_is_made_about_the_chosen_points(sample):
     geometry = geometry_used(sample)
     assert geometry["AP"]["centre_px"] == [450.0, 400.0]
     assert geometry["LL"]["centre_px"] == [450.0, 410.0]
+
+
+def test_volume_about_points_placed_by_hand_is_not_put_where_the_old_centre_was(sample):
+    sample.widget.panels["frontal"].upright.point.node.SetNthControlPointPosition(0, -180.0, -160.0, 0.0)
+    sample.reconstruct()
+    assert node_facts.centre(sample.parameters.reconstruction) == pytest.approx([0.0, 0.0, 0.0], abs=0.1)
+    assert "The centre was placed by hand" in sample.status
+
+
+def test_number_for_one_coordinate_of_the_centre_fixes_the_other_where_the_point_is_seen(sample):
+    sample.ui.frontalCentreRowSpinBox.setValue(300.0)
+    assert centre(sample, "frontal") == [439.5, 300.0]
+    assert point(sample, "frontal") == pytest.approx([-175.8, -120.0, 0.0])
+
+
+def test_slot_scan_is_chosen_by_hand_and_not_magnified_along_the_patient(sample):
+    sample.ui.frontalSlotScanComboBox.setCurrentIndex(1)
+    wait_for(lambda: "Slot scan" in sample.ui.frontalFactsLabel.text)
+    geometry = geometry_used(sample)
+    assert (geometry["AP"]["slot_scan"], geometry["LL"]["slot_scan"]) == (True, False)
+    sample.ui.resetGeometryButton.click()
+    wait_for(lambda: "SID" in sample.ui.frontalFactsLabel.text and "Slot" not in sample.ui.frontalFactsLabel.text)
 
 
 def test_point_and_picture_are_neither_listed_nor_saved(sample, tmp_path):

@@ -81,6 +81,13 @@ def test_archive_with_paths_out_of_its_folder_writes_nowhere_else(add, models_fo
     assert made == {add.installed / "bad" / name for name in ("card.json", "model.safetensors")}
 
 
+def test_archive_of_two_models_is_refused(add, models_folder, tmp_path):
+    path = archive(tmp_path / "two.zip", models_folder / "small")
+    with zipfile.ZipFile(path, "a") as file:
+        file.write(models_folder / "small" / "card.json", "other/card.json")
+    assert "holds more than one model" in add(path)
+
+
 @pytest.mark.parametrize("name", ["..zip", "...zip"])
 def test_archive_with_a_name_that_is_no_folder_adds_nothing(add, models_folder, tmp_path, name):
     said = add(archive(tmp_path / name, models_folder / "small"))

@@ -58,6 +58,16 @@ def test_radiograph_is_chosen_from_the_dicom_database(window, database):
     assert panel.facts["pixel_spacing_mm"] == [0.4, 0.4]
 
 
+def test_list_that_is_cut_says_so(window, database, monkeypatch):
+    for side in ("frontal", "lateral"):
+        database._insert(sample_data.sample_files()[side])
+    monkeypatch.setattr("Diff2CTReconstructionLib.panels.dicom_choice.MOST_SHOWN", 1)
+    said = []
+    answer_dialog(lambda dialog: said.extend(label.text for label in dialog.findChildren(qt.QLabel)))
+    window.ui.lateralDicomButton.click()
+    assert any(text.startswith("Only the first 1 images are listed") for text in said), said
+
+
 def test_empty_dicom_database_is_told(window):
     window.ui.frontalDicomButton.click()
     assert window.status.startswith("The DICOM database holds no radiograph")

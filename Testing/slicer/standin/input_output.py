@@ -54,6 +54,7 @@ class qSlicerIOManager(Connectable):
             return None
         kind = "vtkMRMLVectorVolumeNode" if array.ndim == 3 else "vtkMRMLScalarVolumeNode"
         node = slicer.util.addVolumeFromArray(array[None], name=name, nodeClassName=kind)
+        node.SetIJKToRASDirections(-1, 0, 0, 0, -1, 0, 0, 0, 1)
         node.AddDefaultStorageNode()
         node.GetStorageNode().SetFileName(path)
         return node
