@@ -22,6 +22,7 @@ from .frame import read_frame
 from .functional_groups import contradicted, frame_header
 from .header import pixel_layout, read_header
 from .layout import SECONDARY_CAPTURE, PixelLayout, check_layout
+from .patient import patient_marks, same_patient
 
 __all__ = [
     "BEGINNING_BYTES",
@@ -41,12 +42,14 @@ __all__ = [
     "items",
     "number",
     "numbers",
+    "patient_marks",
     "pixel_layout",
     "positive",
     "quiet_pydicom",
     "read_frame",
     "read_header",
     "readable",
+    "same_patient",
     "starts_like_dicom",
     "stated",
     "store_carried_geometry",

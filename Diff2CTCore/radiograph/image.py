@@ -55,7 +55,8 @@ class Radiograph:
         mask: bool (rows, columns), True where the detector was exposed; None when all of it was.
         burned_in_annotation: what the file says about text burned into the pixels, or None.
         laterality: "L", "R", "B", "U" or None.
-        patient_key: hash under a salt of this process; only good for comparing two radiographs.
+        patient: hashes, under a salt of this process, of what the file says of the patient, as `same_patient` of
+            `Diff2CTCore.dicom_files` compares them; None where the file has no place for it.
         assumptions: what the reader had to assume.
         provenance: plain values without the patient's identity.
     """
@@ -77,7 +78,7 @@ class Radiograph:
     mask: np.ndarray | None = None
     burned_in_annotation: bool | None = None
     laterality: str | None = None
-    patient_key: str | None = None
+    patient: tuple[str, ...] | None = None
     assumptions: tuple[Assumption, ...] = ()
     provenance: dict = field(default_factory=dict)
 
@@ -128,7 +129,7 @@ class Source:
     orienter: Orienter = field(default_factory=Orienter)
     burned_in_annotation: bool | None = None
     laterality: str | None = None
-    patient_key: str | None = None
+    patient: tuple[str, ...] | None = None
     assumptions: list[Assumption] = field(default_factory=list)
     provenance: dict = field(default_factory=dict)
 

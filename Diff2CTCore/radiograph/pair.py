@@ -4,22 +4,32 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..dicom_files import same_patient
 from ..errors import GeometryError, RadiographError
-from ..geometry import FRONTAL_VIEWS
+from ..geometry import FRONTAL_VIEWS, BiplanarGeometry
 from .image import Radiograph
 
 _SAME_PLACE_MM = 0.01
 
 
-def place_of_pair(frontal: Radiograph, lateral: Radiograph) -> tuple[tuple[float, float, float], str]:
+def place_of_pair(
+    frontal: Radiograph, lateral: Radiograph, geometry: BiplanarGeometry
+) -> tuple[tuple[float, float, float], str]:
     """Where the centre of the volume lies in RAS mm, and in words what says so; the origin where neither file does.
+
+    Args:
+        frontal, lateral: as read.
+        geometry: in use; a file's place holds only for the centre that the file marks.
 
     Raises:
         GeometryError: the two files name different places.
     """
-    stated = [image.centre_ras_mm for image in (frontal, lateral) if image.centre_ras_mm is not None]
+    pairs = [pair for pair in zip((frontal, lateral), geometry.views, strict=True) if pair[0].centre_ras_mm is not None]
+    stated = [image.centre_ras_mm for image, _ in pairs]
     if not stated:
         return (0.0, 0.0, 0.0), "not stated, put at the origin"
+    if any(image.centre_px != view.centre_px for image, view in pairs):
+        return (0.0, 0.0, 0.0), "not stated for the centre that was chosen, put at the origin"
     if not np.allclose(stated[0], stated[-1], rtol=0.0, atol=_SAME_PLACE_MM):
         raise GeometryError(
             "The two radiographs were simulated about different centres, so they are no pair; give two of one "
@@ -31,12 +41,12 @@ def place_of_pair(frontal: Radiograph, lateral: Radiograph) -> tuple[tuple[float
 def check_pair(frontal: Radiograph, lateral: Radiograph):
     """Raise RadiographError unless the two can be a frontal and a lateral view of one patient.
 
-    What a file does not state (view None, no patient identifier) is not held against it.
+    What a file does not state (view None, no patient) is not held against it.
     """
     same_file = [(image.sha256, image.provenance.get("frame")) for image in (frontal, lateral)]
     if same_file[0] == same_file[1] or np.array_equal(frontal.pixels, lateral.pixels):
         raise RadiographError("Both radiographs are the same image; give one frontal and one lateral radiograph.")
-    if frontal.patient_key and lateral.patient_key and frontal.patient_key != lateral.patient_key:
+    if frontal.patient and lateral.patient and not same_patient(frontal.patient, lateral.patient):
         raise RadiographError("The two radiographs belong to different patients; give two of one patient.")
     views = [None if image.view is None else image.view in FRONTAL_VIEWS for image in (frontal, lateral)]
     if views == [True, True]:

@@ -85,7 +85,7 @@ def run_job(
     """
     from ..geometry import BiplanarGeometry
     from ..progress import Silent
-    from ..radiograph import check_pair, place_of_pair
+    from ..radiograph import check_pair
 
     progress = progress or Silent()
     clock = StageClock()
@@ -97,13 +97,10 @@ def run_job(
             progress("reading", step, 2)
         radiographs = [read[name][0] for name in ("frontal", "lateral")]
         check_pair(*radiographs)
-        place = place_of_pair(*radiographs) if centre_ras_mm is None else (tuple(centre_ras_mm), "chosen by the user")
-        if not all(abs(value) <= MOST_DISTANT_MM for value in place[0]):
-            raise GeometryError(
-                f"The volume's centre cannot be put at {_shown(place[0])} mm (R A S), which is farther than "
-                f"{MOST_DISTANT_MM:g} mm from the origin; give another --centre-ras."
-            )
         geometry = BiplanarGeometry(read["frontal"][1], read["lateral"][1])
+        place = _place(radiographs, geometry, centre_ras_mm)
+        if any(image.centre_ras_mm for image in radiographs) and not any(place[0]):
+            progress.note(f"The place of the volume is {place[1]}; give --centre-ras to put it elsewhere.")
         assumptions = {name: items for name, (_, _, items) in read.items()}
         for name, items in assumptions.items():
             for item in items:
@@ -119,6 +116,21 @@ def run_job(
     timings = {**clock.seconds, **reconstruction.seconds}
     report = build_report(reconstruction, assumptions, {**timings, "total": round(sum(timings.values()), 3)})
     return JobResult(reconstruction, *radiographs, geometry, *place, assumptions, report)
+
+
+def _place(radiographs, geometry, centre_ras_mm) -> tuple[tuple[float, float, float], str]:
+    from ..radiograph import place_of_pair
+
+    if centre_ras_mm is None:
+        place = place_of_pair(*radiographs, geometry)
+    else:
+        place = tuple(centre_ras_mm), "chosen by the user"
+    if not all(abs(value) <= MOST_DISTANT_MM for value in place[0]):
+        raise GeometryError(
+            f"The volume's centre cannot be put at {_shown(place[0])} mm (R A S), which is farther than "
+            f"{MOST_DISTANT_MM:g} mm from the origin; give another --centre-ras."
+        )
+    return place
 
 
 def check_outputs(volume: Path, report: Path, std: Path | None, reprojections: Path | None, inputs: tuple[Path, ...]):

@@ -88,3 +88,12 @@ def test_radiographs_of_two_simulations_are_no_pair(run, model, far_pair, tmp_pa
     code, _, err = run("reconstruct", *pair, "-o", tmp_path / "v.nrrd", "--model", model, *QUICK, *place)
     assert code == 0, err
     np.testing.assert_allclose(read_ct(tmp_path / "v.nrrd").middle_ras_mm(), (1.0, 2.0, 3.0), atol=1e-3)
+
+
+def test_a_centre_that_is_moved_does_not_keep_the_old_ones_place(run, model, far_pair, tmp_path):
+    pair = far_pair / "ap.dcm", far_pair / "lateral.dcm"
+    moved = "--lateral-centre", 320, 650
+    code, _, err = run("reconstruct", *pair, "-o", tmp_path / "v.nrrd", "--model", model, *QUICK, *moved)
+    assert code == 0, err
+    assert "not stated for the centre that was chosen, put at the origin" in err
+    np.testing.assert_allclose(read_ct(tmp_path / "v.nrrd").middle_ras_mm(), (0.0, 0.0, 0.0), atol=1e-3)
