@@ -29,9 +29,9 @@ DEFAULT_SOD_MM = 950.0
 MAX_DEVIATION_DEG = 40.0
 """Beyond this deviation from the nominal view a pair is no longer biplanar."""
 
-FIELD_MM = (1.0, 2500.0)
-"""Shortest and longest side of a radiograph; beyond, its spacing is in another unit than mm. The longest are slot scans
-of a whole person."""
+FIELD_MM = (1.0, 5000.0)
+"""Shortest and longest side of a radiograph in mm; beyond, its spacing is in another unit. Slot scans of a whole person
+reach 2 m, and coarse simulations keep their number of pixels."""
 
 
 def view_from_primary_angle(primary_deg: float) -> str:

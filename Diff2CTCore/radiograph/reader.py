@@ -163,7 +163,7 @@ def _assemble(
         mask=None if source.mask is None else orienter.apply(source.mask),
         burned_in_annotation=source.burned_in_annotation,
         laterality=source.laterality,
-        patient_key=source.patient_key,
+        patient=source.patient,
         assumptions=tuple(_turned(item, orienter) for item in source.assumptions),
         provenance=provenance,
     )

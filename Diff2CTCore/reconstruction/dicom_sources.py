@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..dicom_files import quiet_pydicom
+from ..dicom_files import patient_marks, quiet_pydicom, same_patient
 from ..errors import RadiographError
 from ..radiograph import DICOM, sniff
 from ..storage import code_item
@@ -58,24 +58,10 @@ def read_sources(paths: list[Path]) -> list[SourceRadiograph]:
         sources.append(SourceRadiograph(path.name, hashlib.sha256(content).hexdigest(), header))
     known = [source for source in sources if source.header is not None]
     for other in known[1:]:
-        if not _same_patient(known[0].header, other.header):
+        if not same_patient(patient_marks(known[0].header), patient_marks(other.header)):
             names = f"{known[0].name} and {other.name}"
             raise RadiographError(f"{names} belong to different patients; give the two radiographs of one patient.")
     return sources
-
-
-def _same_patient(header: Dataset, other: Dataset) -> bool:
-    """By the identifier where both have one, else by everything else that both state."""
-    for keywords in (("PatientID",), ("PatientName", "PatientBirthDate", "PatientSex")):
-        pairs = [(_text(header, keyword), _text(other, keyword)) for keyword in keywords]
-        stated = [pair for pair in pairs if all(pair)]
-        if stated:
-            return all(first == second for first, second in stated)
-    return True
-
-
-def _text(header: Dataset, keyword: str) -> str:
-    return str(header.get(keyword) or "").strip().rstrip("^").lower()
 
 
 def _header(name: str, content: bytes) -> Dataset:

@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from typing import TYPE_CHECKING
 
-from ...dicom_files import PixelLayout, code, contradicted, element
+from ...dicom_files import PixelLayout, code, contradicted, patient_marks
 from ..image import Source
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def read_labels(header: Dataset, modality: str, layout: PixelLayout, index: int,
     source.burned_in_annotation = None if burned is None else burned == "YES"
     keywords = ("FrameLaterality", "ImageLaterality", "Laterality")
     source.laterality = next(filter(None, (code(header, keyword, _SIDES) for keyword in keywords)), None)
-    source.patient_key = _patient_key(header)
+    source.patient = tuple(map(_hashed, patient_marks(header)))
     source.provenance.update(
         modality=modality,
         transfer_syntax=layout.syntax,
@@ -70,8 +70,6 @@ def tell_contradictions(whole: Dataset, index: int, source: Source):
         source.assume(option, values[option], why)
 
 
-def _patient_key(header: Dataset) -> str | None:
-    """Keyed hash of the patient's identifier; the key lives no longer than the process."""
-    identifier = element(header, "PatientID")
-    text = str(identifier).strip() if identifier is not None else ""
-    return hashlib.blake2b(text.encode("utf-8", "replace"), key=_KEY, digest_size=16).hexdigest() if text else None
+def _hashed(mark: str) -> str:
+    """A keyed hash, empty for an empty text; the key lives no longer than the process."""
+    return hashlib.blake2b(mark.encode("utf-8", "replace"), key=_KEY, digest_size=16).hexdigest() if mark else ""

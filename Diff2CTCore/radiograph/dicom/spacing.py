@@ -46,7 +46,11 @@ def read_spacing_and_distances(name: str, header: Dataset, modality: str, source
     if is_slot_scan(header):
         settle_slot_scan(header, source, stated_mm.imager, in_patient)
     else:
-        magnification = magnification or ratio_of_spacings(stated_mm.imager, in_patient, source)
+        ratio = ratio_of_spacings(stated_mm.imager, in_patient, source)
+        if magnification and ratio and not same(magnification, ratio):
+            why = "The file's magnification and its two pixel spacings contradict each other; the former is taken."
+            source.assume("sod_mm", source.sod_mm, why)
+        magnification = magnification or ratio
         _settle_spacing(header, source, stated_mm, magnification)
     settle_sod(modality, source, magnification)
 

@@ -55,6 +55,21 @@ def _damaged_report(case):
     return ()
 
 
+def _endless_number(case):
+    change_report(case, lambda report: report["outputs"].update(centre_ras_mm=[10**400, 0, 0]))
+    return ()
+
+
+def _model_in_other_letters(case):
+    change_report(case, lambda report: report["model"].update(version="1.0-\u03b2"))
+    return ()
+
+
+def _model_of_two_values(case):
+    change_report(case, lambda report: report["model"].update(name="small\\large"))
+    return ()
+
+
 def _another_volume(case):
     values = VALUES.copy()
     values[8, 10, 9] += 1
@@ -83,6 +98,9 @@ def _stretched_volume(case):
         (_foreign_picture, "foreign.png is not one of the radiographs in the report"),
         (_older_report, "holds no checksum of its volume"),
         (_damaged_report, "is damaged"),
+        (_endless_number, "is damaged"),
+        (_model_in_other_letters, "by characters that a DICOM series"),
+        (_model_of_two_values, "by characters that a DICOM series"),
         (_another_volume, "its voxels were changed"),
         (_moved_volume, "does not lie where its report says"),
         (_stretched_volume, "does not lie where its report says"),

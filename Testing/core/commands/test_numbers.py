@@ -44,7 +44,14 @@ def test_what_is_no_number_is_refused_with_the_way_out(run, tmp_path, option, va
 
 
 def test_numbers_of_every_command_are_checked(run, tmp_path):
-    for option in (("--centre", "1", "nan", "0"), ("--photons", "1e5,5"), ("--blur", "inf"), ("--acquisition", "1,5")):
+    options = (
+        ("--centre", "1", "nan", "0"),
+        ("--photons", "1e5,5"),
+        ("--blur", "inf"),
+        ("--acquisition", "1,5"),
+        ("--seed", "-1"),
+    )
+    for option in options:
         code, _, err = run("simulate", tmp_path, "-o", tmp_path / "out", *option)
         assert code == 2
         assert option[0] in err

@@ -34,6 +34,8 @@ def test_a_file_in_the_place_of_the_reprojections_is_refused_before_any_work(run
         ({"options": ("--sid", "900", "--sod", "1000")}, "sod"),
         ({"options": ("--spacing", "-1")}, "spacing"),
         ({"options": ("--spacing", "wide")}, "not a spacing"),
+        ({"options": ("--spacing", "194")}, "give the right spacing"),
+        ({"options": ("--centre-ras", "1e39", "0", "0"), "output": "ct.nii"}, "--centre-ras"),
         ({"options": ("--steps", "0")}, "whole number"),
         ({"options": ("--steps", "many")}, "whole number"),
         ({"options": ("--std-output", "std.nrrd")}, "at least 2"),

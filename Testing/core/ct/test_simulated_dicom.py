@@ -95,6 +95,16 @@ def test_geometry_of_an_image_that_the_user_turns_is_not_used_and_that_is_told(t
     assert "turned or mirrored" in {item.name: item.why for item in assumptions}["carried_geometry"]
 
 
+def test_geometry_of_an_image_that_its_file_calls_mirrored_is_not_used_and_that_is_told(tmp_path):
+    def call_mirrored(data):
+        along, down = data.PatientOrientation
+        data.PatientOrientation = [{"L": "R", "P": "A"}[along], down]
+
+    view, assumptions = view_geometry(read_radiograph(written(tmp_path, call_mirrored)))
+    assert view.centre_px == (34.5, 39.5)
+    assert "turned or mirrored" in {item.name: item.why for item in assumptions}["carried_geometry"]
+
+
 def test_private_elements_written_anew_without_their_types_are_still_read(tmp_path):
     def implicit(data):
         data.file_meta.TransferSyntaxUID = pydicom.uid.ImplicitVRLittleEndian

@@ -77,3 +77,16 @@ def test_what_lies_outside_the_shutter_or_collimator_is_masked(tmp_path, tags, i
 def test_a_collimator_in_millimetres_about_the_centre_is_not_believed():
     read = read_radiograph(get_testdata_file("RG1_UNCR.dcm"), pixel_spacing_mm=0.2)
     assert read.mask is None
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {"CollimatorLeftVerticalEdge": 10, "CollimatorRightVerticalEdge": 70},
+        {"CollimatorShape": "CIRCULAR", "CenterOfCircularCollimator": [48, 40], "RadiusOfCircularCollimator": -30},
+    ],
+)
+def test_a_collimator_without_a_shape_or_a_size_is_told_and_not_used(tmp_path, tags):
+    read = read_radiograph(dicom(tmp_path / "a.dcm", **tags))
+    assert read.mask is None
+    assert [item.value for item in read.assumptions if item.name == "collimator"] == [None]

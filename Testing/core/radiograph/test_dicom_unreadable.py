@@ -166,3 +166,19 @@ def test_a_beam_that_met_the_detector_obliquely_is_told(tmp_path):
     (note,) = [note for note in read.assumptions if note.name == "principal_point_px"]
     assert "DetectorSecondaryAngle" in note.why
     assert read_radiograph(dicom(tmp_path / "b.dcm", DetectorPrimaryAngle=0)).provenance["modality"] == "DX"
+
+
+@pytest.mark.parametrize("primary", [400, 0])
+def test_an_angle_that_goes_with_one_that_cannot_be_used_is_not_called_unstated(tmp_path, primary):
+    angles = {"PositionerPrimaryAngle": primary, "PositionerSecondaryAngle": 10}
+    _, assumptions = view_geometry(read_radiograph(dicom(tmp_path / "a.dcm", ViewPosition="AP", **angles)))
+    told = [item.why for item in assumptions if item.name in ("primary_deg", "secondary_deg")]
+    assert len(told) == 2
+    assert not any("No angle is stated" in why for why in told)
+
+
+def test_a_number_with_an_underscore_is_none(tmp_path):
+    path = raw(dicom(tmp_path / "a.dcm", ImagerPixelSpacing=[0.2, 0.2]), "ImagerPixelSpacing", b"0_2\\0_2")
+    refuse(path, "ImagerPixelSpacing.*cannot be read")
+    path = raw(dicom(tmp_path / "b.dcm", DistanceSourceToDetector=1200), "DistanceSourceToDetector", b"1_200")
+    assert read_radiograph(path).sid_mm is None

@@ -30,6 +30,25 @@ def test_a_pair_needs_two_views_of_one_patient(tmp_path):
         check_pair(read("rl.dcm", "RL"), lateral)
 
 
+@pytest.mark.parametrize(
+    ("tags", "one"),
+    [
+        ({"PatientID": "", "PatientName": "Quux^Quentin"}, False),
+        ({"PatientID": "", "PatientName": "QUUX^ZELDA^^"}, True),
+        ({"PatientID": "", "PatientName": ""}, True),
+        ({"PatientID": "id-4711 ", "PatientName": "Married^Zelda"}, True),
+    ],
+)
+def test_a_patient_is_known_by_the_identifier_or_else_by_all_that_both_files_state(tmp_path, tags, one):
+    frontal = read_radiograph(dicom(tmp_path / "a.dcm", ViewPosition="AP"))
+    lateral = read_radiograph(dicom(tmp_path / "b.dcm", pattern()[::-1], ViewPosition="LL", **tags))
+    if one:
+        check_pair(frontal, lateral)
+        return
+    with pytest.raises(RadiographError, match="different patients"):
+        check_pair(frontal, lateral)
+
+
 def test_two_frames_of_one_file_can_be_a_pair(tmp_path):
     path = dicom(tmp_path / "a.dcm", np.stack([pattern(), pattern()[::-1]]), "XA", PixelIntensityRelationship="LOG")
     check_pair(read_radiograph(path, frame=1, view="PA"), read_radiograph(path, frame=2, view="LL"))

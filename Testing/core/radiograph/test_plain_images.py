@@ -54,7 +54,7 @@ def test_a_picture_keeps_its_grey_values_and_states_nothing_else(tmp_path, suffi
     Image.fromarray(stored).save(tmp_path / f"a{suffix}", dpi=(96, 96))
     read = read_radiograph(tmp_path / f"a{suffix}")
     np.testing.assert_array_equal(read.pixels, stored)
-    assert (read.pixel_spacing_mm, read.view, read.sid_mm, read.patient_key) == (None, None, None, None)
+    assert (read.pixel_spacing_mm, read.view, read.sid_mm, read.patient) == (None, None, None, None)
     assert "invert" in {item.name for item in read.assumptions}
 
 

@@ -135,6 +135,14 @@ def test_pixels_that_were_binned_one_way_are_read(tmp_path):
         ),
         ({"DistanceSourceToDetector": 1200, "EstimatedRadiographicMagnificationFactor": 0.8}, "sod_mm"),
         ({"DistanceSourceToPatient": 1000, "DistanceSourceToIsocenter": 900}, "sod_mm"),
+        (
+            {
+                "ImagerPixelSpacing": [0.2, 0.2],
+                "PixelSpacing": [0.15, 0.15],
+                "EstimatedRadiographicMagnificationFactor": 1.1,
+            },
+            "sod_mm",
+        ),
     ],
 )
 def test_spacings_and_distances_that_contradict_each_other_are_told(tmp_path, tags, name):

@@ -86,8 +86,9 @@ def test_consistency_lowers_the_reprojection_error(pair):
         assert with_it.reprojection_error[view] < without.reprojection_error[view]
 
 
-def test_gain_and_offset_of_the_radiographs_do_not_change_the_volume(pair, tiny):
-    changed = [replace(item, pixels=item.pixels * np.float32(0.5) + np.float32(100.0)) for item in pair[:2]]
+@pytest.mark.parametrize(("gain", "offset"), [(0.5, 100.0), (1e-12, 0.0), (1e25, 0.0)])
+def test_gain_and_offset_of_the_radiographs_do_not_change_the_volume(pair, tiny, gain, offset):
+    changed = [replace(item, pixels=item.pixels * np.float32(gain) + np.float32(offset)) for item in pair[:2]]
     volumes = [reconstruct(*radiographs, pair[2], tiny, Settings(steps=2)).hu for radiographs in (pair[:2], changed)]
     assert np.abs(volumes[0] - volumes[1]).mean() < 5.0
 
