@@ -72,6 +72,8 @@ def read_ct(path, series: str | None = None, acquisition: int | None = None) -> 
         from .series import read_series
 
         image, source = read_series(path, series, acquisition)
+    elif series is not None or acquisition is not None:
+        raise VolumeError(f"{path.name} is one file, so there is no series or acquisition to choose; leave that out.")
     else:
         image, source = (
             _read_file(path),

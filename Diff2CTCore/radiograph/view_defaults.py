@@ -79,7 +79,7 @@ def _distances(radiograph: Radiograph, given: dict, assumptions: list[Assumption
     return _number(sid, "sid_mm"), _number(sod, "sod_mm")
 
 
-def _take(assumptions: list[Assumption], name: str, value: float, why: str):
+def _take(assumptions: list[Assumption], name: str, value, why: str):
     """Add an assumption; where the reader found a value that cannot be used, its reason is the one that is told."""
     doubts = [item for item in assumptions if item.name == name and item.value is None]
     assumptions[:] = [item for item in assumptions if item not in doubts]
@@ -103,7 +103,7 @@ def _spacing(
     else:
         spacing = (DETECTOR_LONG_SIDE_MM / max(radiograph.rows, radiograph.columns),) * 2
         why = f"The file gives no pixel spacing; its long side is taken to be {DETECTOR_LONG_SIDE_MM:g} mm."
-    assumptions.append(Assumption("pixel_spacing_mm", spacing, why))
+    _take(assumptions, "pixel_spacing_mm", spacing, why)
     return spacing
 
 

@@ -22,7 +22,7 @@ STAND_INS = {
     "LATERAL": "lateral.dcm",
     "CT": "truth.nrrd",
     "TRUTH": "truth.nrrd",
-    "RECON": "made.nrrd",
+    "RECON": "reconstruction.nrrd",
     "VOLUME": "made.nrrd",
     "DIR": "folder",
     "MANIFEST": "cases.csv",
@@ -49,7 +49,8 @@ def whole(tmp_path_factory, model):
         picture = sitk.GetArrayFromImage(sitk.ReadImage(str(source)))[0].astype(float)
         picture = (255 * (picture - picture.min()) / np.ptp(picture)).astype(np.uint8)
         sitk.WriteImage(sitk.GetImageFromArray(picture), str(folder / f"{name}.png"))
-    sitk.WriteImage(block_image(), str(folder / "truth.nrrd"))
+    for name in ("truth", "reconstruction"):
+        sitk.WriteImage(block_image(), str(folder / f"{name}.nrrd"))
     (folder / "cases.csv").write_text("frontal,lateral\nap.dcm,lateral.dcm\n")
     pair = [str(folder / "ap.dcm"), str(folder / "lateral.dcm")]
     made = str(folder / "made.nrrd")
@@ -113,7 +114,7 @@ def test_make_faults_runs_the_campaign_and_writes_its_report(tmp_path):
     recipe[-1] = str(tmp_path / "faults.md")
     done = subprocess.run([*recipe, "--kind", "PNG"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "| **together** | **2** |" in (tmp_path / "faults.md").read_text(encoding="utf-8")
+    assert "| **together** | **3** |" in (tmp_path / "faults.md").read_text(encoding="utf-8")
 
 
 def test_make_clean_removes_what_make_made_and_nothing_else(tmp_path):

@@ -37,8 +37,12 @@ def read_plain(path: Path, file_format: str, spacing_chosen: bool) -> Source:
     why = f"A {file_format} file does not say which end of the scale is dense; taken as shown white."
     source.assume("invert", False, why)
     source.assume("intensity", "log", UNSTATED_INTENSITY)
-    # Programs that know no spacing write 1.
-    if spacing not in (None, (1.0, 1.0)):
+    if spacing == (1.0, 1.0):
+        why = (
+            "The file's spacing is 1 x 1 mm, as programs write that know none; the long side is taken as 430 mm."
+        )
+        source.assume("pixel_spacing_mm", None, why)
+    elif spacing is not None:
         source.pixel_spacing_mm = spacing_pair(spacing, f"The spacing of {name}")
         source.spacing_source = f"{file_format} header"
         source.assume(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from ct_files import ramp_image, write_series
+from ct_files import block_image, ramp_image, write_series
 
 from Diff2CTCore.ct import read_ct, resample_ct
 from Diff2CTCore.errors import VolumeError
@@ -60,3 +60,9 @@ def test_several_series_need_a_choice_and_scouts_do_not_count(tmp_path):
 def assert_same(ct, image):
     np.testing.assert_array_equal(*map(sitk.GetArrayFromImage, (ct.image, image)))
     np.testing.assert_allclose(ct.image.GetOrigin(), image.GetOrigin(), atol=1e-4)
+
+
+def test_a_single_file_has_no_series_to_choose(tmp_path):
+    sitk.WriteImage(block_image(), str(tmp_path / "ct.nrrd"))
+    with pytest.raises(VolumeError, match="one file, so there is no series"):
+        read_ct(tmp_path / "ct.nrrd", series="3")

@@ -44,7 +44,9 @@ def test_a_volume_of_one_slice_is_a_radiograph(tmp_path, suffix):
 def test_a_spacing_of_exactly_one_is_no_statement(tmp_path):
     read = read_radiograph(write(tmp_path / "a.nrrd", pattern(), spacing=(1.0, 1.0)))
     assert read.pixel_spacing_mm is None
-    assert view_geometry(read, view="AP")[0].pixel_spacing_mm[0] == pytest.approx(430 / 96)
+    geometry, assumptions = view_geometry(read, view="AP")
+    assert geometry.pixel_spacing_mm[0] == pytest.approx(430 / 96)
+    assert "1 x 1 mm" in {item.name: item.why for item in assumptions}["pixel_spacing_mm"]
 
 
 @pytest.mark.parametrize("suffix", [".png", ".tif"])
