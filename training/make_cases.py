@@ -86,16 +86,18 @@ def _split_scans(prepared: Path) -> tuple[list[Path], list[Path]]:
     """Training and validation scans of a prepared folder; CaseError when a patient is in both."""
     splits: dict[str, list[Path]] = {"train": [], "validation": []}
     patients: dict[str, set[str]] = {"train": set(), "validation": set(), "test": set()}
-    for path in sorted(prepared.glob("*.json")):
+    for path in sorted(item for item in prepared.glob("*.json") if item.name != "datalist.json"):
         try:
             card = json.loads(path.read_text(encoding="utf-8"))
-            split = str(card.get("split"))
-            if split in patients:
-                patients[split].add(str(card["patient"]))
-        except (OSError, ValueError, KeyError, AttributeError) as error:
-            raise CaseError(
-                f"{path} is not the card of a prepared scan; run python -m training.prepare again."
-            ) from error
+            split, patient = card["split"], card["patient"]
+            # A scan that is not to be used is in no split.
+            sound = split is None or (split in patients and isinstance(patient, str) and patient)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise _no_card(path) from error
+        if not sound:
+            raise _no_card(path)
+        if split is not None:
+            patients[split].add(patient)
         if split in splits:
             splits[split].append(path.with_suffix(".nii.gz"))
     for other in ("validation", "test"):
@@ -106,6 +108,10 @@ def _split_scans(prepared: Path) -> tuple[list[Path], list[Path]]:
                 "run python -m training.prepare again with --resplit."
             )
     return splits["train"], splits["validation"]
+
+
+def _no_card(path: Path) -> CaseError:
+    return CaseError(f"{path} is not the card of a prepared scan; run python -m training.prepare again.")
 
 
 @command

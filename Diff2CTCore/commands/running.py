@@ -60,11 +60,17 @@ def _fail(error: Diff2CTError, progress, debug: bool) -> int:
     if debug:
         traceback.print_exc()
     progress.close()
+    message = _one_line(str(error))
     if isinstance(progress, JsonLines):
-        progress.event("error", kind=error.kind, message=str(error), exit_code=error.exit_code)
+        progress.event("error", kind=error.kind, message=message, exit_code=error.exit_code)
     else:
-        print(well_formed(f"diff2ct: {error}"), file=sys.stderr, flush=True)
+        print(f"diff2ct: {message}", file=sys.stderr, flush=True)
     return error.exit_code
+
+
+def _one_line(text: str) -> str:
+    """A sentence that names a file may hold a line break, or what steers a terminal."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in well_formed(text)).split())
 
 
 @contextlib.contextmanager

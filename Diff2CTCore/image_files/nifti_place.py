@@ -64,7 +64,11 @@ def nifti_spacing(coding: Coding) -> tuple[float, float] | None:
     """See `ImageHeader.spacing_mm`."""
     spacing = coding.pixdim(2)
     if coding.one("sform_code") > 0:
-        _check_lengths(coding, _sform(coding)[:, :2], spacing)
+        steps = _sform(coding)[:, :2]
+        if _shear(steps / np.linalg.norm(steps, axis=0)) > _ROUNDING_RAD:
+            instead = "save it with rows and columns at right angles"
+            raise faults.unsupported(coding.name, "has rows and columns that are not at right angles", instead)
+        _check_lengths(coding, steps, spacing)
     first, second = spacing * coding.millimetres()
     return float(first), float(second)
 
