@@ -4,15 +4,12 @@
 """
 
 import argparse
-import contextlib
-import faulthandler
-import io
 import multiprocessing
-import os
-import signal
 import sys
 import tempfile
 import time
+import warnings
+import zlib
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -24,16 +21,13 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "core"), str(HERE.parents[1])]
 
+from calling import HANG_SECONDS, call, peak_memory_bytes  # noqa: E402
 from inputs import KINDS, TESTED_CASES, Kind  # noqa: E402
 from report import write_report  # noqa: E402
+from spoilt import Spoilt  # noqa: E402
 from whole_files import write_whole_files  # noqa: E402
 
-HANG_SECONDS = 60
 MEMORY_LIMIT_BYTES = 4_000_000_000
-
-
-class HangError(BaseException):
-    """An input took too long. Not an Exception, so that the program under test cannot take it for its own."""
 
 
 @dataclass
@@ -42,7 +36,8 @@ class Tally:
 
     Attributes:
         kind: its name.
-        outcomes: how many succeeded, how many were refused with a sentence.
+        outcomes: how many were "refused" with a sentence, and how many succeeded: "unchanged" ones, "right" ones,
+            whose values are those of an independent reading, and others that were "accepted".
         findings: what must not happen, with the number that reproduces it.
         slowest: seconds of the slowest input, and its number.
         sentences: the different sentences, without what varies in them.
@@ -101,19 +96,42 @@ def run_kind(kind: Kind, seeds) -> Tally:
     for seed in seeds:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            program, command = kind.prepare(folder, np.random.default_rng([KINDS.index(kind), seed]))
-            (folder / "out").mkdir()
+            spoilt = prepared(kind, folder, seed)
+            (folder / "out").mkdir(exist_ok=True)
             begun = time.monotonic()
-            code, text = call(program, command)
+            code, text = call(spoilt.program, spoilt.command)
             seconds = time.monotonic() - begun
-            problem = judge(kind, code, text, sorted(path.name for path in (folder / "out").rglob("*")), seconds)
+            files = sorted(path.name for path in (folder / "out").rglob("*") if path.is_file())
+            problem = judge(kind, code, text, files, seconds) or judge_values(spoilt, code, text)
         tally.slowest = max(tally.slowest, (seconds, seed))
-        tally.outcomes["succeeded" if code == 0 else "refused"] += 1
+        tally.outcomes[outcome(spoilt, code)] += 1
         if code:
             tally.sentences.add("".join(letter for letter in text if letter.isalpha() or letter == " ")[-60:])
         if problem:
             tally.findings.append(f"{kind.name} {seed}: {problem}")
     return tally
+
+
+def prepared(kind: Kind, folder: Path, seed: int) -> Spoilt:
+    """The input with this number; it does not change when kinds are added."""
+    with warnings.catch_warnings():
+        # What the libraries say that write wrong values for the campaign.
+        warnings.simplefilter("ignore")
+        return kind.prepare(folder, np.random.default_rng([zlib.crc32(kind.name.encode()), seed]))
+
+
+def outcome(spoilt: Spoilt, code) -> str:
+    """As what an input is counted."""
+    if code:
+        return "refused"
+    if not spoilt.changed:
+        return "unchanged"
+    return "right" if spoilt.wrong else "accepted"
+
+
+def judge_values(spoilt: Spoilt, code, text: str) -> str | None:
+    """What is wrong with what a success made of its input, or with a refusal of what is right; None if nothing is."""
+    return spoilt.fault_of_refusal(text.strip()) if code else spoilt.fault_of_success()
 
 
 def judge(kind: Kind, code, text: str, files: list[str], seconds: float) -> str | None:
@@ -123,82 +141,12 @@ def judge(kind: Kind, code, text: str, files: list[str], seconds: float) -> str 
         (not isinstance(code, int), f"{code} escaped"),
         (code not in (0, 2, kind.partly), f"exit code {code}: {text[-300:]}"),
         ("Traceback" in text, f"a traceback: {text[-300:]}"),
+        (code == 0 and text and not kind.bar, f"a library speaks to the user: {text[:300]!r}"),
         (code in (2, kind.partly) and len(text.splitlines()) != 1, f"not one sentence: {text[:300]!r}"),
         (not kind.fits(code, files), f"exit code {code} left {files}"),
         (seconds > HANG_SECONDS, f"took {seconds:.0f} s"),
     )
     return next((words for wrong, words in problems if wrong), None)
-
-
-def call(program: str, command: list[str]) -> tuple[object, str]:
-    """Exit code, or what escaped, and all that reached the error stream, that of libraries included."""
-    entry = programs()[program]
-    with _captured() as captured, _limited():
-        try:
-            code = entry(command)
-        except SystemExit as left:
-            code = left.code
-        except (Exception, HangError) as error:
-            code = repr(error)
-    return code, captured[0]
-
-
-def programs() -> dict:
-    """The entries by name, each a function of the command line."""
-    from Diff2CTCore.__main__ import main as diff2ct
-    from training import evaluate, make_cases, train
-    from training.prepare import __main__ as prepare
-
-    modules = {"evaluate": evaluate, "make_cases": make_cases, "prepare": prepare, "train": train}
-    return {"diff2ct": diff2ct, **{name: module.main for name, module in modules.items()}}
-
-
-@contextlib.contextmanager
-def _captured():
-    """Both streams, at the level of file descriptors, because libraries in C write there; gives what stderr got."""
-    result = [""]
-    saved = os.dup(1), os.dup(2)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    with tempfile.TemporaryFile() as err, open(os.devnull, "wb") as nothing:
-        os.dup2(nothing.fileno(), 1)
-        os.dup2(err.fileno(), 2)
-        text = open(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
-        try:
-            with contextlib.redirect_stderr(text), contextlib.redirect_stdout(io.StringIO()):
-                yield result
-        finally:
-            text.flush()
-            for number, copy in enumerate(saved, start=1):
-                os.dup2(copy, number)
-                os.close(copy)
-            err.seek(0)
-            result[0] = err.read().decode("utf-8", "replace")
-
-
-@contextlib.contextmanager
-def _limited():
-    """End an input that hangs: Python code with an exception, a library in C by ending this process with its stack."""
-
-    def stop(*_):
-        raise HangError(f"a hang of {HANG_SECONDS} s")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(HANG_SECONDS)
-    faulthandler.dump_traceback_later(3 * HANG_SECONDS, exit=True, file=sys.__stderr__)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
-        faulthandler.cancel_dump_traceback_later()
-
-
-def peak_memory_bytes() -> int:
-    """The most memory this process has held."""
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -234,7 +182,9 @@ def _campaign(arguments) -> int:
     print(f"{seconds:.0f} s, peak memory {memory / 1e9:.2f} GB")
     if arguments.report:
         few = sum(len(kind.seeds(TESTED_CASES)) for kind in KINDS)
-        write_report(arguments.report, tallies, seconds, memory, few)
+        write_report(
+            arguments.report, tallies, seconds, memory, few, {kind.name: kind.why for kind in KINDS if kind.why}
+        )
     return int(any(tally.findings for tally in tallies) or memory > MEMORY_LIMIT_BYTES)
 
 

@@ -1,8 +1,6 @@
-"""Ways to spoil a file. Each takes what is whole and a random generator, and gives what is not."""
+"""Ways to spoil the bytes of a file. Each takes what is whole and a random generator, and gives what is not."""
 
-import copy
 import io
-import json
 import struct
 import zlib
 
@@ -14,54 +12,6 @@ EXTREMES = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x800000
 HEADER_BYTES = 1600
 """Where most formats keep what steers their readers; half of all damage is done there."""
 
-WORDS = (
-    "0",
-    "-1",
-    "1e309",
-    "-1e30",
-    "nan",
-    "inf",
-    "NaN",
-    "99999999999999999999",
-    "1e-300",
-    "0.0",
-    "true",
-    "null",
-    "''",
-    '"x"',
-    "[]",
-    "{}",
-    "..",
-    "/",
-    "%s%n",
-    "\x00",
-    "é",
-    "1 2 3 4 5 6 7 8 9",
-)
-CELLS = (*WORDS, "", "1", "7", "40 40", "1200.5", "yes", "c", "d.e")
-"""Words, and what may well stand in a table."""
-VALUES = (
-    None,
-    True,
-    0,
-    -1,
-    3,
-    10**30,
-    1e308,
-    -1e-300,
-    float("nan"),
-    float("inf"),
-    "",
-    "nan",
-    "../../etc/passwd",
-    "é" * 40,
-    [],
-    [0],
-    [1, 2, 3],
-    [[[]]],
-    {},
-    {"a": {}},
-)
 TAG_VALUES = ("", "0", "-1", "1e30", "nan", "1\\2", "1\\2\\3\\4\\5\\6", "x" * 70, "\\", "é", "99999999999999")
 
 
@@ -131,72 +81,6 @@ def spoiled_values(content: bytes, random: np.random.Generator, start: int) -> b
     return bytes(spoiled)
 
 
-def spoiled_text(text: str, random: np.random.Generator) -> str:
-    """Lines removed, repeated, swapped or cut, and values replaced."""
-    lines = text.splitlines()
-    for _ in range(random.integers(1, 4)):
-        place = int(random.integers(len(lines))) if lines else 0
-        kind = random.integers(6)
-        if not lines:
-            break
-        if kind == 0:
-            del lines[place]
-        elif kind == 1:
-            lines.insert(place, lines[int(random.integers(len(lines)))])
-        elif kind == 2:
-            lines[place] = lines[place][: int(random.integers(len(lines[place]) + 1))]
-        else:
-            # What stands behind the last separator is the value, as in `steps = 3`, `sizes: 3 4`.
-            cut = max(lines[place].rfind(sign) for sign in "=: ") + 1
-            lines[place] = lines[place][:cut] + " " + WORDS[random.integers(len(WORDS))]
-    return "\n".join(lines) + "\n"
-
-
-def spoiled_table(text: str, random: np.random.Generator) -> str:
-    """A table of commas with cells replaced, mostly below its heading, and lines removed, repeated or cut."""
-    rows = [line.split(",") for line in text.splitlines()]
-    for _ in range(random.integers(1, 4)):
-        row = rows[random.integers(len(rows))] if random.random() < 0.1 else rows[random.integers(1, len(rows))]
-        row[random.integers(len(row))] = CELLS[random.integers(len(CELLS))]
-    whole = "\n".join(map(",".join, rows)) + "\n"
-    return spoiled_text(whole, random) if random.random() < 0.3 else whole
-
-
-def spoiled_header(content: bytes, random: np.random.Generator, end: bytes) -> bytes:
-    """A file whose text header, up to `end`, is spoiled; the data behind it stay."""
-    header, separator, rest = content.partition(end)
-    return spoiled_text(header.decode("latin-1"), random).encode("utf-8") + separator + rest
-
-
-def spoiled_json(text: str, random: np.random.Generator) -> str:
-    """Valid JSON with entries replaced, removed, added or renamed."""
-    value = json.loads(text)
-    for _ in range(random.integers(1, 3)):
-        holder, key = _somewhere(value, random)
-        kind = random.integers(4)
-        if kind == 0:
-            del holder[key]
-        elif kind == 1 and isinstance(holder, dict):
-            holder[key + "x"] = holder.pop(key)
-        else:
-            holder[key] = copy.deepcopy(VALUES[random.integers(len(VALUES))])
-        if not value:
-            break
-    return json.dumps(value)
-
-
-def _somewhere(value, random):
-    """A holder and a key of a random entry at a random depth."""
-    holder = value
-    while True:
-        keys = list(holder) if isinstance(holder, dict) else list(range(len(holder)))
-        key = keys[random.integers(len(keys))]
-        inside = holder[key]
-        if not isinstance(inside, (dict, list)) or not inside or random.random() < 0.3:
-            return holder, key
-        holder = inside
-
-
 def spoiled_tags(content: bytes, random: np.random.Generator) -> bytes:
     """A well-formed DICOM file with some wrong, missing or contradictory values."""
     dataset = pydicom.dcmread(io.BytesIO(content))
@@ -206,15 +90,15 @@ def spoiled_tags(content: bytes, random: np.random.Generator) -> bytes:
         if random.random() < 0.25:
             del dataset[element.tag]
         elif element.VR in ("US", "SS", "UL", "SL"):
-            dataset[element.tag] = _raw(element, int(EXTREMES[random.integers(8)]).to_bytes(2, "little"))
+            dataset[element.tag] = raw_value(element, int(EXTREMES[random.integers(8)]).to_bytes(2, "little"))
         elif element.VR not in ("SQ", "OB", "OW"):
-            dataset[element.tag] = _raw(element, TAG_VALUES[random.integers(len(TAG_VALUES))].encode())
+            dataset[element.tag] = raw_value(element, TAG_VALUES[random.integers(len(TAG_VALUES))].encode())
     buffer = io.BytesIO()
     pydicom.dcmwrite(buffer, dataset, enforce_file_format=False)
     return buffer.getvalue()
 
 
-def _raw(element, value: bytes) -> RawDataElement:
+def raw_value(element, value: bytes) -> RawDataElement:
     """An element that is written as it stands, whatever pydicom thinks of its value."""
     value += b" " * (len(value) % 2)
     return RawDataElement(element.tag, element.VR, len(value), value, 0, False, True)

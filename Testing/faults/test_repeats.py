@@ -97,7 +97,7 @@ def test_a_model_whose_weights_are_no_numbers_is_refused(reconstruct, whole_file
     card = json.loads((whole_files / "model" / "card.json").read_text())
     card["sha256"] = hashlib.sha256((model / "model.safetensors").read_bytes()).hexdigest()
     (model / "card.json").write_text(json.dumps(card))
-    assert_refused(reconstruct(out / "ct.nrrd", "--model", str(model)), out, "values that are not numbers")
+    assert_refused(reconstruct(out / "ct.nrrd", "--model", str(model)), out, "values that are not finite numbers")
 
 
 def test_a_card_that_asks_for_a_gigantic_network_is_refused_without_taking_memory(
