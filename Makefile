@@ -36,7 +36,7 @@ docs: $(VENV)/test.installed
 		Diff2CTCore '!Diff2CTCore.Resources' training
 
 faults: $(VENV)/test.installed
-	$(VENV)/bin/python Testing/faults/campaign.py --cases 100 --report docs/faults.md
+	$(VENV)/bin/python Testing/faults/campaign.py --cases 30 --report docs/faults.md
 
 benchmark: $(VENV)/benchmark.installed
 	PYTHONPATH=build/benchmark $(VENV)/bin/python Testing/benchmark/run.py
