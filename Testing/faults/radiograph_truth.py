@@ -128,7 +128,7 @@ def expected_of_picture(path: Path) -> Expected:
         values = voxels.values.reshape([count for count in voxels.values.shape if count > 1] or [1, 1])
         steps = np.linalg.norm(voxels.axes, axis=0)
         # A spacing of 1 x 1 is what such files hold whose writers knew none.
-        spacing = [steps[1], steps[0]] if (steps[:2] != 1.0).any() else ASSUMED
+        spacing = [round(float(step), 6) for step in steps[1::-1]] if (steps[:2] != 1.0).any() else ASSUMED
     return Expected(values, geometry={"pixel_spacing_mm": spacing, "sid_mm": ASSUMED, "view": ASSUMED})
 
 

@@ -94,7 +94,7 @@ def write_report(path: Path, tallies, seconds: float, memory: int, few: int, why
         python=platform.python_version(),
         system=platform.system(),
         few=few,
-        list="".join(f"\n- {finding}" for finding in findings),
+        list="".join(f"\n- {finding}" for finding in findings) + "\n" * bool(findings),
         why="\n".join(f"- {kind}: {words}." for kind, words in why.items()),
     )
     path.write_text(text, encoding="utf-8")
