@@ -35,6 +35,13 @@ _FIELDS = {
 _VECTOR = re.compile(r"\(([^()]*)\)")
 _VECTORS = re.compile(r"(?:\s*(?:none|\([^()]*\)))+\s*")
 _SPATIAL_KINDS = ("domain", "space", "???", "none")
+_OTHER_KINDS = {
+    *("time", "list", "point", "vector", "covariant-vector", "normal", "stub", "scalar", "complex", "quaternion"),
+    *("2-vector", "3-vector", "4-vector", "3-gradient", "3-normal", "3-color", "4-color"),
+    *("rgb-color", "hsv-color", "xyz-color", "rgba-color"),
+    *(f"{axes}d-{kind}" for axes in (2, 3) for kind in ("matrix", "masked-matrix")),
+    *(f"{axes}d-{kind}" for axes in (2, 3) for kind in ("symmetric-matrix", "masked-symmetric-matrix")),
+}
 
 
 @dataclass(frozen=True)
@@ -95,10 +102,17 @@ class Fields:
         return [None if part == "none" else [word.strip() for word in part[1:-1].split(",")] for part in parts]
 
     def spatial_axes(self) -> list[bool]:
-        """Which axes lie in space; others count colours, times or directions."""
+        """Which axes lie in space; others count colours, times or directions.
+
+        Raises:
+            ImageFileError: a kind of axis is unknown, or there are more or fewer than axes.
+        """
         spatial = [True] * self.axes
         if "kinds" in self:
-            spatial = [kind.lower() in _SPATIAL_KINDS for kind in self.words("kinds")]
+            kinds = [kind.lower() for kind in self.words("kinds")]
+            if not _OTHER_KINDS.issuperset(set(kinds) - set(_SPATIAL_KINDS)):
+                raise faults.unreadable(self.name, "kinds", "kinds of axes that the NRRD format knows")
+            spatial = [kind in _SPATIAL_KINDS for kind in kinds]
         if "space directions" in self:
             directions = self.vectors("space directions")
             if len(directions) != self.axes:

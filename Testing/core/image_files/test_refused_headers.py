@@ -36,6 +36,7 @@ UNREADABLE = {
     "an origin in words": ["nrrd", {"space origin": "(left,0,0)"}],
     "an origin of inf": ["nrrd", {"space origin": "(inf,0,0)"}],
     "sizes": ["nrrd", {"sizes": "16 18 twenty"}],
+    "a kind of axis": ["nrrd", {"kinds": "domain domai~ domain"}],
     "type": ["nrrd", {"type": "block"}],
     "endian": ["nrrd", {"endian": "middle"}],
     "ElementSpacing of nan": ["mha", {"ElementSpacing": "2 nan 3"}],
