@@ -13,9 +13,7 @@ _SOURCE_TREE = Path(__file__).resolve().parent.parent
 if (_SOURCE_TREE / "Diff2CTCore").is_dir() and str(_SOURCE_TREE) not in sys.path:
     sys.path.append(str(_SOURCE_TREE))
 
-from Diff2CTReconstructionLib.logic import Diff2CTReconstructionLogic  # noqa: E402
 from Diff2CTReconstructionLib.selftest import Diff2CTReconstructionTest  # noqa: E402
-from Diff2CTReconstructionLib.widget import Diff2CTReconstructionWidget  # noqa: E402
 
 __all__ = [
     "Diff2CTReconstruction",
@@ -45,10 +43,35 @@ class Diff2CTReconstruction(ScriptedLoadableModule):
         slicer.app.connect("startupCompleted()", register_with_slicer)
 
 
+def Diff2CTReconstructionWidget(parent=None):
+    """The module's panel. Slicer looks for this name when it starts, and calls it when the module is opened.
+
+    What the panel needs is imported then: most starts of Slicer are for something else.
+    """
+    from Diff2CTReconstructionLib.widget import Diff2CTReconstructionWidget as Widget
+
+    return Widget(parent)
+
+
+def Diff2CTReconstructionLogic():
+    """The module's logic, for scripts; see `Diff2CTReconstructionLib.logic`."""
+    from Diff2CTReconstructionLib.logic import Diff2CTReconstructionLogic as Logic
+
+    return Logic()
+
+
 def register_with_slicer() -> None:
     """Offer the bundled radiographs in Sample Data, and the layouts to scenes that were saved in one of them."""
-    from Diff2CTReconstructionLib.scene import layout, sample_data
+    from Diff2CTReconstructionLib.layouts import register_layouts
+    from Diff2CTReconstructionLib.sample_pair import register_sample_data
 
     icon = Path(__file__).resolve().parent / "Resources" / "Icons" / "Diff2CTReconstruction.png"
-    sample_data.register_sample_data(str(icon))
-    layout.register_layouts()
+    register_sample_data(load_sample, str(icon))
+    register_layouts()
+
+
+def load_sample() -> dict:
+    """Load the bundled radiographs and their truth as nodes, by role."""
+    from Diff2CTReconstructionLib.scene import sample_data
+
+    return sample_data.load_sample()

@@ -1,4 +1,7 @@
-"""The self-test: the way of a user through the panel, in Slicer as it is or in the stand-in of the test suite."""
+"""The self-test: the way of a user through the panel, in Slicer as it is or in the stand-in of the test suite.
+
+Slicer loads this file when it starts; what the tests need is imported when they run.
+"""
 # ruff: noqa: PT009 - self-tests of Slicer are unittest classes
 
 from __future__ import annotations
@@ -10,10 +13,6 @@ from pathlib import Path
 import numpy as np
 import slicer
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleTest
-
-from .logic import Diff2CTReconstructionLogic
-from .parameters import SIDES
-from .scene import results, sample_data
 
 TIME_LIMIT_SECONDS = 600.0
 
@@ -33,6 +32,10 @@ class Diff2CTReconstructionTest(ScriptedLoadableModuleTest):
 
     def test_reconstruction(self):
         """From the sample pair to a compared volume, which a saved scene brings back."""
+        from .logic import Diff2CTReconstructionLogic
+        from .parameters import SIDES
+        from .scene import results
+
         self.delayDisplay("Reconstructing the sample pair")
         logic, parameters = self._sample()
         self._run(logic.reconstruct, parameters)
@@ -83,6 +86,9 @@ class Diff2CTReconstructionTest(ScriptedLoadableModuleTest):
         self.delayDisplay("Passed")
 
     def _sample(self):
+        from .logic import Diff2CTReconstructionLogic
+        from .scene import sample_data
+
         logic = Diff2CTReconstructionLogic()
         parameters = logic.getParameterNode()
         nodes = sample_data.load_sample()

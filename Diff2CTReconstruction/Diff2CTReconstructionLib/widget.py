@@ -8,6 +8,7 @@ from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleWidget
 from slicer.util import VTKObservationMixin
 
+from . import layouts
 from .logic import Diff2CTReconstructionLogic
 from .panels import (
     ComparisonPanel,
@@ -187,7 +188,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
 
     def onShowRadiographs(self, *_arguments) -> None:
         """Show both radiographs, each with its centre point, in views of their own."""
-        self.switch.show(layout.RADIOGRAPH_LAYOUT)
+        self.switch.show(layouts.RADIOGRAPH_LAYOUT)
         for panel in self.panels.values():
             panel.showInView()
 
@@ -203,9 +204,8 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
     def onPlaceCentre(self, *_arguments) -> None:
         """Let the next click into a view place the centre of the simulation."""
         self.switch.restore()
-        self._parameterNode.simulationCentre = simulation_centre.start_placing(
-            self._parameterNode.simulationCt, self._parameterNode.simulationCentre
-        )
+        node = self._parameterNode
+        node.simulationCentre = simulation_centre.start_placing(node.simulationCt, node.simulationCentre)
 
     def onSimulate(self, *_arguments) -> None:
         """Simulate a pair from the chosen CT, or cancel doing so."""

@@ -35,7 +35,15 @@ FLOORS = {
         "benchmark bundle calibrate evaluate export flops goals",
         "make_cases pack randomisation_pictures train try_device",
     ),
-    "Diff2CTReconstructionLib": ("parameters", "worker", "scene", "export", "panels", "logic", "selftest widget"),
+    "Diff2CTReconstructionLib": (
+        "layouts parameters sample_pair",
+        "worker",
+        "scene",
+        "export",
+        "panels",
+        "logic",
+        "selftest widget",
+    ),
 }
 
 

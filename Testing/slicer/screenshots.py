@@ -49,12 +49,13 @@ def main(folder, model=None):
 
 
 def _radiographs(window, folder):
+    from Diff2CTReconstructionLib import layouts
     from Diff2CTReconstructionLib.scene import layout
 
     window.ui.showRadiographsButton.click()
     pictures = []
     for side, label in (("frontal", "AP"), ("lateral", "LAT")):
-        logic = layout.slice_logic(layout.RADIOGRAPH_VIEWS[side])
+        logic = layout.slice_logic(layouts.RADIOGRAPH_VIEWS[side])
         picture = rendering.slice_picture(logic, (620, 620))
         image = rendering.labelled(picture, label, "#8CA0B3")
         rendering.draw_point(image, logic.GetSliceNode(), window.widget.panels[side].upright.point.node)
@@ -81,15 +82,15 @@ def _panel(window, path):
 
 
 def _views(window, folder):
-    from Diff2CTReconstructionLib.scene import layout
+    from Diff2CTReconstructionLib import layouts
 
-    colours = [layout.COLOURS[plane] for plane in layout.PLANES]
+    colours = [layouts.COLOURS[plane] for plane in layouts.PLANES]
     rows = []
-    for views, letter in ((layout.RECONSTRUCTION_VIEWS, "Reconstruction"), (layout.TRUTH_VIEWS, "Truth")):
-        names = [views[plane] for plane in layout.PLANES]
-        rows += rendering.layout_picture(names, [f"{letter}, {plane.lower()}" for plane in layout.PLANES], colours)
+    for views, letter in ((layouts.RECONSTRUCTION_VIEWS, "Reconstruction"), (layouts.TRUTH_VIEWS, "Truth")):
+        names = [views[plane] for plane in layouts.PLANES]
+        rows += rendering.layout_picture(names, [f"{letter}, {plane.lower()}" for plane in layouts.PLANES], colours)
     parameters = window.parameters
-    views = list(layout.RADIOGRAPH_VIEWS.values())
+    views = list(layouts.RADIOGRAPH_VIEWS.values())
     radiographs = rendering.layout_picture(views, ["AP", "Lateral"], ["#8CA0B3"] * 2)
     logic = slicer.modules.volumerendering.logic()
     display = logic.GetFirstVolumeRenderingDisplayNode(parameters.reconstruction)
@@ -102,10 +103,10 @@ def _views(window, folder):
         overlays += rendering.layout_picture(views, [f"AP, {fade:.0f} %", f"Lateral, {fade:.0f} %"], ["#8CA0B3"] * 2)
     rendering.grid(overlays, 2).save(str(folder / "overlay.png"))
     window.ui.mapComboBox.setCurrentIndex(1)
-    names = [layout.RECONSTRUCTION_VIEWS[plane] for plane in layout.PLANES]
-    maps = rendering.layout_picture(names, [f"Difference, {plane.lower()}" for plane in layout.PLANES], colours)
+    names = [layouts.RECONSTRUCTION_VIEWS[plane] for plane in layouts.PLANES]
+    maps = rendering.layout_picture(names, [f"Difference, {plane.lower()}" for plane in layouts.PLANES], colours)
     window.ui.mapComboBox.setCurrentIndex(2)
-    maps += rendering.layout_picture(names, [f"Uncertainty, {plane.lower()}" for plane in layout.PLANES], colours)
+    maps += rendering.layout_picture(names, [f"Uncertainty, {plane.lower()}" for plane in layouts.PLANES], colours)
     rendering.grid(maps, 3).save(str(folder / "maps.png"))
 
 

@@ -6,7 +6,8 @@ import node_facts
 import numpy as np
 import pytest
 import slicer
-from Diff2CTReconstructionLib.scene import layout, results, sample_data
+from Diff2CTReconstructionLib import layouts, sample_pair
+from Diff2CTReconstructionLib.scene import layout, results
 from host import wait_for
 
 
@@ -42,7 +43,7 @@ def test_result_stands_in_its_folder_with_geometry_and_provenance(reconstructed)
     grid = results.provenance_of(volume)["grid"]
     assert list(volume.GetImageData().GetDimensions()) == grid["shape"][::-1]
     assert volume.GetSpacing() == pytest.approx([grid["spacing_mm"]] * 3)
-    sample = json.loads((sample_data.sample_folder() / sample_data.GEOMETRY_FILE).read_text())
+    sample = json.loads((sample_pair.sample_folder() / sample_pair.GEOMETRY_FILE).read_text())
     assert node_facts.centre(volume) == pytest.approx(sample["centre_ras_mm"], abs=0.1)
     provenance = results.provenance_of(volume)
     assert provenance["settings"]["steps"] == 3
@@ -63,10 +64,10 @@ def test_comparison_shows_metrics_difference_and_six_linked_views(reconstructed)
     assert reconstructed.ui.metricsTable.rowCount == reconstructed.parameters.metrics.GetNumberOfRows() > 5
     names = [reconstructed.ui.metricsTable.item(row, 0).text() for row in range(reconstructed.ui.metricsTable.rowCount)]
     assert any("PSNR" in name for name in names)
-    assert reconstructed.app.layoutManager().layout == layout.COMPARISON_LAYOUT
+    assert reconstructed.app.layoutManager().layout == layouts.COMPARISON_LAYOUT
     for views, volume in (
-        (layout.RECONSTRUCTION_VIEWS, reconstructed.parameters.reconstruction),
-        (layout.TRUTH_VIEWS, reconstructed.parameters.truth),
+        (layouts.RECONSTRUCTION_VIEWS, reconstructed.parameters.reconstruction),
+        (layouts.TRUTH_VIEWS, reconstructed.parameters.truth),
     ):
         for plane, name in views.items():
             logic = layout.slice_logic(name)

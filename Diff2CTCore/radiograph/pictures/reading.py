@@ -38,9 +38,7 @@ def read_plain(path: Path, file_format: str, spacing_chosen: bool) -> Source:
     source.assume("invert", False, why)
     source.assume("intensity", "log", UNSTATED_INTENSITY)
     if spacing == (1.0, 1.0):
-        why = (
-            "The file's spacing is 1 x 1 mm, as programs write that know none; the long side is taken as 430 mm."
-        )
+        why = "The file's spacing is 1 x 1 mm, as programs write that know none; the long side is taken as 430 mm."
         source.assume("pixel_spacing_mm", None, why)
     elif spacing is not None:
         source.pixel_spacing_mm = spacing_pair(spacing, f"The spacing of {name}")

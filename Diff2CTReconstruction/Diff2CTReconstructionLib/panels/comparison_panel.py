@@ -7,6 +7,7 @@ from collections.abc import Callable
 import qt
 from slicer.i18n import tr as _
 
+from .. import layouts
 from ..parameters import SIDES
 from ..scene import WindowLink, comparison, layout
 
@@ -49,7 +50,7 @@ class ComparisonPanel:
         """Show what the parameter node says now."""
         parameters = self._parameters()
         self._show_metrics(parameters.metrics)
-        for view in layout.RADIOGRAPH_VIEWS.values():
+        for view in layouts.RADIOGRAPH_VIEWS.values():
             layout.fade(view, parameters.reprojectionFade / 100.0)
         self._window_link.follow(parameters.reconstruction, parameters.truth)
         if parameters.boneSurface is not None and parameters.boneThreshold != self._surface_threshold:
@@ -64,14 +65,14 @@ class ComparisonPanel:
     def show_views(self, with_truth: bool) -> None:
         """Show the current result in its layout."""
         parameters = self._parameters()
-        self._switch.show(layout.COMPARISON_LAYOUT if with_truth else layout.RESULT_LAYOUT)
-        layout.show_volume(layout.RECONSTRUCTION_VIEWS.values(), parameters.reconstruction)
+        self._switch.show(layouts.COMPARISON_LAYOUT if with_truth else layouts.RESULT_LAYOUT)
+        layout.show_volume(layouts.RECONSTRUCTION_VIEWS.values(), parameters.reconstruction)
         if with_truth:
-            layout.show_volume(layout.TRUTH_VIEWS.values(), parameters.truth)
+            layout.show_volume(layouts.TRUTH_VIEWS.values(), parameters.truth)
         for side in SIDES:
             measured, reprojection = (parameters.getValue(side + kind) for kind in ("Measured", "Reprojection"))
             fade = parameters.reprojectionFade / 100.0
-            layout.show_volume([layout.RADIOGRAPH_VIEWS[side]], measured, reprojection, fade)
+            layout.show_volume([layouts.RADIOGRAPH_VIEWS[side]], measured, reprojection, fade)
         self._show_map()
         layout.show_in_3d(parameters.reconstruction)
 

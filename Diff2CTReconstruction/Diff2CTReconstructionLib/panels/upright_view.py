@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import slicer
 
+from .. import layouts
 from ..scene import layout, make_own_node, remove_own_node
 from .centre_point import CentrePoint
 
@@ -24,7 +25,7 @@ class UprightView:
     """
 
     def __init__(self, side: str, on_centre):
-        self._view = layout.RADIOGRAPH_VIEWS[side]
+        self._view = layouts.RADIOGRAPH_VIEWS[side]
         self._name = f"Diff2CT {side} radiograph"
         self._on_centre = on_centre
         self._volume = None

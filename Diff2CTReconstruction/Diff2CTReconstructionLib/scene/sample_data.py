@@ -8,45 +8,13 @@ from pathlib import Path
 import slicer
 
 from ..parameters import SIDES
+from ..sample_pair import FILES, GEOMETRY_FILE, NODE_NAMES
 from . import radiographs
 from .file_identity import voxel_digest
 from .volume_files import numbers_with_a_point
 
-CATEGORY = "Diff2CT"
-SAMPLE_NAME = "Diff2CT thoracic pair"
-NODE_NAMES = {
-    "frontal": "Diff2CT sample frontal",
-    "lateral": "Diff2CT sample lateral",
-    "truth": "Diff2CT sample truth CT",
-}
 SAMPLE_ATTRIBUTE = "Diff2CT.sample"
 DIGEST_ATTRIBUTE = "Diff2CT.sample_digest"
-FILES = {"frontal": "ap.dcm", "lateral": "lateral.dcm", "truth": "truth.nrrd"}
-GEOMETRY_FILE = "geometry.json"
-
-
-def sample_folder() -> Path:
-    """The folder of the bundled pair."""
-    from Diff2CTCore.storage import resource_path
-
-    return resource_path("SampleData")
-
-
-def register_sample_data(thumbnail: str | None = None) -> None:
-    """Register the pair and its truth; called when Slicer has started up."""
-    import SampleData
-
-    files = [sample_folder() / name for name in FILES.values()]
-    SampleData.SampleDataLogic.registerCustomSampleDataSource(
-        category=CATEGORY,
-        sampleName=SAMPLE_NAME,
-        thumbnailFileName=thumbnail,
-        # Slicer wants one entry for each file, though the files are installed already and taken from there.
-        uris=[path.as_uri() for path in files],
-        fileNames=list(FILES.values()),
-        nodeNames=list(NODE_NAMES.values()),
-        customDownloader=lambda source: list(load_sample().values()),
-    )
 
 
 def load_sample() -> dict:

@@ -6,6 +6,7 @@ import node_facts
 import numpy as np
 import pytest
 import slicer
+from Diff2CTReconstructionLib import layouts, sample_pair
 from Diff2CTReconstructionLib.scene import layout, results, sample_data
 from host import wait_for
 
@@ -37,9 +38,9 @@ def geometry_used(window):
 
 @pytest.mark.parametrize("side", ["frontal", "lateral"])
 def test_views_show_what_the_reconstruction_will_use(sample, side):
-    assert sample.app.layoutManager().layout == layout.RADIOGRAPH_LAYOUT
+    assert sample.app.layoutManager().layout == layouts.RADIOGRAPH_LAYOUT
     volume = sample.widget.panels[side].upright.volume
-    assert layout.composite_node(layout.RADIOGRAPH_VIEWS[side]).GetBackgroundVolumeID() == volume.GetID()
+    assert layout.composite_node(layouts.RADIOGRAPH_VIEWS[side]).GetBackgroundVolumeID() == volume.GetID()
     read = read_radiograph(sample_data.sample_files()[side])
     shown = slicer.util.arrayFromVolume(volume)[0]
     assert shown.shape == read.pixels.shape
@@ -57,7 +58,7 @@ def test_centre_point_starts_where_the_central_ray_hits(sample):
         assert centre(sample, side) == [-1.0, -1.0]
         display = sample.widget.panels[side].upright.point.node.GetDisplayNode()
         assert display.GetVisibility()
-        assert list(display.GetViewNodeIDs()) == [layout.slice_node(layout.RADIOGRAPH_VIEWS[side]).GetID()]
+        assert list(display.GetViewNodeIDs()) == [layout.slice_node(layouts.RADIOGRAPH_VIEWS[side]).GetID()]
 
 
 def test_click_in_the_picture_places_the_centre_and_reset_takes_it_back(window):
@@ -170,7 +171,7 @@ def test_centre_of_a_simulation_is_placed_in_the_ct(sample):
     assert sample.app.applicationLogic().GetInteractionNode().GetCurrentInteractionMode() == (
         slicer.vtkMRMLInteractionNode.Place
     )
-    geometry = json.loads((sample_data.sample_folder() / sample_data.GEOMETRY_FILE).read_text())
+    geometry = json.loads((sample_pair.sample_folder() / sample_pair.GEOMETRY_FILE).read_text())
     points.AddControlPoint(*geometry["centre_ras_mm"])
     sample.ui.simulateButton.click()
     wait_for(lambda: not sample.widget.logic.busy)

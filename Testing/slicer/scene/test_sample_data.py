@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import SampleData
 import slicer
-from Diff2CTReconstructionLib.scene import radiographs, sample_data
+from Diff2CTReconstructionLib import sample_pair
+from Diff2CTReconstructionLib.scene import radiographs
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def test_one_click_loads_pair_and_truth_with_their_geometry(source):
     assert source.sampleName == "Diff2CT thoracic pair"
     assert Path(source.thumbnailFileName).is_file()
     SampleData.click(source)
-    nodes = [slicer.mrmlScene.GetFirstNodeByName(name) for name in sample_data.NODE_NAMES.values()]
+    nodes = [slicer.mrmlScene.GetFirstNodeByName(name) for name in sample_pair.NODE_NAMES.values()]
     assert None not in nodes
     assert radiographs.remembered_geometry(nodes[0])["view"] == "AP"
     assert radiographs.centre_ras_mm(nodes[1]) == [-2.8, -73.5, -178.0]
