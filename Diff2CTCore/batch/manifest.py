@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,13 +66,13 @@ def read_manifest(path: Path, options: set[str], convert: Callable[[Line], Conve
     separator = ";" if ";" in heading and "," not in heading else ","
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:
-        rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
+        rows = [(reader.line_num, row) for row in reader]
     except csv.Error as error:
         raise ManifestError(f"The manifest {path} is not a CSV table ({error}); save it as CSV.") from error
-    rows = [(number, row) for number, row in rows if any(row)]
+    rows = _without_empty_columns([(number, row) for number, row in rows if any(map(str.strip, row))])
     if len(rows) < 2:
         raise ManifestError(f"The manifest {path} has no case; give a line of column names and a line for each case.")
-    columns = rows[0][1]
+    columns = [name.strip() for name in rows[0][1]]
     _check_columns(path, columns, options)
     good, wrong = [], []
     for number, row in rows[1:]:
@@ -85,6 +86,13 @@ def read_manifest(path: Path, options: set[str], convert: Callable[[Line], Conve
         more = f" {len(wrong) - 1} more lines are wrong." if len(wrong) > 1 else ""
         raise ManifestError(f"Line {number} of {path} is wrong: {error}{more}") from error
     return good
+
+
+def _without_empty_columns(rows: list[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
+    """Rows without the columns at their end that hold nothing: spreadsheets write them."""
+    while rows and all(row and not row[-1].strip() for _, row in rows):
+        rows = [(number, row[:-1]) for number, row in rows]
+    return rows
 
 
 def _check_columns(path: Path, columns: list[str], options: set[str]) -> None:
@@ -105,19 +113,23 @@ def _check_columns(path: Path, columns: list[str], options: set[str]) -> None:
 def _line(path: Path, columns: list[str], number: int, row: list[str], count: int, decimal_comma: bool) -> Line:
     if len(row) != len(columns):
         raise ManifestError(f"it has {len(row)} cells for {len(columns)} columns; quote cells that hold the separator.")
-    cells = {column: cell for column, cell in zip(columns, row, strict=True) if cell}
+    written = dict(zip(columns, row, strict=True))
+    cells = {column: cell.strip() for column, cell in written.items() if cell.strip()}
     for column in REQUIRED:
         if column not in cells:
             raise ManifestError(f"it names no {column} radiograph.")
     name = cells.pop(CASE, None) or f"case-{number - 1:0{max(4, len(str(count)))}d}"
-    frontal, lateral = (path.parent / _file_name(column, cells.pop(column)) for column in REQUIRED)
-    return Line(number, name, frontal, lateral, cells, decimal_comma)
+    frontal, lateral = (_file(path.parent, column, written[column]) for column in REQUIRED)
+    options = {column: cell for column, cell in cells.items() if column not in REQUIRED}
+    return Line(number, name, frontal, lateral, options, decimal_comma)
 
 
-def _file_name(column: str, cell: str) -> str:
+def _file(folder: Path, column: str, cell: str) -> Path:
+    """The file of that very name where there is one; else blanks around it belong to the table."""
     try:
-        return system_name(cell)
+        exact, trimmed = (folder / system_name(name) for name in (cell, cell.strip()))
+        return exact if os.path.lexists(exact) else trimmed
     except ValueError:
         raise ManifestError(
-            f"its {column} radiograph {cell!r} is no name that a file of this system can have."
+            f"its {column} radiograph {cell.strip()!r} is no name that a file of this system can have."
         ) from None

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from ..geometry import is_aspect
 from ..storage import system_name
 from .result import UsageError
 
@@ -16,9 +17,6 @@ _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 _WITH_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]*")
 _DECIMAL_COMMA = re.compile(r"([+-]?[0-9]+),([0-9]+)")
-
-LARGEST_ASPECT = 4.0
-"""How many times longer one side of a detector's pixel may be than the other."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -118,7 +116,7 @@ def spacing(text: str) -> tuple[float, float]:
     numbers = [float(part) for part in parts]
     if not all(0.0 < value < math.inf for value in numbers):
         raise argparse.ArgumentTypeError(f"{text!r} is not a spacing; it must be positive")
-    if max(numbers) > LARGEST_ASPECT * min(numbers):
+    if not is_aspect(numbers[0], numbers[-1]):
         raise argparse.ArgumentTypeError(
             f"{text!r} would be {numbers[0]:g} mm for rows and {numbers[-1]:g} mm for columns, which no detector has"
         )
@@ -126,8 +124,7 @@ def spacing(text: str) -> tuple[float, float]:
 
 
 def _of_two_meanings(text: str, row: str, column: str) -> str:
-    low, high = sorted((abs(float(row)), abs(float(column))))
-    if high > LARGEST_ASPECT * low:
+    if not is_aspect(abs(float(row)), abs(float(column))):
         return f"{text!r} would be {row} mm for rows and {column} mm for columns; write {row}.{column} if one is meant"
     return f"{text!r} may be one number or two; write {row}.{column}, or {row}.0,{column}.0 for row,column"
 

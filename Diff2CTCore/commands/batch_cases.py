@@ -18,6 +18,7 @@ from .view_options import add_geometry_options, add_reading_options
 _CASE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _DEVICE_NAME = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
 """Names that Windows keeps for devices; a file of such a name cannot be copied there."""
+_OPTION = re.compile(r"-[^0-9.]")
 _YES_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 _RESULT_DOES_NOT_DEPEND_ON = {"command", "run", "manifest", "progress", "debug", "device"}
 _RESULT_DOES_NOT_DEPEND_ON |= {"frontal", "lateral", "model", "output", "report", "std_output", "reprojections"}
@@ -58,7 +59,9 @@ def cases_of(arguments) -> dict[str, argparse.Namespace]:
 
 
 def _check_places(cases: dict[str, argparse.Namespace]) -> None:
-    """ManifestError where an output would take the place of a radiograph or of another case's output."""
+    """ManifestError where an output would take the place of a radiograph, of a part of a model or of another output."""
+    from ..reconstruction import in_model_folder
+
     radiographs = {path.resolve() for options in cases.values() for path in (options.frontal, options.lateral)}
     taken: dict[str, str] = {}
     for case, options in cases.items():
@@ -66,6 +69,10 @@ def _check_places(cases: dict[str, argparse.Namespace]) -> None:
             if path.resolve() in radiographs:
                 raise ManifestError(
                     f"The output {path} of {case} is one of the radiographs; choose another folder or name."
+                )
+            if in_model_folder(path):
+                raise ManifestError(
+                    f"The output {path} of {case} would lie in the folder of a model; choose another folder."
                 )
             # Some disks do not tell small letters from capital ones.
             other = taken.setdefault(str(path).lower(), case)
@@ -91,7 +98,10 @@ def _case(line: Line, arguments, parser: argparse.ArgumentParser, actions: dict)
         elif actions[name].nargs is None:
             command.append(f"--{name}={cell}")
         else:
-            command += [f"--{name}", *cell.split()]
+            values = cell.split()
+            if any(map(_OPTION.match, values)):
+                raise UsageError(f"{name} is {cell!r}; give {actions[name].nargs} numbers.")
+            command += [f"--{name}", *values]
     options = parser.parse_args(command, argparse.Namespace(**vars(arguments)))
     if arguments.std and options.samples < 2:
         raise UsageError("--std needs samples of at least 2; one sample has no deviation.")

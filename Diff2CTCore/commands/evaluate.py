@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import Diff2CTError, VolumeError
-from ..geometry import VolumeGrid
+from ..geometry import HU_AIR, VolumeGrid
 from ..progress import plain
 from .result import Result
 
@@ -52,15 +52,16 @@ def run(arguments, progress) -> Result:
     from ..ct import NO_SPINE, body_mask, dice, evaluate, lacks_spine, metrics_table, read_ct, resample_ct
 
     progress("reading", 0, 2)
-    reconstruction = read_ct(arguments.reconstruction)
+    reconstruction = read_ct(arguments.reconstruction, generated=True)
     progress("reading", 1, 2)
     truth = read_ct(arguments.truth)
     progress("reading", 2, 2)
     for note in (*reconstruction.notes, *truth.notes):
         progress.note(note)
     grid, centre = grid_of(reconstruction)
-    seen = covered_part(truth, grid, centre)
-    covered = float(seen.mean())
+    own = covered_part(reconstruction, grid, centre)
+    seen = covered_part(truth, grid, centre) & own
+    covered = float(seen.sum() / own.sum())
     if covered < LEAST_COVERED:
         raise VolumeError(
             f"The truth covers {covered:.0%} of the reconstruction, less than {LEAST_COVERED:.0%}, so the two lie in "
@@ -68,8 +69,13 @@ def run(arguments, progress) -> Result:
         )
     if covered < 1.0:
         progress.note(f"The truth covers {covered:.0%} of the reconstruction; the rest of it is taken for air.")
+    if not own.all():
+        progress.note(
+            f"The reconstruction lies on turned axes and fills {own.mean():.0%} of the box along the patient's axes; "
+            "the rest of the box is taken for air in both volumes."
+        )
     progress("measuring", 0, 1)
-    pair = [resample_ct(volume, grid, centre) for volume in (reconstruction, truth)]
+    pair = [np.where(own, resample_ct(volume, grid, centre), HU_AIR) for volume in (reconstruction, truth)]
     overlap = dice(*(body_mask(hu, grid.spacing_mm) & seen for hu in pair))
     least = LEAST_OVERLAP if covered >= 0.5 else LEAST_OVERLAP_IN_HALF
     if overlap < least:

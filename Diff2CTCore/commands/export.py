@@ -39,7 +39,7 @@ def run(arguments, progress) -> Result:
 
     report = read_report(arguments.report or report_beside(arguments.volume))
     sources = read_sources(arguments.radiographs)
-    image = read_ct(arguments.volume).image
+    image = read_ct(arguments.volume, generated=True).image
     names = write_ct_series(arguments.output, image, report, sources)
     progress("exporting", 1, 1)
     for source in sources:

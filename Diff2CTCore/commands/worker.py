@@ -55,7 +55,9 @@ def run(arguments, _progress) -> None:
         except UsageError as error:
             JsonLines().event("error", kind=error.kind, message=str(error), exit_code=error.exit_code)
             continue
-        code = run_command_line([*command, "--progress", "json"], JOBS)
+        # After "--" an option would be a file.
+        end = command.index("--") if "--" in command else len(command)
+        code = run_command_line([*command[:end], "--progress", "json", *command[end:]], JOBS)
         if code in _ENDING_CODES:
             sys.exit(code)
 

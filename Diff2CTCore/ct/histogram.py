@@ -8,6 +8,9 @@ _BELOW_AIR, _AIR = -1100.0, -900.0
 _WIDTH = 10.0
 _FIRST, _LAST = -1100.0, 3200.0
 
+_CLOSE, _A_FEW = 50.0, 10
+_LOOKED_AT = 200_000
+
 _PADDINGS = 3
 """Values that may stand for "outside"; more of them are values that were measured."""
 
@@ -24,7 +27,8 @@ class Histogram:
     Attributes:
         scattered_below_air: share of all voxels that lie below air, and not at the few values of a padding.
         lowest, highest: value among the voxels that are neither padding nor air.
-        share_of_lowest, share_of_highest: of the voxels with exactly that value.
+        share_of_lowest, share_of_highest: of the voxels with exactly that value; 0 where they are but a few.
+        share_above_lowest, share_below_highest: of those within 50 of it.
     """
 
     def __init__(self, values: np.ndarray):
@@ -37,8 +41,10 @@ class Histogram:
         self._shares = self._shares / max(inside.size, 1)
         body = inside[inside > _AIR]
         self.lowest, self.highest = (float(body.min()), float(body.max())) if body.size else (0.0, 0.0)
-        self.share_of_lowest = np.count_nonzero(inside == self.lowest) / max(inside.size, 1)
-        self.share_of_highest = np.count_nonzero(inside == self.highest) / max(inside.size, 1)
+        self.share_of_lowest, self.share_above_lowest = _end(body, self.lowest, inside.size)
+        self.share_of_highest, self.share_below_highest = _end(body, self.highest, inside.size)
+        soft = inside[(inside >= -300.0) & (inside < 350.0)][:: max(1, inside.size // _LOOKED_AT)]
+        self._most_alike = np.unique(soft, return_counts=True)[1].max() / soft.size if soft.size else 0.0
 
     def _bins(self, low: float | None, high: float | None) -> slice:
         first, last = (None if edge is None else round((edge - _FIRST) / _WIDTH) for edge in (low, high))
@@ -53,9 +59,20 @@ class Histogram:
         part = np.convolve(self._shares[self._bins(low, high)], _NEIGHBOURS, mode="same")
         return low + (int(part.argmax()) + 0.5) * _WIDTH
 
+    def is_drawn(self, share: float) -> bool:
+        """Whether more than a share of the soft tissue has one and the same value, which no scanner's noise leaves."""
+        return self._most_alike > share
+
     def tissue_peak(self) -> float:
         """Where what is denser than fat lies closest together, above the soft tissue of a CT if there is a lot."""
         return self.fullest(350 if self.share(350, None) > 0.5 * self.share(-300, 350) else -300, None)
+
+
+def _end(values: np.ndarray, end: float, count: int) -> tuple[float, float]:
+    """Shares of `count` values that are the lowest or highest one, and that are close to it."""
+    at_end = int(np.count_nonzero(values == end))
+    close = int(np.count_nonzero(np.abs(values - end) < _CLOSE)) - at_end
+    return (at_end / count if at_end >= _A_FEW else 0.0), close / max(count, 1)
 
 
 def _outside_of_peaks(values: np.ndarray) -> int:

@@ -5,6 +5,7 @@ Minimum and maximum tell nothing: a few voxels of padding or of metal give any v
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -20,20 +21,46 @@ _LEAST_SOFT = 0.4
 _MOST_DENSE = 0.3
 """Of what is denser than lung, from 700 HU; at most 0.085."""
 
-_MOST_METAL = 0.03
-"""Of what is denser than lung, from 1500 HU; at most 0.001 without implants, at least 0.06 at HU x 10."""
+_MOST_METAL = 0.045
+"""Of what is denser than lung, from 1500 HU; at most 0.001 without implants, 0.03 in a tight crop of screws and rods,
+at least 0.06 at HU x 10."""
+
+_GAS_BELOW, _SOME_GAS = -180.0, 0.05
+_LEAST_DEEP_GAS = 0.3
+"""Of what is lighter than fat, below -600 HU; at least 0.48 in whole CT and crops, none at HU / 2."""
+
+_AIR_UP_TO, _NARROW, _ALONG_EDGES = -940.0, 45.0, 0.6
+"""Air around a body lies at -1011 to -985 HU, within a narrow band."""
+
+_DRAWN = 0.2
+"""Of soft tissue, with one and the same value: a drawn body, of which nothing is known."""
+
+_MOST_LIGHTER_THAN_FAT = 0.12
+"""Of soft tissue, from -300 to -150 HU; at most 0.06, at least 0.16 in whole CT at HU - 100."""
+
+_MOST_BETWEEN = 0.25
+"""Of soft tissue, between fat and muscle; at most 0.18."""
+
+_MOST_LIKE_WATER = 0.6
+"""Of soft tissue, from -30 to 30 HU; at most 0.46."""
+
+_LEAST_FAT, _MOST_ABOVE_MUSCLE = 0.02, 1.5
+"""Of soft tissue, and 100 to 200 HU against 0 to 100: both speak against muscle near 50 only together."""
 
 _MOST_BELOW_AIR = 0.05
 _SECOND_PEAK, _PEAK_RATIO = 0.06, 3.0
 _LEAST_LIGHT = 1e-4
 _LEAST_SPREAD = 0.005
-_CLIPPED_LOW, _CLIPPED_HIGH = 0.05, 0.005
-_WINDOWS_FROM = (-600.0, -120.0)
+_CLIPPED_LOW, _CLIPPED_HIGH = 0.05, 0.0005
+_BESIDE_LOW, _BESIDE_HIGH = 0.002, 0.1
+"""A cut goes through values that lie close to it; the one value of a drawn body's part stands alone."""
+
+_HARMLESS_FROM = 900.0
 _BETWEEN_FAT_AND_MUSCLE = (-70.0, -10.0)
 _MOST_AIR_UPSIDE_DOWN, _MOST_LUNG_UPSIDE_DOWN = 0.005, 0.02
 
 _READINGS: tuple[tuple[Callable[[np.ndarray], np.ndarray], str], ...] = (
-    (lambda values: values - 1024.0, "perhaps it is HU + 1024, so subtract 1024"),
+    (lambda values: values - 1024.0, "perhaps it is HU + 1024, or HU + 1000, so subtract that"),
     (lambda values: values + 1024.0, "perhaps it is HU - 1024, so add 1024"),
     (lambda values: values / 10.0, "perhaps it is HU x 10, so divide by 10"),
     (lambda values: values * 10.0, "perhaps it is HU / 10, so multiply by 10"),
@@ -41,8 +68,11 @@ _READINGS: tuple[tuple[Callable[[np.ndarray], np.ndarray], str], ...] = (
     (lambda values: np.where(values > 32767, values - 65536.0, values), "perhaps signed values were read as unsigned"),
 )
 
+_SHIFTS = 2
+"""The first readings shift the values, and leave a window a window."""
 
-def check_hounsfield(values: np.ndarray, name: str) -> None:
+
+def check_hounsfield(values: np.ndarray, name: str, *, generated: bool = False) -> None:
     """Raise VolumeError unless `values` can be the HU of a body, whatever stands around it and is in it.
 
     Accepted are padding below air, contrast agents, metal, and crops without any air.
@@ -50,6 +80,7 @@ def check_hounsfield(values: np.ndarray, name: str) -> None:
     Args:
         values: (S, P, L) or any other order of axes.
         name: of the volume, for the sentence.
+        generated: whether a model made it: then its tissues need not stand apart as a scanner shows them.
     """
     low, high = float(values.min()), float(values.max())
     if not np.isfinite([low, high]).all():
@@ -57,13 +88,21 @@ def check_hounsfield(values: np.ndarray, name: str) -> None:
     if low == high:
         raise VolumeError(f"{name} holds the same value {low:g} in every voxel; it is no CT.")
     sample = _thinned(values)
-    found = _implausible(Histogram(sample))
+    histogram = Histogram(sample)
+    found, readings, otherwise = next(_complaints(histogram), None), _READINGS, "convert it first"
+    if found is None and not generated:
+        found = next(_complaints_of_a_scan(histogram), None)
+    if found is None and not generated:
+        found, readings = next(_complaints_of_surroundings(values, sample, histogram), None), ()
+        otherwise = "convert it, or set what lies around the body to -1000"
     if found is None:
         return
-    hints = (hint for reading, hint in _READINGS if _implausible(Histogram(reading(sample))) is None)
+    if _cut_at(histogram) is not None:
+        readings, otherwise = readings[:_SHIFTS], "use it as it was before the window"
+    hints = (hint for reading, hint in readings if _is_scan(reading(sample)))
     raise VolumeError(
         f"{name} holds values from {low:g} to {high:g}, and {found}; that is not a CT in Hounsfield units "
-        f"(air -1000, soft tissue -100 to 100, bone above 200): {next(hints, 'convert it first')}."
+        f"(air -1000, soft tissue -100 to 100, bone above 200): {next(hints, otherwise)}."
     )
 
 
@@ -73,9 +112,11 @@ def _thinned(values: np.ndarray) -> np.ndarray:
     return values[(slice(None, None, step),) * values.ndim].astype(np.float32).ravel()
 
 
-def _implausible(hu: Histogram) -> str | None:
-    """What speaks against Hounsfield units, in words; None when nothing does."""
-    return next(_complaints(hu), None)
+def _is_scan(sample: np.ndarray) -> bool:
+    """Whether nothing speaks against a reading; one that is proposed must show air, too, not only be possible."""
+    histogram = Histogram(sample)
+    complaints = itertools.chain(_complaints(histogram), _complaints_of_a_scan(histogram))
+    return histogram.share(None, -900) > _SOME_GAS and next(complaints, None) is None
 
 
 def _complaints(hu: Histogram) -> Iterator[str]:
@@ -98,10 +139,45 @@ def _complaints(hu: Histogram) -> Iterator[str]:
         yield "it has no bone"
     if 1.0 - hu.share(-110, 110) < _LEAST_SPREAD:
         yield "all of them lie within those of fat and muscle"
-    if _is_clipped(hu):
-        yield f"many are cut off at {hu.lowest:g} and {hu.highest:g} as by a window for display"
+    if (cut := _cut_at(hu)) is not None:
+        yield f"many are cut off at {cut:g} as by a window for display"
     if _is_upside_down(hu, tissue):
         yield f"its soft tissue seems to lie near {hu.fullest(-300, 350):.0f}, its bone below and its air above"
+
+
+def _complaints_of_a_scan(hu: Histogram) -> Iterator[str]:
+    """What speaks against a scanner's values, beyond what speaks against any body's."""
+    gas, peak = hu.share(None, _GAS_BELOW), hu.fullest(-1100, _GAS_BELOW)
+    if gas > _SOME_GAS and hu.share(None, -600) < _LEAST_DEEP_GAS * gas:
+        yield f"its air and lungs seem to lie near {peak:.0f}"
+    if hu.is_drawn(_DRAWN):
+        return
+    soft = hu.share(-300, 350)
+    if hu.share(-300, -150) > _MOST_LIGHTER_THAN_FAT * soft:
+        yield "much of its soft tissue is lighter than fat"
+    if hu.share(-50, 0) > _MOST_BETWEEN * soft:
+        yield "much of its soft tissue is neither as fat nor as muscle"
+    if hu.share(-30, 30) > _MOST_LIKE_WATER * soft:
+        yield "nearly all of its soft tissue is as water"
+    above = hu.share(100, 200) > _MOST_ABOVE_MUSCLE * hu.share(0, 100)
+    if above and hu.share(None, _GAS_BELOW) > _SOME_GAS and hu.share(-150, -50) < _LEAST_FAT * soft:
+        yield f"its soft tissue seems to lie near {hu.fullest(-300, 350):.0f}"
+
+
+def _complaints_of_surroundings(values: np.ndarray, sample: np.ndarray, hu: Histogram) -> Iterator[str]:
+    """What lies along the edges of the box is air in most scans, and never what only resembles it."""
+    edges = np.concatenate([_edges_along(values, axis) for axis in range(values.ndim)])
+    around = float(np.median(edges))
+    if _AIR_UP_TO < around < _GAS_BELOW and np.mean(np.abs(edges - around) < _NARROW) > _ALONG_EDGES:
+        yield f"the air around the body seems to lie near {around:.0f}"
+    drawn = np.count_nonzero(sample == around) / sample.size
+    if _GAS_BELOW <= around <= 0.0 and np.mean(edges == around) > _ALONG_EDGES and drawn > hu.share(None, -900):
+        yield f"around the body lies {around:g}, which is not the value of air"
+
+
+def _edges_along(values: np.ndarray, axis: int) -> np.ndarray:
+    lines = np.moveaxis(values, axis, -1)
+    return lines[np.ix_(*[(0, -1)] * (values.ndim - 1), range(values.shape[axis]))].ravel()
 
 
 def _has_second_peak(hu: Histogram, tissue: float) -> bool:
@@ -110,11 +186,15 @@ def _has_second_peak(hu: Histogram, tissue: float) -> bool:
     return peak > _SECOND_PEAK * tissue and peak > _PEAK_RATIO * hu.share(350, 750)
 
 
-def _is_clipped(hu: Histogram) -> bool:
-    """A window for display makes one value of all air, lung and perhaps fat, and another of all bone."""
-    as_hu = _WINDOWS_FROM[0] < hu.lowest < _WINDOWS_FROM[1] and hu.highest < 700
-    as_bytes = (hu.lowest, hu.highest) == (0.0, 255.0)
-    return (as_hu or as_bytes) and hu.share_of_lowest > _CLIPPED_LOW and hu.share_of_highest > _CLIPPED_HIGH
+def _cut_at(hu: Histogram) -> float | None:
+    """A window for display makes one value of all air, lung and perhaps fat, or one of all bone."""
+    low, high = hu.share_of_lowest, hu.share_of_highest
+    if hu.lowest > -890.0 and low > _CLIPPED_LOW and hu.share_above_lowest > _BESIDE_LOW * low:
+        return hu.lowest
+    # Beyond lie the densest bone and metal, where scanners and archives have their own ceilings.
+    if hu.highest < _HARMLESS_FROM and high > _CLIPPED_HIGH and hu.share_below_highest > _BESIDE_HIGH * high:
+        return hu.highest
+    return None
 
 
 def _is_upside_down(hu: Histogram, tissue: float) -> bool:

@@ -9,16 +9,14 @@ import numpy as np
 
 from ..errors import ImageFileError, VolumeError
 from ..geometry import HU_AIR, HU_MAX, VolumeGrid
-from ..image_files import read_volume_image
+from ..image_files import read_volume
+from .limits import FURTHEST_MM, SPACING_MM
 from .plausibility import check_hounsfield
 
 CT_EXTENSIONS = (".nrrd", ".nhdr", ".nii.gz", ".nii", ".mha", ".mhd")
 
 MIN_VOXELS = 16
 """Fewer slices, rows or columns than this are no volume but a picture."""
-
-SPACING_MM = (0.01, 20.0)
-"""The finest and the coarsest voxel of a scanner; what lies outside is a damaged header."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,8 @@ class CT:
         image: SimpleITK image, int16 or float32, HU in [-1000, 3000]; spacing, origin and direction in LPS mm. The
             axes of a scan with a tilted gantry are not orthogonal.
         provenance: plain values without patient identity (format, size, spacing, SHA-256 of the voxels, ...).
-        notes: sentences for the user about what was decided while reading.
+        notes: sentences for the user about what was decided while reading, such as which of two places is used that a
+            NIfTI file states for different frames.
     """
 
     image: object
@@ -50,7 +49,7 @@ class CT:
         return self.corners_ras_mm().mean(axis=0)
 
 
-def read_ct(path, series: str | None = None, acquisition: int | None = None) -> CT:
+def read_ct(path, series: str | None = None, acquisition: int | None = None, *, generated: bool = False) -> CT:
     """Read a CT from a folder of DICOM slices, NRRD, NIfTI or MetaImage, in any orientation and spacing.
 
     Values below air, with which scanners pad what lies outside their field of view, become air.
@@ -59,6 +58,7 @@ def read_ct(path, series: str | None = None, acquisition: int | None = None) -> 
         path: a file, or a folder that holds the slices of one CT series at any depth.
         series: SeriesInstanceUID or SeriesNumber; needed when the folder holds several CT series.
         acquisition: AcquisitionNumber; needed when a series interleaves several acquisitions.
+        generated: whether a model made the volume; see `check_hounsfield`.
 
     Raises:
         VolumeError: missing, damaged or unknown file; a header that does not state where the voxels lie, or
@@ -75,23 +75,23 @@ def read_ct(path, series: str | None = None, acquisition: int | None = None) -> 
     elif series is not None or acquisition is not None:
         raise VolumeError(f"{path.name} is one file, so there is no series or acquisition to choose; leave that out.")
     else:
-        image, source = (
-            _read_file(path),
-            {"format": next(end for end in CT_EXTENSIONS if path.name.lower().endswith(end))},
-        )
-    return ct_from_image(image, path.name, source)
+        image, source = _read_file(path)
+    return ct_from_image(image, path.name, source, generated=generated)
 
 
 def _read_file(path: Path):
+    """SimpleITK image, and what `ct_from_image` takes as its source."""
     if not path.name.lower().endswith(CT_EXTENSIONS):
         raise VolumeError(
             f"{path.name} is not a CT volume that can be read; "
             f"give a folder of DICOM slices or a file that ends in {', '.join(CT_EXTENSIONS)}."
         )
     try:
-        return read_volume_image(path)
+        image, notes = read_volume(path)
     except ImageFileError as error:
         raise VolumeError(str(error)) from error
+    source = {"format": next(end for end in CT_EXTENSIONS if path.name.lower().endswith(end))}
+    return image, {**source, "notes": list(notes)} if notes else source
 
 
 def _check_volume(name: str, dimensions: int, values_per_voxel: int) -> None:
@@ -103,16 +103,17 @@ def _check_volume(name: str, dimensions: int, values_per_voxel: int) -> None:
         )
 
 
-def ct_from_image(image, name: str, source: dict | None = None) -> CT:
+def ct_from_image(image, name: str, source: dict | None = None, *, generated: bool = False) -> CT:
     """Check that a SimpleITK image is a CT in HU, and take padding to air.
 
     Args:
         image: with its place in LPS mm.
         name: for the sentences.
         source: plain values about where it comes from; sentences under "notes" are for the user.
+        generated: whether a model made it; see `check_hounsfield`.
 
     Raises:
-        VolumeError: not 3D, not scalar, too small, not finite, constant, or not in HU.
+        VolumeError: not 3D, not scalar, too small, of impossible spacing or place, not finite, constant, or not in HU.
     """
     import hashlib
 
@@ -127,8 +128,12 @@ def ct_from_image(image, name: str, source: dict | None = None) -> CT:
     spacing = np.array(image.GetSpacing())
     if not (np.isfinite(spacing).all() and SPACING_MM[0] <= spacing.min() and spacing.max() <= SPACING_MM[1]):
         raise VolumeError(f"{name} has a voxel spacing of {_numbers(spacing)} mm; correct it in the file.")
+    if not np.abs(image.GetOrigin()).max() <= FURTHEST_MM:
+        raise VolumeError(
+            f"{name} lies more than {FURTHEST_MM / 1000:g} m from the origin of its frame; correct that in the file."
+        )
     array = sitk.GetArrayViewFromImage(image)
-    check_hounsfield(array, name)
+    check_hounsfield(array, name, generated=generated)
     low, high = float(array.min()), float(array.max())
     pixel_type = sitk.sitkInt16 if np.issubdtype(array.dtype, np.integer) else sitk.sitkFloat32
     image = sitk.Cast(sitk.Clamp(image, lowerBound=HU_AIR, upperBound=HU_MAX), pixel_type)

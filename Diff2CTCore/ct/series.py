@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter, defaultdict
-from itertools import pairwise
 from pathlib import Path
 
 from ..dicom_files import quiet_pydicom
 from ..errors import ImageFileError, VolumeError
-from .series_geometry import SeriesGeometry, continues, series_geometry, tilt_contradiction
+from .series_files import CTFile, NotDicomError, read_ct_file
+from .series_geometry import SeriesGeometry, continues, orientation_note, series_geometry, tilt_contradiction
+from .series_marks import takes_turns, taking_turns
 from .series_pixels import read_volume, without_copies
-from .slices import CTFile, NotDicomError, Slice, read_ct_file
+from .slices import Slice
 
 MIN_SLICES = 16
 DICOM_EXTENSIONS = (".dcm", ".ima", ".dicom")
@@ -41,7 +42,7 @@ def read_series(folder: Path, series: str | None, acquisition: int | None):
         geometry = series_geometry(single, name)
         if series is None:
             _check_others(others, single, geometry, name)
-        notes = [_rescale_note(single), tilt_contradiction(single, geometry.tilt_deg)]
+        notes = [_rescale_note(single), orientation_note(single), tilt_contradiction(single, geometry.tilt_deg)]
         image = _image(read_volume(single), geometry)
     except ImageFileError as error:
         raise VolumeError(str(error)) from error
@@ -146,15 +147,18 @@ def _choose_acquisition(slices: list[Slice], acquisition: int | None, name: str)
         slices = [item for item in slices if item.acquisition == acquisition]
         if not slices:
             raise VolumeError(f"The series in {name} has no acquisition {acquisition}; it has {listing}.")
-    else:
-        # Acquisitions that follow one another along the patient make one volume; those that take turns are two.
-        changes = sum(before != after for before, after in pairwise(numbers))
-        if changes >= len(set(numbers)):
-            raise VolumeError(f"The series in {name} interleaves several acquisitions: {listing}; choose one of them.")
+    # Acquisitions that follow one another along the patient make one volume; those that take turns are two.
+    elif takes_turns(numbers):
+        raise VolumeError(f"The series in {name} interleaves several acquisitions: {listing}; choose one of them.")
+    several = acquisition is None and len(set(numbers)) > 1
+    way = f"choose an acquisition: {listing}" if several else "export one of them as a series of its own"
+    different = taking_turns([item.marks for item in slices])
+    if different:
+        raise VolumeError(
+            f"The series in {name} mixes slices of several volumes, which take turns in {', '.join(different)}; {way}."
+        )
     stacks = len({item.stack for item in slices})
     if stacks > 1:
-        several = acquisition is None and len(set(numbers)) > 1
-        way = f"choose an acquisition: {listing}" if several else "export one of them as a series of its own"
         raise VolumeError(
             f"The series in {name} holds {stacks} stacks or points in time, which are volumes of their own; {way}."
         )

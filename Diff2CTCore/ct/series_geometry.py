@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import VolumeError
+from .series_line import line_step, rounded_to_mm
+from .series_orientation import PIXEL_TOLERANCE
 from .slices import Slice
 
 SAME_PLACE_MM = 1e-3
@@ -16,12 +18,6 @@ EVEN_TOLERANCE = 0.05
 
 MOST_ROUNDING = 0.3
 """As a part of the step; beyond that a missing slice could not be told from rounding."""
-
-PIXEL_TOLERANCE = 0.25
-"""Largest distance in pixels, in the plane, of any pixel from where the volume has it."""
-
-STRAIGHT_PIXELS = 0.1
-"""A shift from the first slice to the last that stays below this part of a pixel is no tilt."""
 
 MAX_TILT_DEG = 35.0
 """Gantries tilt by 30 degrees at most."""
@@ -59,19 +55,10 @@ def series_geometry(slices: list[Slice], name: str) -> SeriesGeometry:
     index = np.arange(len(slices)) - (len(slices) - 1) / 2
     step = index @ positions / (index @ index)
     offsets = positions - positions.mean(axis=0) - index[:, None] * step
-    unit = _rounded_to_mm(positions)
+    unit = rounded_to_mm(positions)
     _check_even(offsets @ normal, np.diff(positions @ normal), unit / 2.0 * np.abs(normal).sum(), name)
-    across = np.linalg.norm(offsets - (offsets @ normal)[:, None] * normal, axis=1)
-    rounding = unit * np.sqrt(3.0) / 2.0
-    if across.max() > PIXEL_TOLERANCE * min(spacing) + rounding:
-        raise VolumeError(
-            f"The slices in {name} are shifted sideways by up to {across.max():.1f} mm from a straight line; "
-            "resample the series first."
-        )
-    sideways = step - (step @ normal) * normal
-    if np.linalg.norm(sideways) * (len(slices) - 1) <= STRAIGHT_PIXELS * min(spacing) + rounding:
-        step, sideways = step - sideways, 0.0 * sideways
-    tilt = float(np.degrees(np.arctan2(np.linalg.norm(sideways), step @ normal)))
+    step = line_step(positions, normal, min(spacing), unit, name)
+    tilt = float(np.degrees(np.arctan2(np.linalg.norm(step - (step @ normal) * normal), step @ normal)))
     if tilt > MAX_TILT_DEG:
         raise VolumeError(
             f"The ImagePositionPatient of the slices in {name} lead {tilt:.0f} degrees away from the normal of their "
@@ -96,6 +83,20 @@ def tilt_contradiction(slices: list[Slice], tilt_deg: float) -> str | None:
     return (
         f"The CT states a GantryDetectorTilt of {furthest:g} degrees, but its slices are shifted like those of "
         f"{tilt_deg:.1f} degrees; the positions of the slices are followed."
+    )
+
+
+def orientation_note(slices: list[Slice]) -> str | None:
+    """A sentence where the rows and columns of the slices are so far from perpendicular that pixels are moved."""
+    cosine = max(abs(float(item.axes[0] @ item.axes[1])) for item in slices)
+    sides = np.array([slices[0].layout.rows, slices[0].layout.columns])
+    # Each of the two axes takes half of the angle.
+    if cosine / 2.0 * sides.max() <= PIXEL_TOLERANCE:
+        return None
+    furthest = cosine / 2.0 * np.linalg.norm(sides * slices[0].spacing)
+    return (
+        "The rows and columns of the CT are not quite perpendicular by its ImageOrientationPatient, perhaps for want "
+        f"of decimals; it is read with the nearest that are, up to {furthest:.1f} mm from what the file says."
     )
 
 
@@ -125,15 +126,17 @@ def _common_spacing(slices: list[Slice], name: str) -> tuple[float, float]:
 
 
 def _common_axes(slices: list[Slice], name: str) -> np.ndarray:
+    """The perpendicular unit vectors, (2, 3), that are nearest to those of all slices.
+
+    Raises:
+        VolumeError: the slices differ.
+    """
     found = np.stack([item.axes for item in slices])
-    row, column = np.median(found, axis=0)
     most_pixels = max(slices[0].layout.rows, slices[0].layout.columns)
-    if np.linalg.norm(found - (row, column), axis=-1).max() * most_pixels > PIXEL_TOLERANCE:
+    if np.linalg.norm(found - np.median(found, axis=0), axis=-1).max() * most_pixels > PIXEL_TOLERANCE:
         raise VolumeError(f"The slices in {name} differ in orientation or size; give a single reconstruction.")
-    row, column = found.mean(axis=0)
-    row = row / np.linalg.norm(row)
-    column = column - (column @ row) * row
-    return np.stack([row, column / np.linalg.norm(column)])
+    left, _, right = np.linalg.svd(found.mean(axis=0), full_matrices=False)
+    return left @ right
 
 
 def _check_steps(steps: np.ndarray, name: str) -> None:
@@ -151,12 +154,3 @@ def _check_even(along: np.ndarray, steps: np.ndarray, rounding: float, name: str
         if steps.max() > 1.5 * np.median(steps):
             raise VolumeError(f"{apart}; slices are missing, so complete the series or resample it first.")
         raise VolumeError(f"{apart}, so they are not even; resample the series first.")
-
-
-def _rounded_to_mm(positions: np.ndarray) -> float:
-    """The coarsest decimal of which all coordinates are multiples; 0 for a finer one than 0.001."""
-    return next((unit for unit in (1.0, 0.1, 0.01, 0.001) if _multiples(positions, unit)), 0.0)
-
-
-def _multiples(positions: np.ndarray, unit: float) -> bool:
-    return bool(np.abs(positions / unit - np.rint(positions / unit)).max() < 1e-6)

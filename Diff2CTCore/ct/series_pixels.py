@@ -36,10 +36,15 @@ def without_copies(slices: list[Slice]) -> list[Slice]:
     """The slices, sorted by height, without those that show the same in the same place as the one before."""
     copies = set()
     for before, after in pairwise(slices):
-        same_place = np.abs(before.origin - after.origin).max() < SAME_PLACE_MM and before.spacing == after.spacing
-        if same_place and before.layout == after.layout and np.array_equal(*_planes([before, after])):
+        # Whether a slice is compressed or not, it is the same.
+        if _same_place(before, after) and np.array_equal(*_planes([before, after])):
             copies.add(id(after))
     return [item for item in slices if id(item) not in copies]
+
+
+def _same_place(one: Slice, other: Slice) -> bool:
+    near = all(np.abs(getattr(one, what) - getattr(other, what)).max() < SAME_PLACE_MM for what in ("origin", "axes"))
+    return near and one.spacing == other.spacing
 
 
 def _planes(slices: list[Slice]) -> Iterator[np.ndarray]:

@@ -20,7 +20,7 @@ from .elements import (
 )
 from .frame import read_frame
 from .functional_groups import contradicted, frame_header
-from .header import pixel_layout, read_header
+from .header import pixel_layout, read_header, stored_class
 from .layout import SECONDARY_CAPTURE, PixelLayout, check_layout
 from .patient import patient_marks, same_patient
 
@@ -53,5 +53,6 @@ __all__ = [
     "starts_like_dicom",
     "stated",
     "store_carried_geometry",
+    "stored_class",
     "stored_value",
 ]

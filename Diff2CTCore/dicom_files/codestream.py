@@ -14,7 +14,13 @@ _SOI, _EOI, _SOS, _DHT = 0xD8, 0xD9, 0xDA, 0xC4
 _BASELINE, _EXTENDED, _LOSSLESS, _JPEG_LS = 0xC0, 0xC1, 0xC3, 0xF7
 _FRAME_HEADERS = (_BASELINE, _EXTENDED, _LOSSLESS, _JPEG_LS)
 _RESTARTS = range(0xD0, 0xD8)
-_FILLERS = b"\0\xff"
+_FILLERS = b"\0\xff\xd9 \t\r\n"
+"""What programs leave behind a codestream: its end a second time, the end of a line, or what fills a length."""
+
+_MOST_BEHIND = 1
+"""Bytes of any other value that may follow: the one that makes the length even."""
+
+_SAMPLINGS = range(1, 5)
 _SOT, _EOC = b"\xff\x90", b"\xff\xd9"
 
 
@@ -100,10 +106,14 @@ def _check_jpeg(frame: bytes, expected: Expected, jpeg_ls: bool) -> Coded:
     for table in tables:
         _check_huffman_tables(table, lossless=process == _LOSSLESS)
     end = _check_scan(frame, start_of_scan, jpeg_ls, single=expected.samples == 1)
-    # A second image may follow where the header forgets its frames.
-    if frame[end:].strip(_FILLERS):
-        raise BrokenCodestream
+    _check_nothing_follows(frame, end)
     return Coded(precision)
+
+
+def _check_nothing_follows(frame: bytes, end: int):
+    # A second image may follow where the header forgets its frames, or the rest of one that seems to end too early.
+    if len(frame[end:].strip(_FILLERS)) > _MOST_BEHIND:
+        raise BrokenCodestream
 
 
 def _check_frame_header(content: bytes, process: int, expected: Expected) -> int:
@@ -116,7 +126,8 @@ def _check_frame_header(content: bytes, process: int, expected: Expected) -> int
     size = (int.from_bytes(content[1:3], "big"), int.from_bytes(content[3:5], "big"), content[5])
     if size != (expected.rows, expected.columns, expected.samples) or content[0] > expected.bits_allocated:
         raise OtherImage
-    if expected.samples == 1 and content[7] != 0x11:
+    # In a grey image every such factor means the same (T.81, A.2.2), but not one beyond them.
+    if expected.samples == 1 and not (content[7] >> 4 in _SAMPLINGS and content[7] & 15 in _SAMPLINGS):
         raise BrokenCodestream
     return content[0]
 
@@ -174,8 +185,7 @@ def _check_jpeg_2000(frame: bytes, expected: Expected) -> Coded:
     coded = Coded((samples[0] & 0x7F) + 1, bool(samples[0] & 0x80))
     if coded.precision > expected.bits_allocated:
         raise OtherImage
-    if frame[_end_of_tiles(frame, start + 2) :].strip(_FILLERS):
-        raise BrokenCodestream
+    _check_nothing_follows(frame, _end_of_tiles(frame, start + 2))
     return coded
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _TEXT_NUMBERS = ("DS", "IS")
 _WORDS = (None, "US", "SS", "OW", "UN", "US or SS")
+_BINARY = ("AT", "FD", "FL", "SL", "SS", "SV", "UL", "US", "UV", "US or SS", "US or OW", "OB or OW")
 _DECIMAL_COMMA = re.compile(r"([+-]?\d+),(\d+(?:[eE][+-]?\d+)?)")
 
 
@@ -210,8 +211,9 @@ def stated(header: Dataset, keyword: str) -> bool:
     from pydicom.datadict import dictionary_VR
 
     value = header.get_item(keyword, keep_deferred=True).value if keyword in header else None
-    # A word may be 32, which is a space in a text.
-    if isinstance(value, bytes) and dictionary_VR(keyword) not in _WORDS:
+    # A word may be 32, which is a space in a text, and a number 0.
+    kind = dictionary_VR(keyword)
+    if isinstance(value, bytes) and not (kind in _BINARY or kind.startswith("O")):
         value = value.strip(b" \0")
     return value is not None and (not hasattr(value, "__len__") or len(value) > 0)
 

@@ -43,6 +43,16 @@ def read_header(name: str, stream: BinaryIO) -> Dataset:
     return header
 
 
+def stored_class(stream: BinaryIO) -> str:
+    """MediaStorageSOPClassUID, which is never deflated; empty when it is not there or cannot be read."""
+    from pydicom.filereader import read_file_meta_info
+
+    # pydicom raises nearly anything on a damaged file.
+    with contextlib.suppress(Exception):
+        return str(element(read_file_meta_info(stream.name), "MediaStorageSOPClassUID") or "")
+    return ""
+
+
 def pixel_layout(name: str, header: Dataset) -> PixelLayout:
     """How the pixels of a file are stored.
 

@@ -3,12 +3,12 @@
 from ..late import late_names
 from .grid import VolumeGrid
 from .hounsfield import HU_AIR, HU_MAX, HU_MIN, MU_WATER_PER_MM, hu_to_attenuation, hu_to_network, network_to_hu
+from .limits import DISTANCE_MM, MAX_ASPECT, MAX_DEVIATION_DEG, check_distance, is_aspect
 from .views import (
     DEFAULT_SID_MM,
     DEFAULT_SOD_MM,
     FRONTAL_VIEWS,
     LATERAL_VIEWS,
-    MAX_DEVIATION_DEG,
     NOMINAL_PRIMARY_DEG,
     VIEWS,
     BiplanarGeometry,
@@ -19,11 +19,13 @@ from .views import (
 __all__ = [
     "DEFAULT_SID_MM",
     "DEFAULT_SOD_MM",
+    "DISTANCE_MM",
     "FRONTAL_VIEWS",
     "HU_AIR",
     "HU_MAX",
     "HU_MIN",
     "LATERAL_VIEWS",
+    "MAX_ASPECT",
     "MAX_DEVIATION_DEG",
     "MU_WATER_PER_MM",
     "NOMINAL_PRIMARY_DEG",
@@ -32,9 +34,11 @@ __all__ = [
     "IsoPlane",
     "ViewGeometry",
     "VolumeGrid",
+    "check_distance",
     "grid_axes_mm",
     "hu_to_attenuation",
     "hu_to_network",
+    "is_aspect",
     "lift_from_iso_plane",
     "network_to_hu",
     "project",

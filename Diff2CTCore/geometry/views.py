@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 import numpy as np
 
 from ..errors import GeometryError
+from .limits import MAX_DEVIATION_DEG, check_distances, check_pixels
 
 VIEWS = ("AP", "PA", "LL", "RL")
 FRONTAL_VIEWS = ("AP", "PA")
@@ -26,12 +27,6 @@ NOMINAL_PRIMARY_DEG = {"PA": 0.0, "LL": 90.0, "AP": 180.0, "RL": -90.0}
 
 DEFAULT_SID_MM = 1150.0
 DEFAULT_SOD_MM = 950.0
-MAX_DEVIATION_DEG = 40.0
-"""Beyond this deviation from the nominal view a pair is no longer biplanar."""
-
-FIELD_MM = (1.0, 5000.0)
-"""Shortest and longest side of a radiograph in mm; beyond, its spacing is in another unit. Slot scans of a whole person
-reach 2 m, and coarse simulations keep their number of pixels."""
 
 
 def view_from_primary_angle(primary_deg: float) -> str:
@@ -101,38 +96,18 @@ class ViewGeometry:
         )
         if not np.isfinite(numbers).all():
             raise GeometryError(f"The geometry of the {self.view} view holds a value that is not a finite number.")
-        if min(self.pixel_spacing_mm) <= 0.0:
-            raise GeometryError(
-                f"The pixel spacing of the {self.view} view is {self.pixel_spacing_mm} mm; give two positive numbers."
-            )
-        if self.rows < 1 or self.columns < 1:
-            raise GeometryError(f"The {self.view} radiograph has {self.rows} x {self.columns} pixels; it has no image.")
-        self._validate_field()
-        if not 0.0 < self.sod_mm < self.sid_mm:
-            raise GeometryError(
-                f"The {self.view} view has SOD {self.sod_mm:g} mm and SID {self.sid_mm:g} mm; "
-                "the source-to-object distance must be positive and smaller than the source-to-detector distance."
-            )
+        check_pixels(self.view, self.rows, self.columns, *self.pixel_spacing_mm)
+        check_distances(self.view, self.sid_mm, self.sod_mm)
         for name in ("primary_deg", "secondary_deg"):
             if abs(getattr(self, name)) > MAX_DEVIATION_DEG:
                 raise GeometryError(
                     f"{name} of the {self.view} view is {getattr(self, name):g} degrees off the nominal view; "
                     f"at most {MAX_DEVIATION_DEG:g} are supported."
                 )
-
         if self.slot_scan and (self.secondary_deg or self.rotation_deg):
             raise GeometryError(
                 f"The {self.view} view is a slot scan, whose rows are level; its secondary angle and its in-plane "
                 "rotation must be 0."
-            )
-
-    def _validate_field(self):
-        row_mm, column_mm = self.pixel_spacing_mm
-        sides = self.rows * row_mm, self.columns * column_mm
-        if min(sides) < FIELD_MM[0] or max(sides) > FIELD_MM[1]:
-            raise GeometryError(
-                f"The pixel spacing of {row_mm:g} x {column_mm:g} mm makes the {self.view} radiograph {sides[0]:g} x "
-                f"{sides[1]:g} mm large; a side has {FIELD_MM[0]:g} to {FIELD_MM[1]:g} mm, so give the right spacing."
             )
 
     @property

@@ -62,6 +62,8 @@ def _numbered(name: str, field: str, pattern: re.Match) -> list[str]:
 
 
 def _beside(header: Path, field: str, name: str) -> Path:
+    if "\0" in name:
+        raise faults.unreadable(header.name, field, "the name of a file")
     for path in (PurePosixPath(name), PureWindowsPath(name)):
         if path.is_absolute() or path.drive or ".." in path.parts:
             raise ImageFileError(

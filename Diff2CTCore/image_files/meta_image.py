@@ -9,9 +9,9 @@ import numpy as np
 from . import faults
 from .data_files import ELSEWHERE, data_files
 from .header import MAX_CHANNELS, ImageHeader, Layout, Place, checked_sizes
-from .meta_image_place import meta_image_place, meta_image_spacing
+from .meta_image_place import meta_image_pixel_spacing, meta_image_place
 from .payload import RAW, TEXT, ZLIB, Payload
-from .text_numbers import floats, refuse_repeated, whole
+from .text_numbers import floats, refuse_repeated, whole, without_mark
 
 _HEADER_BYTES = 65_536
 _LAST_KEY = "ElementDataFile"
@@ -31,6 +31,17 @@ _TYPES = {
     "MET_DOUBLE": "f8",
 }
 _MAX_AXES = 4
+META_IMAGE_KEYS = {
+    *("Comment", "ObjectType", "ObjectSubType", "TransformType", "NDims", "Name", "ID", "ParentID", "Color"),
+    *("AcquisitionDate", "Modality", "SequenceID", "ImagePosition", "BinaryData", "BinaryDataByteOrderMSB"),
+    *("CompressedData", "CompressedDataSize", "CompressionLevel", "HeaderSize", "HeaderSizePerSlice", "DimSize"),
+    *("TransformMatrix", "Rotation", "Orientation", "Offset", "Position", "Origin", "CenterOfRotation"),
+    *("AnatomicalOrientation", "DistanceUnits", "ElementByteOrderMSB", "ElementSpacing", "ElementSize"),
+    *("ElementMin", "ElementMax", "ElementNBits", "ElementNumberOfChannels", "ElementType", "ElementDataFile"),
+    *("ElementToIntensityFunctionSlope", "ElementToIntensityFunctionOffset"),
+}
+"""With any of these a file may begin."""
+
 _BYTE_ORDERS = ("BinaryDataByteOrderMSB", "ElementByteOrderMSB")
 _FORMAT = "MetaImage"
 
@@ -49,8 +60,7 @@ class MetaImageHeader(ImageHeader):
         super().__init__(path.name, layout, _payload(path, self._entries, end, all_sizes))
 
     def spacing_mm(self) -> tuple[float, float] | None:
-        found = meta_image_spacing(self.name, self._entries, self._axes)
-        return None if found is None else (found[0], found[1])
+        return meta_image_pixel_spacing(self.name, self._entries, self._axes)
 
     def place(self) -> Place:
         return meta_image_place(self.name, self._entries, self._axes)
@@ -63,17 +73,19 @@ def _read_entries(path: Path) -> tuple[dict[str, str], int]:
     entries: dict[str, str] = {}
     end = 0
     for line in text.splitlines(keepends=True):
+        text_line = line if end else without_mark(line)
         end += len(line)
         try:
-            key, separator, value = line.decode("utf-8").partition("=")
+            key, separator, value = text_line.decode("utf-8").partition("=")
         except UnicodeDecodeError:
             raise faults.damaged(path.name, _FORMAT) from None
         key = key.strip()
         if not separator:
-            if not line.strip():
+            if not text_line.strip():
                 continue
             raise faults.damaged(path.name, _FORMAT)
-        refuse_repeated(path.name, key if key.isalnum() else "an entry", entries)
+        if key != "Comment":
+            refuse_repeated(path.name, key if key.isalnum() else "an entry", entries)
         entries[key] = value.strip()
         if key == _LAST_KEY:
             break

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from . import faults
-from .header import UNIT_TOLERANCE, Place
+from .header import UNIT_TOLERANCE, Place, check_right_angle
 from .text_numbers import floats, positive
 
-_SPACINGS = ("ElementSpacing", "ElementSize")
+_SPACING, _SIZE = "ElementSpacing", "ElementSize"
 _ORIGINS = ("Offset", "Position", "Origin")
 _MATRICES = ("TransformMatrix", "Rotation", "Orientation")
 _UNIT = "DistanceUnits"
@@ -31,31 +31,40 @@ def meta_image_spacing(name: str, entries: dict[str, str], axes: int) -> list[fl
     Raises:
         ImageFileError: unreadable, not positive, not in mm, or two statements that contradict each other.
     """
-    found = {key: positive(name, key, entries[key].split(), axes) for key in _SPACINGS if key in entries}
+    found = {key: positive(name, key, entries[key].split(), axes) for key in (_SPACING, _SIZE) if key in entries}
     if not found:
         return None
     # Some programs state a unit of "?" where they know none.
     if entries.get(_UNIT, "mm").lower() not in ("mm", "?", ""):
         raise faults.unsupported(name, f"states {_UNIT} other than mm", "convert its spacing and place to mm")
-    return _agreed(name, found)
+    in_plane = _agreed(name, {key: values[:2] for key, values in found.items()})
+    # ElementSize is how large an element is: slices may be thicker than they lie apart, or thinner.
+    return [*in_plane, *found.get(_SPACING, found.get(_SIZE, []))[2:]]
+
+
+def meta_image_pixel_spacing(name: str, entries: dict[str, str], axes: int) -> tuple[float, float] | None:
+    """See `ImageHeader.spacing_mm`."""
+    spacing = meta_image_spacing(name, entries, axes)
+    if spacing is None:
+        return None
+    stated = _directions(name, entries, axes)
+    if stated is not None:
+        check_right_angle(name, stated[1][:, :2])
+    return spacing[0], spacing[1]
 
 
 def meta_image_place(name: str, entries: dict[str, str], axes: int) -> Place:
     """See `ImageHeader.place`."""
     spacing = meta_image_spacing(name, entries, axes)
     if spacing is None:
-        raise faults.absent(name, _SPACINGS[0], "the distance of its voxels")
+        raise faults.absent(name, _SPACING, "the distance of its voxels")
     origins = {key: floats(name, key, entries[key].split(), axes) for key in _ORIGINS if key in entries}
     if not origins:
         raise faults.absent(name, _ORIGINS[0], "where its first voxel lies")
-    matrices = {key: floats(name, key, entries[key].split(), axes * axes) for key in _MATRICES if key in entries}
-    if not matrices:
+    stated = _directions(name, entries, axes)
+    if stated is None:
         raise faults.absent(name, _MATRICES[0], "how its axes lie in the patient")
-    # Row by row, the matrix holds the directions of the axes one after the other.
-    directions = np.reshape(_agreed(name, matrices), (axes, axes)).T
-    field = next(iter(matrices))
-    if np.abs(np.linalg.norm(directions, axis=0) - 1.0).max() > UNIT_TOLERANCE:
-        raise faults.unreadable(name, field, "directions of length 1")
+    field, directions = stated
     if axes > 3 and np.abs(directions[:3, 3:]).max() + np.abs(directions[3:, :3]).max() > UNIT_TOLERANCE:
         raise faults.unreadable(name, field, "directions in space apart from those in time")
     place = Place.from_columns(
@@ -63,6 +72,19 @@ def meta_image_place(name: str, entries: dict[str, str], axes: int) -> Place:
     )
     _check_letters(name, entries.get(_CODE, ""), field, place.direction)
     return place
+
+
+def _directions(name: str, entries: dict[str, str], axes: int) -> tuple[str, np.ndarray] | None:
+    """The field that states them, and (axes, axes) whose columns are unit vectors; None where they are absent."""
+    matrices = {key: floats(name, key, entries[key].split(), axes * axes) for key in _MATRICES if key in entries}
+    if not matrices:
+        return None
+    # Row by row, the matrix holds the directions of the axes one after the other.
+    directions = np.reshape(_agreed(name, matrices), (axes, axes)).T
+    field = next(iter(matrices))
+    if np.abs(np.linalg.norm(directions, axis=0) - 1.0).max() > UNIT_TOLERANCE:
+        raise faults.unreadable(name, field, "directions of length 1")
+    return field, directions
 
 
 def _agreed(name: str, found: dict[str, list[float]]) -> list[float]:

@@ -133,11 +133,15 @@ def _layout(name: str, order: str, values: dict[str, tuple]) -> Layout:
 
 
 def _scaling(name: str, values: dict[str, tuple]) -> tuple[float, float]:
-    """Slope and intercept; a slope of zero says that there is none."""
+    """Slope and intercept; a slope of zero says that there is none, and many programs write NaN for it."""
     (slope,), (intercept,) = values["scl_slope"], values["scl_inter"]
+    if values["datatype"][0] in _COLOURS:
+        return 1.0, 0.0
+    if slope == 0.0 or np.isnan(slope):
+        if intercept != 0.0 and not np.isnan(intercept):
+            raise faults.contradictory(name, "scl_slope", "scl_inter")
+        return 1.0, 0.0
     for field, value in (("scl_slope", slope), ("scl_inter", intercept)):
         if not np.isfinite(value):
             raise faults.unreadable(name, field, "a number")
-    if slope == 0.0 and intercept != 0.0:
-        raise faults.contradictory(name, "scl_slope", "scl_inter")
-    return (slope, intercept) if slope != 0.0 else (1.0, 0.0)
+    return slope, intercept

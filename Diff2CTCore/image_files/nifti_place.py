@@ -7,16 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import faults
-from .header import UNIT_TOLERANCE, Place
+from .header import ROUNDING_RAD, UNIT_TOLERANCE, Place, check_right_angle, shear_rad
 
 _MILLIMETRES = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}
 """By unit code; files without one are in mm."""
 
 _ROUNDING_VOXELS = 0.1
 """How far the first voxel by sform and by qform may lie apart, as a part of the finest spacing."""
-
-_ROUNDING_RAD = 2e-3
-"""Of the axes by sform and by qform: near half a turn, single precision leaves a quaternion an error of 7e-4."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +62,7 @@ def nifti_spacing(coding: Coding) -> tuple[float, float] | None:
     spacing = coding.pixdim(2)
     if coding.one("sform_code") > 0:
         steps = _sform(coding)[:, :2]
-        if _shear(steps / np.linalg.norm(steps, axis=0)) > _ROUNDING_RAD:
-            instead = "save it with rows and columns at right angles"
-            raise faults.unsupported(coding.name, "has rows and columns that are not at right angles", instead)
+        check_right_angle(coding.name, steps)
         _check_lengths(coding, steps, spacing)
     first, second = spacing * coding.millimetres()
     return float(first), float(second)
@@ -80,18 +75,19 @@ def nifti_place(coding: Coding) -> Place:
     if not (by_sform or by_qform):
         raise faults.absent(name, "sform_code or qform_code", "how its axes lie in the patient")
     affine = field = None
+    notes: tuple[str, ...] = ()
     if by_sform:
         affine, field = _sform(coding), "srow"
         _check_lengths(coding, affine[:, :3], spacing)
     if by_qform:
         rotated = _qform(coding, spacing)
-        if by_sform:
-            _check_agreement(coding, affine, rotated)
-        else:
+        if not by_sform:
             affine, field = rotated, "pixdim"
+        elif not _agree(affine, rotated):
+            notes = _two_frames(coding)
     # NIfTI counts from left to right and from back to front.
     affine = affine * np.array([-1.0, -1.0, 1.0])[:, None] * coding.millimetres()
-    return Place.from_columns(name, field, affine[:, :3], affine[:, 3])
+    return Place.from_columns(name, field, affine[:, :3], affine[:, 3], notes)
 
 
 def _sform(coding: Coding) -> np.ndarray:
@@ -124,25 +120,36 @@ def _qform(coding: Coding, spacing: np.ndarray) -> np.ndarray:
     return np.column_stack([steps, coding.finite("qoffset")])
 
 
-def _shear(directions: np.ndarray) -> float:
-    """Largest angle (rad) by which two of the axes miss a right angle."""
-    cosines = directions.T @ directions - np.eye(directions.shape[1])
-    return float(np.arcsin(min(np.abs(cosines).max(), 1.0)))
-
-
 def _check_lengths(coding: Coding, steps: np.ndarray, spacing: np.ndarray) -> None:
     """Where axes are sheared, pixdim may hold the distance of the planes instead of the step between voxels."""
     lengths = np.linalg.norm(steps, axis=0)
-    shortest = np.cos(_shear(steps / lengths)) * lengths
+    shortest = np.cos(shear_rad(steps)) * lengths
     if (spacing > lengths * (1 + UNIT_TOLERANCE)).any() or (spacing < shortest * (1 - UNIT_TOLERANCE)).any():
         raise faults.contradictory(coding.name, "srow", "pixdim")
 
 
-def _check_agreement(coding: Coding, by_sform: np.ndarray, by_qform: np.ndarray) -> None:
-    """A rotation cannot tell a shear, so its axes may differ from sheared ones by the angle of the shear."""
+def _agree(by_sform: np.ndarray, by_qform: np.ndarray) -> bool:
+    """Whether two (3, 4) mean the same place.
+
+    A rotation cannot tell a shear, so its axes may differ from sheared ones by the angle of the shear.
+    """
     directions = [matrix[:, :3] / np.linalg.norm(matrix[:, :3], axis=0) for matrix in (by_sform, by_qform)]
     lengths = np.linalg.norm(by_sform[:, :3], axis=0)
     apart = np.arccos(np.clip((directions[0] * directions[1]).sum(axis=0), -1.0, 1.0))
     shifted = np.abs(by_sform[:, 3] - by_qform[:, 3]).max() > _ROUNDING_VOXELS * lengths.min()
-    if shifted or (apart > _shear(directions[0]) + _ROUNDING_RAD).any():
+    return not shifted and not (apart > shear_rad(by_sform[:, :3]) + ROUNDING_RAD).any()
+
+
+def _two_frames(coding: Coding) -> tuple[str, ...]:
+    """What is told of an sform and a qform that differ: with different codes they are meant for different frames.
+
+    Raises:
+        ImageFileError: both have the same code.
+    """
+    codes = coding.one("sform_code"), coding.one("qform_code")
+    if codes[0] == codes[1]:
         raise faults.contradictory(coding.name, "sform", "qform")
+    return (
+        f"{coding.name} states two places, in different frames: its sform (code {codes[0]}) is used and its qform "
+        f"(code {codes[1]}) is not; programs that use the qform show the scan elsewhere.",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ _TYPES = {
     "f4": ("float",),
     "f8": ("double",),
 }
+_CHANNEL_KINDS = ("list", "vector", "2-vector", "3-vector", "4-vector", "rgb-color", "rgba-color", "3-color", "4-color")
 _TYPE_OF = {spelling: code for code, spellings in _TYPES.items() for spelling in spellings}
 
 
@@ -64,14 +66,25 @@ def _layout(fields: Fields) -> tuple[Layout, list[int]]:
         raise faults.unreadable(name, "endian", "little or big")
     if endian is None and sample.itemsize > 1 and _ENCODINGS[encoding] != TEXT:
         raise faults.absent(name, "endian", "the order of its bytes")
-    spatial = fields.spatial_axes()
-    channels, sizes = 1, all_sizes
-    if not spatial[0]:
-        channels, sizes = all_sizes[0], all_sizes[1:]
-    if channels > MAX_CHANNELS:
-        raise faults.unsupported(name, f"has {channels} values per voxel", "give an image with one value per voxel")
+    channels, sizes = _channels(fields, all_sizes)
     sample = sample.newbyteorder(">" if endian == "big" else "<")
     return Layout(checked_sizes(name, "sizes", sizes), sample, channels), all_sizes
+
+
+def _channels(fields: Fields, all_sizes: list[int]) -> tuple[int, list[int]]:
+    """Values per voxel, and the samples along all other axes but those of one sample that do not lie in space."""
+    spatial, kinds = fields.spatial_axes(), fields.kinds()
+    first = kinds[0] if kinds else ""
+    channels, start = 1, 0
+    if not spatial[0] and first != "time":
+        channels, start = all_sizes[0], 1
+    one = "give an image with one value per voxel"
+    if channels > MAX_CHANNELS:
+        raise faults.unsupported(fields.name, f"has {channels} values per voxel", one)
+    if channels > 1 and kinds and first not in _CHANNEL_KINDS:
+        raise faults.unsupported(fields.name, "has values in its voxels that are neither grey nor colours", one)
+    axes = list(zip(all_sizes, spatial, strict=True))[start:]
+    return channels, [size for size, is_space in axes if is_space or size > 1]
 
 
 def _payload(path: Path, fields: Fields, sizes: list[int]) -> Payload:
@@ -96,7 +109,8 @@ def _payload(path: Path, fields: Fields, sizes: list[int]) -> Payload:
 
 
 def _after_lines(path: Path, start: int, lines: int) -> int:
-    if not path.is_file():
+    # What cannot be opened is told when the pixels are read; pathlib's own test fails for a name that is too long.
+    if not os.path.isfile(path):
         return start
     with path.open("rb") as stream:
         stream.seek(start)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..errors import ImageFileError
 from . import faults
-from .text_numbers import refuse_repeated, whole
+from .text_numbers import refuse_repeated, whole, without_mark
 
 FORMAT = "NRRD"
 _MAX_AXES = 5
@@ -34,6 +34,7 @@ _FIELDS = {
 }
 _VECTOR = re.compile(r"\(([^()]*)\)")
 _VECTORS = re.compile(r"(?:\s*(?:none|\([^()]*\)))+\s*")
+_LABEL = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([^\s"']+))""")
 _SPATIAL_KINDS = ("domain", "space", "???", "none")
 _OTHER_KINDS = {
     *("time", "list", "point", "vector", "covariant-vector", "normal", "stub", "scalar", "complex", "quaternion"),
@@ -85,9 +86,20 @@ class Fields:
             raise faults.contradictory(self.name, field, "dimension")
         return found
 
-    def quoted(self, field: str) -> list[str]:
-        """The texts in quotation marks, in lower case; none where the field is absent."""
-        return [text.strip().lower() for text in re.findall(r'"([^"]*)"', self.texts.get(field, ""))]
+    def labels(self, field: str) -> list[str]:
+        """The texts of a field in lower case; the format puts quotation marks around each, some programs do not.
+
+        Raises:
+            ImageFileError: what stands there cannot be divided into texts.
+        """
+        text, at, found = self.texts[field].strip(), 0, []
+        while at < len(text):
+            match = _LABEL.match(text, at)
+            if match is None:
+                raise faults.unreadable(self.name, field, "texts in quotation marks")
+            found.append("".join(part or "" for part in match.groups()).strip().lower())
+            at = match.end()
+        return found
 
     def vectors(self, field: str) -> list[list[str] | None]:
         """The words of each vector "(1,0,0)", None for "none".
@@ -101,17 +113,28 @@ class Fields:
         parts = re.findall(r"none|\([^()]*\)", text)
         return [None if part == "none" else [word.strip() for word in part[1:-1].split(",")] for part in parts]
 
+    def kinds(self) -> list[str] | None:
+        """Of the axes, in lower case; None where they are not stated.
+
+        Raises:
+            ImageFileError: one is unknown, or there are more or fewer than axes.
+        """
+        if "kinds" not in self:
+            return None
+        found = [kind.lower() for kind in self.words("kinds")]
+        if not _OTHER_KINDS.issuperset(set(found) - set(_SPATIAL_KINDS)):
+            raise faults.unreadable(self.name, "kinds", "kinds of axes that the NRRD format knows")
+        return found
+
     def spatial_axes(self) -> list[bool]:
         """Which axes lie in space; others count colours, times or directions.
 
         Raises:
-            ImageFileError: a kind of axis is unknown, or there are more or fewer than axes.
+            ImageFileError: see `kinds`; or there are more or fewer directions than axes.
         """
         spatial = [True] * self.axes
-        if "kinds" in self:
-            kinds = [kind.lower() for kind in self.words("kinds")]
-            if not _OTHER_KINDS.issuperset(set(kinds) - set(_SPATIAL_KINDS)):
-                raise faults.unreadable(self.name, "kinds", "kinds of axes that the NRRD format knows")
+        kinds = self.kinds()
+        if kinds is not None:
             spatial = [kind in _SPATIAL_KINDS for kind in kinds]
         if "space directions" in self:
             directions = self.vectors("space directions")
@@ -131,7 +154,7 @@ def read_fields(path: Path) -> Fields:
     following: list[str] = []
     listed = False
     with path.open("rb") as stream:
-        if not re.fullmatch(rb"NRRD000[1-5]\r?\n", stream.readline(16)):
+        if not re.fullmatch(rb"NRRD000[1-5]\r?\n", without_mark(stream.readline(16))):
             raise faults.damaged(path.name, FORMAT)
         for _ in range(_MOST_LINES):
             raw = stream.readline(_LINE_BYTES)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from . import faults
-from .header import UNIT_TOLERANCE, Place
+from .header import Place, check_right_angle
+from .nrrd_distances import nrrd_distances
 from .nrrd_fields import Fields
-from .text_numbers import floats, positive
+from .text_numbers import floats, whole
 
 # What turns the axes of a space into those of LPS.
 _TO_LPS = {
@@ -26,26 +27,28 @@ def nrrd_spacing(fields: Fields) -> tuple[float, float] | None:
     in_plane = [axis for axis, is_space in enumerate(fields.spatial_axes()) if is_space][:2]
     if len(in_plane) < 2:
         return None
-    by_vectors = _lengths(fields, in_plane)
-    by_spacings = _spacings(fields, in_plane)
-    if by_vectors is None and by_spacings is None:
+    columns = _columns(fields, in_plane)
+    distances = nrrd_distances(fields, in_plane, columns)
+    if distances is None:
         return None
     _check_units(fields)
-    first, second = _agreed(fields, by_vectors, by_spacings)
-    return first, second
+    if columns is not None:
+        check_right_angle(fields.name, columns)
+    return distances[0], distances[1]
 
 
 def nrrd_place(fields: Fields) -> Place:
     """See `ImageHeader.place`."""
     name = fields.name
     axes = [axis for axis, is_space in enumerate(fields.spatial_axes()) if is_space][:3]
-    vectors, spacings = _lengths(fields, axes), _spacings(fields, axes)
-    if len(axes) < 3 or (vectors is None and spacings is None):
+    columns = _columns(fields, axes)
+    if len(axes) < 3 or nrrd_distances(fields, axes, columns) is None:
         raise faults.absent(name, "space directions", "the distance of its voxels")
     _check_units(fields)
-    if vectors is None:
+    if columns is None:
         raise faults.absent(name, "space directions", "how its axes lie in the patient")
-    _agreed(fields, vectors, spacings)
+    if len(columns) != 3:
+        raise faults.unreadable(name, "space directions", "vectors of three numbers")
     if "space" not in fields:
         raise faults.absent(name, "space", "in which frame its directions are meant")
     to_lps = _TO_LPS.get(fields["space"].lower())
@@ -63,46 +66,45 @@ def nrrd_place(fields: Fields) -> Place:
     if len(origins) != 1 or origins[0] is None:
         raise faults.unreadable(name, "space origin", "one vector")
     origin = floats(name, "space origin", origins[0], 3)
-    columns = np.transpose([_step(fields, axis, 3) for axis in axes])
     flips = np.array(to_lps)
     return Place.from_columns(name, "space directions", flips[:, None] * columns, flips * origin)
 
 
-def _step(fields: Fields, axis: int, count: int | None = None) -> list[float]:
-    words = fields.vectors("space directions")[axis]
-    return floats(fields.name, "space directions", words, len(words) if count is None else count)
-
-
-def _lengths(fields: Fields, axes: list[int]) -> list[float] | None:
+def _columns(fields: Fields, axes: list[int]) -> np.ndarray | None:
+    """(space, axes), the steps along them; None where they are not stated."""
     if "space directions" not in fields:
         return None
-    lengths = [float(np.linalg.norm(_step(fields, axis))) for axis in axes]
-    if min(lengths) <= 0.0:
+    vectors = fields.vectors("space directions")
+    steps = [floats(fields.name, "space directions", vectors[axis], len(vectors[axis])) for axis in axes]
+    if len({len(step) for step in steps}) > 1:
+        raise faults.unreadable(fields.name, "space directions", "vectors of equally many numbers")
+    columns = np.transpose(steps)
+    if not np.linalg.norm(columns, axis=0).all():
         raise faults.not_positive(fields.name, "space directions")
-    return lengths
-
-
-def _spacings(fields: Fields, axes: list[int]) -> list[float] | None:
-    if "spacings" not in fields:
-        return None
-    words = fields.words("spacings")
-    return positive(fields.name, "spacings", [words[axis] for axis in axes], len(axes))
-
-
-def _agreed(fields: Fields, one: list[float] | None, other: list[float] | None) -> list[float]:
-    if one is None or other is None:
-        return one or other
-    if not np.allclose(one, other, rtol=UNIT_TOLERANCE):
-        raise faults.contradictory(fields.name, "space directions", "spacings")
-    return one
+    return columns
 
 
 def _check_units(fields: Fields) -> None:
     for field in ("space units", "units"):
-        spatial = fields.quoted(field)
-        if field == "units" and len(spatial) == fields.axes:
-            spatial = [unit for unit, is_space in zip(spatial, fields.spatial_axes(), strict=True) if is_space]
+        if field not in fields:
+            continue
+        found = spatial = fields.labels(field)
+        count = fields.axes if field == "units" else _space_dimension(fields)
+        if field == "units" and len(found) == count:
+            spatial = [unit for unit, is_space in zip(found, fields.spatial_axes(), strict=True) if is_space]
         if any(unit not in _MILLIMETRES for unit in spatial):
             raise faults.unsupported(
                 fields.name, f"states {field} other than mm", "convert its spacing and place to mm"
             )
+        if count is not None and len(found) != count:
+            raise faults.unreadable(fields.name, field, "one unit for each axis")
+
+
+def _space_dimension(fields: Fields) -> int | None:
+    """How many axes the space has in which directions are stated; None where nothing tells."""
+    if "space dimension" in fields:
+        return whole(fields.name, "space dimension", fields["space dimension"], 1, 8)
+    if fields.get("space", "").lower() in _TO_LPS:
+        return 3
+    vectors = fields.vectors("space directions") if "space directions" in fields else []
+    return next((len(vector) for vector in vectors if vector is not None), None)

@@ -8,11 +8,24 @@ from ..errors import ImageFileError
 from . import faults
 from .data_files import ELSEWHERE
 from .header import ImageHeader
-from .meta_image import MetaImageHeader
+from .meta_image import META_IMAGE_KEYS, MetaImageHeader
 from .nifti import NiftiHeader
 from .nrrd import NrrdHeader
+from .text_numbers import without_mark
 
-_META_KEYS = (b"ObjectType", b"NDims", b"Comment", b"ObjectSubType", b"TransformType", b"Name", b"ID")
+
+def starts_like_nrrd(head: bytes) -> bool:
+    """Whether a file that begins with `head` is a NRRD."""
+    return without_mark(head).startswith(b"NRRD000")
+
+
+def starts_like_meta_image(head: bytes) -> bool:
+    """Whether a file that begins with `head` (256 bytes or more) is a MetaImage: its first line states an entry of one.
+
+    The entries may stand in any order.
+    """
+    key, separator, _ = without_mark(head).lstrip().partition(b"=")
+    return bool(separator) and key.strip().decode("latin-1") in META_IMAGE_KEYS
 
 
 def open_image(path: Path, may_be_detached: bool) -> ImageHeader:
@@ -28,9 +41,9 @@ def open_image(path: Path, may_be_detached: bool) -> ImageHeader:
     try:
         with path.open("rb") as stream:
             head = stream.read(512)
-        if head.startswith(b"NRRD"):
+        if without_mark(head).startswith(b"NRRD"):
             return NrrdHeader(path, may_be_detached)
-        if head.lstrip().split(b"=")[0].strip() in _META_KEYS:
+        if starts_like_meta_image(head):
             return MetaImageHeader(path, may_be_detached)
         if head[344:347] == b"ni1":
             raise faults.unsupported(path.name, ELSEWHERE, "save it as one file (.nii or .nii.gz)")

@@ -42,7 +42,7 @@ class Payload:
         """(count,) values of type `sample`.
 
         Raises:
-            ImageFileError: a file is missing, too short, too long or damaged.
+            ImageFileError: a file is missing, cannot be opened, is too short, too long or damaged.
         """
         each = count // len(self.files)
         try:
@@ -58,8 +58,10 @@ class Payload:
             raise ImageFileError(
                 f"{name} keeps its pixels in a file that is not there; bring both together."
             ) from error
-        except (OSError, EOFError, zlib.error) as error:
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise faults.damaged(name, file_format) from error
+        except OSError as error:
+            raise _not_opened(name, error) from error
         return np.frombuffer(buffer, sample)
 
     def _check_length(self, name: str, file_format: str, path: Path, needed: int) -> None:
@@ -102,6 +104,13 @@ class Payload:
         if not (stored == values).all() and np.issubdtype(sample, np.integer):
             raise faults.contradictory(name, "The type", "the values")
         return stored
+
+
+def _not_opened(name: str, error: OSError) -> ImageFileError:
+    opened = Path(error.filename).name if error.filename else name
+    opened = opened.encode("utf-8", "backslashreplace").decode()
+    which = name if opened == name else f"The file {opened}, in which {name} keeps its pixels,"
+    return ImageFileError(f"{which} cannot be read ({error.strerror}); check it and its permissions.")
 
 
 def _too_long(name: str) -> ImageFileError:

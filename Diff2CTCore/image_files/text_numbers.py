@@ -1,4 +1,4 @@
-"""Numbers in text headers, read the same whatever the country's settings of the machine are."""
+"""Text headers and their numbers, read the same whatever the country's settings of the machine are."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from . import faults
 
 _NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?")
 _WHOLE = re.compile(r"[+-]?\d+")
+
+
+def without_mark(start: bytes) -> bytes:
+    """The first bytes of a text file without the mark of UTF-8 that some editors put before them."""
+    return start.removeprefix(b"\xef\xbb\xbf")
 
 
 def floats(name: str, field: str, words: list[str], count: int) -> list[float]:

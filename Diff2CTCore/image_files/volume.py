@@ -9,7 +9,15 @@ from .opening import open_image
 
 
 def read_volume_image(path: Path):
-    """The one scalar volume in a file, as a SimpleITK image with its place in LPS mm; pixels may lie in other files.
+    """The image of `read_volume`."""
+    return read_volume(path)[0]
+
+
+def read_volume(path: Path):
+    """The one scalar volume in a file; its pixels may lie in other files.
+
+    Returns:
+        SimpleITK image with its place in LPS mm, and sentences for the user about what was decided.
 
     Raises:
         ImageFileError: damaged, incomplete or contradictory, or not one 3D volume with one value per voxel.
@@ -29,4 +37,4 @@ def read_volume_image(path: Path):
     image.SetSpacing(place.spacing_mm.tolist())
     image.SetOrigin(place.origin_mm.tolist())
     image.SetDirection(place.direction.ravel().tolist())
-    return image
+    return image, place.notes

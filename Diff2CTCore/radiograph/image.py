@@ -40,11 +40,13 @@ class Radiograph:
         pixels: float32 (rows, columns), finite. Grows with the line integral of attenuation (dense is
             bright) and is linear in it as far as the file tells; scale and offset are the file's own.
         view: "AP", "PA", "LL", "RL", or None when neither file nor user said.
-        pixel_spacing_mm: (row, column) pitch on the detector in mm, or None.
+        pixel_spacing_mm: (row, column) pitch on the detector in mm, as it is stated there, or None.
         spacing_source: where the spacing comes from, in words.
-        object_spacing_mm: (row, column) pitch in the patient's plane, for files that were calibrated
-            there and state no magnification; None otherwise.
+        object_spacing_mm: (row, column) pitch in the patient's plane, for files that were calibrated there, whatever
+            the distances; None otherwise.
         sid_mm, sod_mm: source to detector and source to patient in mm, or None.
+        magnification: size on the detector divided by size in the patient, where the file states it by itself or by
+            two spacings; None otherwise. What the user says of the distances is settled in `view_geometry`.
         primary_deg, secondary_deg: deviation from the nominal view in degrees, positive towards the
             patient's left seen from the front, and cranially; None when the file is silent.
         rotation_deg, principal_point_px, centre_px: as in `Diff2CTCore.geometry.ViewGeometry`, where the file carries
@@ -68,6 +70,7 @@ class Radiograph:
     object_spacing_mm: tuple[float, float] | None = None
     sid_mm: float | None = None
     sod_mm: float | None = None
+    magnification: float | None = None
     primary_deg: float | None = None
     secondary_deg: float | None = None
     rotation_deg: float | None = None
@@ -119,6 +122,7 @@ class Source:
     object_spacing_mm: tuple[float, float] | None = None
     sid_mm: float | None = None
     sod_mm: float | None = None
+    magnification: float | None = None
     view: str | None = None
     view_source: str = ""
     positioner_deg: tuple[float, float] | None = None

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import RadiographError
+from ..geometry import MAX_ASPECT, is_aspect
 
 MIN_SIDE_PX = 64
 MAX_SIDE_PX = 10_000
-MAX_ASPECT = 2.0
-"""Pixels that were binned one way only are twice as long as wide; no detector goes beyond."""
+SAME = 0.01
+"""Relative difference below which two distances, spacings or magnifications are one."""
 
-_ROUNDING = 0.01
 _LEAST_LEVELS = 1000.0
 
 _GREY_TOLERANCE = 0.02
@@ -98,10 +98,15 @@ def spacing_pair(value, what: str) -> tuple[float, float]:
         numbers *= 2
     if len(numbers) != 2 or not np.isfinite(numbers).all() or min(numbers) <= 0.0:
         raise RadiographError(f"{what} must be two positive numbers in mm and is not; give pixel_spacing_mm yourself.")
-    if max(numbers) > MAX_ASPECT * (1.0 + _ROUNDING) * min(numbers):
+    if not is_aspect(*numbers):
         row, column = numbers
         raise RadiographError(
             f"{what} is {row:g} mm from row to row but {column:g} mm from column to column, and one may be at most "
             f"{MAX_ASPECT:g} times the other; give the right pixel_spacing_mm."
         )
     return numbers[0], numbers[1]
+
+
+def same(first: float, second: float) -> bool:
+    """Whether two positive numbers are one within `SAME`."""
+    return abs(first / second - 1.0) < SAME

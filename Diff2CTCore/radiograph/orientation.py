@@ -80,11 +80,15 @@ def from_patient_orientation(patient_orientation: tuple[str, str]) -> Orienter:
     return Orienter(transpose, flip_rows=along_rows == "H", flip_columns=along_columns in "RA")
 
 
-def parse_patient_orientation(value) -> tuple[str, str] | None:
-    """Two valid directions, or None when the tag is absent, empty or means nothing for a person."""
-    if value is None or isinstance(value, str) or len(value) != 2:
+def parse_patient_orientation(texts: list[str]) -> tuple[str, str] | None:
+    """Two valid directions, or None when there are not two texts, or one of them means nothing for a person.
+
+    Args:
+        texts: of the element, in upper case.
+    """
+    if len(texts) != 2:
         return None
-    directions = tuple(str(item).strip().upper() for item in value)
+    directions = (texts[0], texts[1])
     for direction in directions:
         axes = [_AXIS.get(letter) for letter in direction]
         # An oblique direction names each axis once: one to the left and to the right at a time is none.

@@ -59,6 +59,7 @@ def read_radiograph(
     check_values(path.name, source.values, source.mask)
     if chosen:
         source.pixel_spacing_mm, source.object_spacing_mm, source.spacing_source = chosen, None, "chosen by the user"
+        source.drop_assumption("pixel_spacing_mm")
     if intensity is not None:
         source.linear_intensity = intensity == "linear"
         source.drop_assumption("intensity")
@@ -156,6 +157,7 @@ def _assemble(
         object_spacing_mm=orienter.spacing(source.object_spacing_mm),
         sid_mm=source.sid_mm,
         sod_mm=source.sod_mm,
+        magnification=source.magnification,
         primary_deg=primary,
         secondary_deg=secondary,
         **carried,

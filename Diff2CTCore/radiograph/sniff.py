@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..dicom_files import starts_like_dicom
 from ..errors import RadiographError
+from ..image_files import starts_like_meta_image, starts_like_nrrd
 
 DICOM, NRRD, META_IMAGE, NIFTI, PNG, TIFF = "DICOM", "NRRD", "MetaImage", "NIfTI", "PNG", "TIFF"
 SUPPORTED = "DICOM, NRRD, MHA, NIfTI, PNG and TIFF"
@@ -71,8 +72,8 @@ def _formats(path: Path, head: bytes) -> list[str]:
     """Every format that the file begins like."""
     signs = {
         DICOM: starts_like_dicom(head),
-        NRRD: head.startswith(b"NRRD000"),
-        META_IMAGE: head.lstrip().split(b"=")[0].strip() in (b"ObjectType", b"NDims", b"Comment"),
+        NRRD: starts_like_nrrd(head),
+        META_IMAGE: starts_like_meta_image(head),
         NIFTI: _is_nifti(_inflate_head(path) if head.startswith(_GZIP) else head),
         PNG: head.startswith(b"\x89PNG\r\n\x1a\n"),
         TIFF: head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import fields
 
 from ..errors import GeometryError
-from ..geometry import DEFAULT_SID_MM, DEFAULT_SOD_MM, ViewGeometry
+from ..geometry import DEFAULT_SID_MM, DEFAULT_SOD_MM, ViewGeometry, check_distance
 from .image import Assumption, Radiograph
-from .limits import spacing_pair
+from .limits import same, spacing_pair
 
 OBJECT_TO_DETECTOR_MM = DEFAULT_SID_MM - DEFAULT_SOD_MM
 """From the spine to the detector, where only one of SID and SOD is known."""
@@ -38,9 +38,20 @@ def view_geometry(radiograph: Radiograph, **overrides) -> tuple[ViewGeometry, li
     view = given.pop("view", radiograph.view)
     if view is None:
         raise GeometryError("The file does not say which view it is; choose AP, PA, LL or RL.")
+    by_hand = bool({"sid_mm", "sod_mm"} & set(given))
+    # Before the one is made from the other, so that the sentence is about what was given.
+    for name, word in (("sid_mm", "SID"), ("sod_mm", "SOD")):
+        if name in given:
+            check_distance(view, word, _number(given[name], name))
     sid, sod = _distances(radiograph, given, assumptions)
     slot_scan = given.pop("slot_scan", radiograph.slot_scan)
-    spacing = _spacing(radiograph, given, sid, sod, slot_scan, assumptions)
+    if by_hand and radiograph.magnification and not same(sid / sod, radiograph.magnification):
+        why = "The distances given contradict the magnification that the file states; the distances are taken."
+        assumptions.append(Assumption("sod_mm", sod, why))
+    if "pixel_spacing_mm" in given:
+        spacing = spacing_pair(given.pop("pixel_spacing_mm"), "The chosen pixel spacing")
+    else:
+        spacing = _spacing(radiograph, sid, sod, slot_scan, by_hand, assumptions)
     angles = {name: _angle(radiograph, view, name, given, assumptions) for name in ("primary_deg", "secondary_deg")}
     if view == radiograph.view:
         carried = {name: getattr(radiograph, name) for name in ("rotation_deg", "principal_point_px", "centre_px")}
@@ -68,14 +79,31 @@ def view_geometry(radiograph: Radiograph, **overrides) -> tuple[ViewGeometry, li
 
 
 def _distances(radiograph: Radiograph, given: dict, assumptions: list[Assumption]) -> tuple[float, float]:
+    """SID and SOD; one that nobody states follows from the other and the file's magnification, as far as known."""
+    magnification, of_file = radiograph.magnification, "sid_mm" not in given and radiograph.sid_mm is not None
     sid, sod = given.pop("sid_mm", radiograph.sid_mm), given.pop("sod_mm", radiograph.sod_mm)
     if sid is None:
-        sid = DEFAULT_SID_MM if sod is None else _number(sod, "sod_mm") + OBJECT_TO_DETECTOR_MM
-        _take(assumptions, "sid_mm", sid, "The file does not give the source-to-detector distance.")
+        why = "The file does not give the source-to-detector distance."
+        if sod is None:
+            sid = DEFAULT_SID_MM
+        elif magnification:
+            sid = _number(sod, "sod_mm") * magnification
+            why = "The file does not give the source-to-detector distance; it is SOD times the file's magnification."
+        else:
+            sid = _number(sod, "sod_mm") + OBJECT_TO_DETECTOR_MM
+        _take(assumptions, "sid_mm", sid, why)
     if sod is None:
-        sod = _number(sid, "sid_mm") - OBJECT_TO_DETECTOR_MM
-        why = f"The file does not give the source-to-object distance; SID less {OBJECT_TO_DETECTOR_MM:g} mm is taken."
-        _take(assumptions, "sod_mm", sod, why)
+        if magnification:
+            sod = _number(sid, "sid_mm") / magnification
+            why = "The file does not give the source-to-object distance; it is SID divided by the file's magnification."
+        else:
+            sod = _number(sid, "sid_mm") - OBJECT_TO_DETECTOR_MM
+            why = (
+                f"The file does not give the source-to-object distance; SID less {OBJECT_TO_DETECTOR_MM:g} mm is taken."
+            )
+        # What the file states by two numbers is no assumption, unless a third one could not be used.
+        if not (of_file and magnification) or any(item.name == "sod_mm" for item in assumptions):
+            _take(assumptions, "sod_mm", sod, why)
     return _number(sid, "sid_mm"), _number(sod, "sod_mm")
 
 
@@ -87,19 +115,21 @@ def _take(assumptions: list[Assumption], name: str, value, why: str):
 
 
 def _spacing(
-    radiograph: Radiograph, given: dict, sid: float, sod: float, slot_scan: bool, assumptions: list[Assumption]
+    radiograph: Radiograph, sid: float, sod: float, slot_scan: bool, by_hand: bool, assumptions: list[Assumption]
 ) -> tuple[float, float]:
-    if "pixel_spacing_mm" in given:
-        return spacing_pair(given.pop("pixel_spacing_mm"), "The chosen pixel spacing")
-    if radiograph.pixel_spacing_mm:
+    """The file's spacing at the detector; that in the patient keeps its size there, whatever the distances are."""
+    in_patient = radiograph.object_spacing_mm
+    if radiograph.pixel_spacing_mm and not (slot_scan and in_patient):
         return radiograph.pixel_spacing_mm
-    if radiograph.object_spacing_mm:
-        magnification = sid / sod if sod else 1.0
-        row, column = radiograph.object_spacing_mm
+    if in_patient:
+        magnification = sid / sod
+        row, column = in_patient
         spacing = (row if slot_scan else row * magnification, column * magnification)
         why = "The file's spacing is calibrated in the patient; it is multiplied by SID / SOD."
         if slot_scan:
             why = "The file's spacing is calibrated in the patient; across the scan it is multiplied by SID / SOD."
+        if not by_hand and radiograph.sid_mm and (radiograph.sod_mm or radiograph.magnification):
+            return spacing
     else:
         spacing = (DETECTOR_LONG_SIDE_MM / max(radiograph.rows, radiograph.columns),) * 2
         why = f"The file gives no pixel spacing; its long side is taken to be {DETECTOR_LONG_SIDE_MM:g} mm."

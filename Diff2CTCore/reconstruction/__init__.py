@@ -4,7 +4,7 @@ from ..late import late_names
 from .dicom_ct import write_ct_series
 from .dicom_sources import read_sources
 from .identity import read_report
-from .job import JobResult, RadiographInput, check_outputs, run_job, write_outputs
+from .job import JobResult, RadiographInput, check_outputs, in_model_folder, run_job, write_outputs
 from .picture import RadiographPair, draw_comparison, middle_planes
 from .report import build_report
 from .reprojections import reprojection_files
@@ -30,6 +30,7 @@ __all__ = [
     "cpu_has_bfloat16",
     "draw_comparison",
     "floored_deviation_hu",
+    "in_model_folder",
     "middle_planes",
     "network_condition",
     "read_report",

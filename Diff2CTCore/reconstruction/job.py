@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import GeometryError, OutputError
-from ..models import INTENDED_USE
+from ..models import CARD_FILE, INTENDED_USE, WEIGHTS_FILE
 from ..progress import plain
 from ..storage import (
     check_output_folder,
     check_output_path,
     hu_to_int16,
     replaced_together,
+    same_file,
     sha256_of_file,
     sha256_of_voxels,
     write_json,
@@ -134,21 +135,27 @@ def _place(radiographs, geometry, centre_ras_mm) -> tuple[tuple[float, float, fl
 
 
 def check_outputs(volume: Path, report: Path, std: Path | None, reprojections: Path | None, inputs: tuple[Path, ...]):
-    """Refuse outputs that cannot be written, are named twice, or would replace an input. OutputError says why."""
+    """Refuse outputs that cannot be written, are named twice, or would replace an input. OutputError says why.
+
+    A model's folder is no place for outputs, whichever model is used: its card has the name that a report may have.
+    """
     targets = [check_output_path(volume), check_output_path(report, (".json",))]
     targets += [check_output_path(std)] if std else []
     targets += reprojection_files(check_output_folder(reprojections)) if reprojections else []
     for number, target in enumerate(targets):
-        if any(_same_file(target, other) for other in targets[:number]):
+        if any(same_file(target, other) for other in targets[:number]):
             raise OutputError(f"Two outputs have the same name {target}; give each its own.")
         for source in inputs:
-            if _same_file(target, source):
+            if same_file(target, source):
                 raise OutputError(f"The output {source} is one of the radiographs; choose another name.")
+        if in_model_folder(target):
+            raise OutputError(f"The output {target} would lie in the folder of a model; choose another folder.")
 
 
-def _same_file(path: Path, other: Path) -> bool:
-    # Two names of one file need not look alike: disks without capital letters, links.
-    return path.resolve() == other.resolve() or (path.exists() and other.exists() and path.samefile(other))
+def in_model_folder(path: Path) -> bool:
+    """Whether a file would lie beside a model's card and weights."""
+    folder = path.resolve().parent
+    return all((folder / name).is_file() for name in (CARD_FILE, WEIGHTS_FILE))
 
 
 def write_outputs(

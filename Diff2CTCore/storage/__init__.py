@@ -1,6 +1,6 @@
 """What lies on a disk: files whole or not at all, private folders, DICOM objects, bundled models and samples."""
 
-from .destinations import VOLUME_EXTENSIONS, check_output_folder, check_output_path, output_errors
+from .destinations import VOLUME_EXTENSIONS, check_output_folder, check_output_path, output_errors, same_file
 from .dicom_writing import code_item, decimal_string, new_dataset, store_grey_pixels, uid_of
 from .files import folder_when_complete, replaced_together, replaced_when_complete, sha256_of_file, write_json
 from .native_messages import hidden_library_messages
@@ -30,6 +30,7 @@ __all__ = [
     "replaced_together",
     "replaced_when_complete",
     "resource_path",
+    "same_file",
     "sample_file",
     "sha256_of_file",
     "sha256_of_voxels",

@@ -67,6 +67,11 @@ def check_output_folder(folder) -> Path:
     return folder
 
 
+def same_file(path: Path, other: Path) -> bool:
+    """Whether two paths are one file, or would be: names need not look alike (links, disks without capital letters)."""
+    return path.resolve() == other.resolve() or (path.exists() and other.exists() and path.samefile(other))
+
+
 def _check_name(path: Path) -> None:
     """OutputError where the system cannot even look for a path."""
     with output_errors(path):

@@ -1,5 +1,6 @@
 """The stand-in application, and the module loaded into it. Needs slicer-core and PySide6-Essentials."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -23,6 +24,29 @@ import host  # noqa: E402
 import scripted_worker  # noqa: E402
 
 WORKER_PYTHON = shutil.which("PythonSlicer") or sys.executable
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup():
+    with _same_environment():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call():
+    with _same_environment():
+        return (yield)
+
+
+@contextlib.contextmanager
+def _same_environment():
+    """Without the name of the test, so that a worker may serve the next one as it serves the next job."""
+    name = os.environ.pop("PYTEST_CURRENT_TEST", None)
+    try:
+        yield
+    finally:
+        if name is not None:
+            os.environ["PYTEST_CURRENT_TEST"] = name
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """Starts the stand-in application, loads the module into it as Slicer does, and gives tests a hand on it."""
 
+import contextlib
 import importlib
 import sys
 import time
@@ -107,8 +108,9 @@ class Host:
 
     def enter(self):
         """Open the module in an empty scene."""
-        slicer.mrmlScene.Clear(0)
-        self.representation.enter()
+        with self._worker_kept():
+            slicer.mrmlScene.Clear(0)
+            self.representation.enter()
 
     def reconstruct(self):
         """Reconstruct in the fewest steps, and wait for the result."""
@@ -118,11 +120,19 @@ class Host:
         assert self.status.startswith("Done in"), self.status
 
     def leave(self):
-        """Close the scene and leave the module."""
-        self.widget.logic.abandon()
-        slicer.mrmlScene.Clear(0)
-        self.representation.exit()
+        """Close the scene and leave the module; a worker that waits may serve the next test, which saves its start."""
+        with self._worker_kept():
+            self.widget.logic.abandon()
+            slicer.mrmlScene.Clear(0)
+            self.representation.exit()
         self.use_temporary_folder(self._default_temporary_folder)
+
+    @contextlib.contextmanager
+    def _worker_kept(self):
+        logic = self.widget.logic
+        logic.releaseWorker = lambda: None
+        yield
+        del logic.releaseWorker
 
 
 def wait_for(condition, seconds=120.0):

@@ -5,38 +5,35 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...dicom_files import UnreadableElementError, positive
+from ...geometry import DISTANCE_MM
 from ..image import Source
+from ..limits import same
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-SAME = 0.01
-"""Relative difference below which two distances, spacings or magnifications are one."""
-
-_LEAST_MM, _MOST_MM = 250.0, 10_000.0
-_LEAST_SOD_MM = 100.0
 _MOST_MAGNIFICATION = 3.0
 
 
 def read_distances(header: Dataset, source: Source):
     """Fill SID and SOD of `source`. What is there and cannot be used is told as an assumption: a user can say it."""
-    source.sid_mm = _distance(header, "DistanceSourceToDetector", "sid_mm", _LEAST_MM, source)
+    source.sid_mm = _distance(header, "DistanceSourceToDetector", "sid_mm", source)
     # The enhanced objects measure to the isocentre, and XA files mean the same by "patient" (PS3.3, C.8.7.5, C.8.19.6).
-    patient = _distance(header, "DistanceSourceToPatient", "sod_mm", _LEAST_SOD_MM, source)
-    isocentre = _distance(header, "DistanceSourceToIsocenter", "sod_mm", _LEAST_SOD_MM, source)
+    patient = _distance(header, "DistanceSourceToPatient", "sod_mm", source)
+    isocentre = _distance(header, "DistanceSourceToIsocenter", "sod_mm", source)
     source.sod_mm = isocentre or patient
     if patient and isocentre and not same(patient, isocentre):
         why = "The file gives two distances to the patient that differ; the one to the isocentre is taken."
         source.assume("sod_mm", isocentre, why)
 
 
-def _distance(header: Dataset, keyword: str, option: str, least_mm: float, source: Source) -> float | None:
+def _distance(header: Dataset, keyword: str, option: str, source: Source) -> float | None:
     try:
         value = positive(header, keyword)
     except UnreadableElementError:
         source.assume(option, None, f"The file's {keyword} is there but cannot be read, so it is not used.")
         return None
-    if value is not None and not least_mm <= value <= _MOST_MM:
+    if value is not None and not DISTANCE_MM[0] <= value <= DISTANCE_MM[1]:
         source.assume(option, None, f"The file's {keyword} is no distance in mm of a radiograph, so it is not used.")
         return None
     return value
@@ -75,17 +72,11 @@ def ratio_of_spacings(
     return None
 
 
-def settle_sod(modality: str, source: Source, magnification: float | None):
-    """Give SOD from the magnification where the file has none, and tell where the two disagree."""
+def tell_doubtful_sod(modality: str, source: Source):
+    """Tell where the file's SOD disagrees with its magnification, or may end elsewhere than in the patient."""
     if source.sod_mm is None:
-        if source.sid_mm and magnification:
-            source.sod_mm = source.sid_mm / magnification
-            doubts = [item.why for item in source.assumptions if item.name == "sod_mm"]
-            source.drop_assumption("sod_mm")
-            for why in doubts:
-                source.assume("sod_mm", source.sod_mm, why)
         return
-    known = source.sid_mm / source.sod_mm if source.sid_mm else None
+    known, magnification = source.sid_mm / source.sod_mm if source.sid_mm else None, source.magnification
     if known and magnification and same(known, magnification):
         return
     # In the DX object the distance ends at the table or bucky, not in the patient.
@@ -96,8 +87,3 @@ def settle_sod(modality: str, source: Source, magnification: float | None):
     else:
         return
     source.assume("sod_mm", source.sod_mm, why)
-
-
-def same(first: float, second: float) -> bool:
-    """Whether two positive numbers are one within `SAME`."""
-    return abs(first / second - 1.0) < SAME

@@ -28,6 +28,7 @@ from .polarity import read_scale
 from .positioner import read_positioner
 from .shutter import padded, settle_mask
 from .spacing import read_spacing_and_distances
+from .stitching import tell_stitching
 from .view import read_view
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def read_dicom(path: Path, frame: int | None, spacing_chosen: bool) -> Source:
         source = read_scale(name, header, layout, stored, seen, modality)
         settle_mask(header, padding, source)
         read_spacing_and_distances(name, header, modality, source, spacing_chosen)
+        tell_stitching(header, source)
         read_positioner(header, index, layout.frames, source)
         read_view(header, modality, source)
         read_labels(header, modality, layout, index, source)

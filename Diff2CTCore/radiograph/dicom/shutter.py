@@ -9,18 +9,22 @@ import numpy as np
 from ...dicom_files import (
     PixelLayout,
     UnreadableElementError,
-    element,
+    items,
     number,
     numbers,
     stated,
     stored_value,
 )
 from ..image import Source
+from .texts import texts
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 _EDGES = ("LeftVertical", "RightVertical", "UpperHorizontal", "LowerHorizontal")
+_MACROS = {"Collimator": "CollimatorShapeSequence", "Shutter": "FrameDisplayShutterSequence"}
+"""Sequences of enhanced files, whose item is part of the frame's header where there is one."""
+
 _SHAPES = ("RECTANGULAR", "CIRCULAR", "POLYGONAL")
 _LEAST_FRACTION = 0.1
 """A mask that leaves less of the image than this comes from a wrong tag."""
@@ -67,7 +71,8 @@ def settle_mask(header: Dataset, padding: np.ndarray, source: Source):
 
 def _believed(header: Dataset, kind: str, shape: tuple[int, int]) -> np.ndarray | None:
     try:
-        return _inside(header, kind, shape)
+        macro = items(header, _MACROS[kind])
+        return np.logical_and.reduce([_inside(each, kind, shape) for each in (macro if len(macro) > 1 else [header])])
     except UnreadableElementError:
         return None
 
@@ -90,7 +95,7 @@ def _inside(header: Dataset, kind: str, shape: tuple[int, int]) -> np.ndarray:
             centre, radius = numbers(header, f"CenterOfCircular{kind}"), _needed(header, f"RadiusOfCircular{kind}")
             if len(centre) != 2 or radius <= 0.0:
                 raise UnreadableElementError(f"CenterOfCircular{kind}")
-            inside &= (row - centre[0]) ** 2 + (column - centre[1]) ** 2 <= radius**2
+            inside &= np.hypot(row - centre[0], column - centre[1]) <= radius
         else:
             vertices = numbers(header, f"VerticesOfThePolygonal{kind}")
             if not 6 <= len(vertices) <= 200 or len(vertices) % 2:
@@ -102,12 +107,12 @@ def _inside(header: Dataset, kind: str, shape: tuple[int, int]) -> np.ndarray:
 def _forms(header: Dataset, kind: str) -> list[str]:
     keyword = f"{kind}Shape"
     if not stated(header, keyword):
-        if any(stated(header, f"{kind}{edge}Edge") for edge in _EDGES):
+        sizes = [f"{kind}{edge}Edge" for edge in _EDGES]
+        sizes += [f"{part}{kind}" for part in ("CenterOfCircular", "RadiusOfCircular", "VerticesOfThePolygonal")]
+        if any(stated(header, size) for size in sizes):
             raise UnreadableElementError(keyword)
         return []
-    value = element(header, keyword)
-    forms = [value] if isinstance(value, str) else list(value or ())
-    forms = [str(form).strip().upper() for form in forms]
+    forms = texts(header, keyword)
     if not forms or any(form not in _SHAPES for form in forms):
         raise UnreadableElementError(keyword)
     return forms

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ...dicom_files import code, element
 from ..image import Source
+from .texts import texts
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -22,10 +23,7 @@ _MAKERS_OF_MODELS = ("ALPHATEC", "ATEC", "EOS")
 
 def is_slot_scan(header: Dataset) -> bool:
     """Whether the file says so: by its detector, by an option of the scan, or by a device that can do nothing else."""
-    if _states_slot(header):
-        return True
-    options = element(header, "ScanOptions") or ()
-    if "SLOT" in {str(option).strip().upper() for option in ([options] if isinstance(options, str) else options)}:
+    if _states_slot(header) or "SLOT" in texts(header, "ScanOptions"):
         return True
     return _is_eos(header) or _text(header, "Manufacturer").startswith(_OTHERS)
 

@@ -2,20 +2,22 @@
 
 Imager Pixel Spacing is measured at the detector. Pixel Spacing is the same when nothing was
 calibrated, and the spacing in the patient when Pixel Spacing Calibration Type says so (PS3.3,
-10.7.1.1); then only the magnification leads back to the detector. Enhanced XA files state the
-spacing in the patient under a name of its own (PS3.3, C.8.19.6.9).
+10.7.1.1); then only the magnification leads back to the detector, by the distances that are in use in
+the end (`view_geometry`). Enhanced XA files state the spacing in the patient under a name of its own
+(PS3.3, C.8.19.6.9).
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...dicom_files import UnreadableElementError, code, numbers, stated
 from ...errors import RadiographError
 from ..image import Source
-from ..limits import spacing_pair
-from .distances import ratio_of_spacings, read_distances, same, settle_sod, stated_magnification
+from ..limits import same, spacing_pair
+from .distances import ratio_of_spacings, read_distances, stated_magnification, tell_doubtful_sod
 from .slot_scan import is_slot_scan, settle_slot_scan
 
 if TYPE_CHECKING:
@@ -35,33 +37,47 @@ class _Stated:
 
 
 def read_spacing_and_distances(name: str, header: Dataset, modality: str, source: Source, chosen: bool):
-    """Fill the spacing, SID, SOD and `slot_scan` of `source`.
+    """Fill the spacing, SID, SOD, magnification and `slot_scan` of `source`.
 
-    Raises RadiographError for a spacing that is not positive or cannot be read, unless the user has `chosen` one.
+    Raises RadiographError for a spacing that is not positive or cannot be read, unless the user has `chosen` one: then
+    the file's own, where it can be read, still tells the magnification.
     """
     read_distances(header, source)
-    stated_mm = _Stated() if chosen else _stated(name, header, source)
-    magnification = stated_magnification(header, source)
+    stated_mm = _legible(name, header) if chosen else _stated(name, header, source)
+    source.magnification = stated_magnification(header, source)
     in_patient = stated_mm.patient or stated_mm.pixel
     if is_slot_scan(header):
-        settle_slot_scan(header, source, stated_mm.imager, in_patient)
+        settle_slot_scan(header, source, *((None, None) if chosen else (stated_mm.imager, in_patient)))
     else:
         ratio = ratio_of_spacings(stated_mm.imager, in_patient, source)
-        if magnification and ratio and not same(magnification, ratio):
+        if source.magnification and ratio and not same(source.magnification, ratio):
             why = "The file's magnification and its two pixel spacings contradict each other; the former is taken."
             source.assume("sod_mm", source.sod_mm, why)
-        magnification = magnification or ratio
-        _settle_spacing(header, source, stated_mm, magnification)
-    settle_sod(modality, source, magnification)
+        source.magnification = source.magnification or ratio
+        if not chosen:
+            _settle_spacing(header, source, stated_mm, in_patient if ratio else None)
+    tell_doubtful_sod(modality, source)
+
+
+_KEYWORDS = {
+    "imager": "ImagerPixelSpacing",
+    "pixel": "PixelSpacing",
+    "patient": "ObjectPixelSpacingInCenterOfBeam",
+    "film": "NominalScannedPixelSpacing",
+}
+
+
+def _legible(name: str, header: Dataset) -> _Stated:
+    """What can be used of the spacings in a file whose spacing the user has chosen."""
+    found = {}
+    for field, keyword in _KEYWORDS.items():
+        with suppress(RadiographError):
+            found[field] = _pair(name, header, keyword)
+    return _Stated(**found)
 
 
 def _stated(name: str, header: Dataset, source: Source) -> _Stated:
-    found = _Stated(
-        imager=_pair(name, header, "ImagerPixelSpacing"),
-        pixel=_pair(name, header, "PixelSpacing"),
-        patient=_pair(name, header, "ObjectPixelSpacingInCenterOfBeam"),
-        film=_pair(name, header, "NominalScannedPixelSpacing"),
-    )
+    found = _Stated(**{field: _pair(name, header, keyword) for field, keyword in _KEYWORDS.items()})
     if found == _Stated():
         aspect = numbers(header, "PixelAspectRatio")
         if aspect and (len(aspect) != 2 or aspect[0] != aspect[1]):
@@ -96,12 +112,15 @@ def _pair(name: str, header: Dataset, keyword: str) -> Pair | None:
     return spacing_pair(found, f"The {keyword} of {name}")
 
 
-def _settle_spacing(header: Dataset, source: Source, stated_mm: _Stated, magnification: float | None):
+def _settle_spacing(header: Dataset, source: Source, stated_mm: _Stated, beside_imager: Pair | None):
     calibrated = code(header, "PixelSpacingCalibrationType", ("GEOMETRY", "FIDUCIAL")) is not None
     if stated_mm.imager:
         source.pixel_spacing_mm, source.spacing_source = stated_mm.imager, "ImagerPixelSpacing"
+        source.object_spacing_mm = beside_imager
     elif stated_mm.patient or (stated_mm.pixel and calibrated):
-        _settle_from_patient(source, stated_mm, magnification)
+        keyword = "ObjectPixelSpacingInCenterOfBeam" if stated_mm.patient else "PixelSpacing"
+        source.object_spacing_mm = stated_mm.patient or stated_mm.pixel
+        source.spacing_source = f"{keyword}, calibrated in the patient"
     elif stated_mm.pixel:
         source.pixel_spacing_mm, source.spacing_source = stated_mm.pixel, "PixelSpacing"
         why = "The file does not say where its pixel spacing holds; taken at the detector."
@@ -111,16 +130,3 @@ def _settle_spacing(header: Dataset, source: Source, stated_mm: _Stated, magnifi
     elif stated_mm.film:
         # Digitised film: the film was the detector.
         source.pixel_spacing_mm, source.spacing_source = stated_mm.film, "NominalScannedPixelSpacing"
-
-
-def _settle_from_patient(source: Source, stated_mm: _Stated, magnification: float | None):
-    keyword = "ObjectPixelSpacingInCenterOfBeam" if stated_mm.patient else "PixelSpacing"
-    row_mm, column_mm = stated_mm.patient or stated_mm.pixel
-    known = magnification
-    if known is None and source.sid_mm and source.sod_mm and source.sid_mm > source.sod_mm:
-        known = source.sid_mm / source.sod_mm
-    if known is None:
-        source.object_spacing_mm, source.spacing_source = (row_mm, column_mm), f"{keyword}, calibrated in the patient"
-    else:
-        source.pixel_spacing_mm = (row_mm * known, column_mm * known)
-        source.spacing_source = f"{keyword}, calibrated in the patient, times the magnification"

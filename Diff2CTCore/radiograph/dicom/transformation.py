@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...dicom_files import PixelLayout, as_stored, as_written, items, number, numbers
+from ...dicom_files import PixelLayout, items, number
 from ...errors import RadiographError
 from ..limits import single_precision
+from .lookup_table import LookupTable, read_table
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
+
+_NOISE_FRACTION = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,12 +27,26 @@ class Transformed:
         full_scale: lowest and highest value that the file could have stored.
         rising: whether these values rise with the stored ones.
         shown_rising: whether what the file's own transformation makes of the stored values does.
+        shown_range: lowest and highest that it makes of the stored values that are no padding.
     """
 
     values: np.ndarray
     full_scale: tuple[float, float]
     rising: bool
     shown_rising: bool
+    shown_range: tuple[float, float]
+
+
+def least_stored(layout: PixelLayout, seen: np.ndarray) -> int:
+    """The stored value that stands for nothing at all, where values follow the beam's intensity.
+
+    In words with a sign it is zero, as elsewhere, or the end of as many bits as the `seen` values reach below it: few
+    programs that write a sign use the whole range. A few negative pixels are noise.
+    """
+    if not layout.signed:
+        return layout.stored_range[0]
+    reached = int(np.quantile(seen, _NOISE_FRACTION, method="lower"))
+    return -(1 << (-1 - reached).bit_length()) if reached < 0 else 0
 
 
 def transformed(
@@ -59,22 +76,23 @@ def transformed(
         raise RadiographError(
             f"{name} states both a rescale and a modality lookup table, of which one can be right; export it again."
         )
-    lowest, highest = layout.stored_range
+    lowest, highest = least_stored(layout, seen), layout.stored_range[1]
     if not tables:
         values = single_precision(name, stored * slope + intercept)
-        ends = sorted((lowest * slope + intercept, highest * slope + intercept))
-        return Transformed(values, (ends[0], ends[1]), slope > 0.0, slope > 0.0)
-    table, first, bits = _table(name, tables, layout)
-    rising = _rises(name, table[_place(np.arange(seen.min(), seen.max() + 1), first, len(table))])
+        full_scale = _in_order(lowest * slope + intercept, highest * slope + intercept)
+        shown = _in_order(float(seen.min()) * slope + intercept, float(seen.max()) * slope + intercept)
+        return Transformed(values, full_scale, slope > 0.0, slope > 0.0, shown)
+    table = _table(name, tables, layout)
+    entries = table.of(np.arange(seen.min(), seen.max() + 1))
+    rising, shown = _rises(name, entries), (float(entries.min()), float(entries.max()))
     if related:
-        return Transformed(stored.astype(np.float32), (float(lowest), float(highest)), True, rising)
-    values = table[_place(stored, first, len(table))].astype(np.float32)
-    return Transformed(values, (0.0, float((1 << bits) - 1)), rising, rising)
+        return Transformed(stored.astype(np.float32), (float(lowest), float(highest)), True, rising, shown)
+    values = table.of(stored).astype(np.float32)
+    return Transformed(values, (0.0, float((1 << table.bits) - 1)), rising, rising, shown)
 
 
-def _place(stored: np.ndarray, first: int, count: int) -> np.ndarray:
-    """Values before the first one mapped take the first entry, those behind the last one the last."""
-    return np.clip(stored - first, 0, count - 1)
+def _in_order(one: float, other: float) -> tuple[float, float]:
+    return min(one, other), max(one, other)
 
 
 def _rises(name: str, entries: np.ndarray) -> bool:
@@ -87,30 +105,9 @@ def _rises(name: str, entries: np.ndarray) -> bool:
     return not (steps < 0).any()
 
 
-def _table(name: str, tables: list[Dataset], layout: PixelLayout) -> tuple[np.ndarray, int, int]:
-    """Entries, the stored value that the first one stands for, and bits of an entry."""
-    damaged = RadiographError(f"The modality lookup table of {name} is damaged; export the file again.")
-    if len(tables) > 1:
-        raise damaged
+def _table(name: str, tables: list[Dataset], layout: PixelLayout) -> LookupTable:
     try:
-        count, first, bits = (int(value) for value in numbers(tables[0], "LUTDescriptor"))
-        entries = _entries(tables[0], (count & 0xFFFF) or 1 << 16)
+        (item,) = tables
+        return read_table(item, layout.bits_stored, layout.signed)
     except ValueError:
-        raise damaged from None
-    if entries is None or not 8 <= bits <= 16 or (entries >> bits).any():
-        raise damaged
-    # The second number is a stored value, whichever of US and SS the three are written as.
-    return entries, as_stored(first, layout.bits_stored, layout.signed), bits
-
-
-def _entries(table: Dataset, count: int) -> np.ndarray | None:
-    """The entries, whole numbers that are never negative; None unless there are `count`."""
-    raw = as_written(table, "LUTData")
-    data = None if raw is None else raw.value
-    if not isinstance(data, bytes):
-        entries = np.asarray(numbers(table, "LUTData"), dtype=np.int64) & 0xFFFF
-        return entries if len(entries) == count else None
-    # Entries of 8 bits may be packed, and the last byte is there to make the number of bytes even.
-    kind = {count + count % 2: "u1", 2 * count: "u2"}.get(len(data))
-    order = "<" if getattr(raw, "is_little_endian", True) else ">"
-    return None if kind is None else np.frombuffer(data, order + kind, count=count).astype(np.int64)
+        raise RadiographError(f"The modality lookup table of {name} is damaged; export the file again.") from None

@@ -142,8 +142,10 @@ def _refuse_transparent_colour(name: str, samples: np.ndarray, content: bytes | 
 def _refuse_turned(name: str, exif: bytes | None):
     if exif is None:
         return
-    orientation = first_directory(f"The Exif entry of {name}", io.BytesIO(exif)).number(Tag.Orientation, 1)
-    if orientation != 1:
+    # Some writers keep the mark by which JPEG files tell Exif from other entries, and 0 says no orientation.
+    content = io.BytesIO(exif.removeprefix(b"Exif\0\0"))
+    orientation = first_directory(f"The Exif entry of {name}", content).number(Tag.Orientation, 1)
+    if orientation not in (0, 1):
         raise RadiographError(
             f"{name} asks to be turned before it is looked at (Exif orientation {orientation}), which not every "
             "program does; save it turned, without that entry."

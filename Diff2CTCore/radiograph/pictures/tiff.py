@@ -16,6 +16,8 @@ from .tiff_tags import Directory, Tag, read_directories
 _REDUCED, _MASK = 1, 4
 _REDUCED_SUBFILE = 2
 _ORIENTERS = {
+    # No orientation of the standard: scanners write it where they know none.
+    0: Orienter(),
     1: Orienter(),
     2: Orienter(flip_columns=True),
     3: Orienter(flip_rows=True, flip_columns=True),

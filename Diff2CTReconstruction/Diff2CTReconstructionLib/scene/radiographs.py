@@ -95,9 +95,10 @@ def remember_geometry(node, facts: dict, chosen: set[str], source) -> None:
 
 
 def stated(facts: dict, chosen: set[str] = frozenset()) -> dict:
-    """What a file itself said of its geometry, as arguments of `view_geometry`."""
+    """What a file itself said of its geometry, as arguments of `view_geometry`; the spacing as it stores its pixels."""
+    said = {**facts, "pixel_spacing_mm": facts["stored_spacing_mm"]}
     silent = chosen | {item["name"] for item in facts["assumptions"]} | ({"view"} if facts["view_assumed"] else set())
-    return {key: facts[key] for key in _KEPT if key not in silent}
+    return {key: said[key] for key in _KEPT if key not in silent}
 
 
 def remembered_geometry(node) -> dict:

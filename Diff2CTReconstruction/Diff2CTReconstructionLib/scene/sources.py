@@ -62,12 +62,13 @@ def source_of(node, chosen_frame: int, folder: Path, side: str) -> Iterator[None
     own = None
     for path in frames.files_of(node):
         found = yield from likeness(voxels, path, number)
-        if not found.same_picture:
-            others.append((path, found))
-        elif frames.is_dicom(path):
+        if found.same_picture and frames.is_dicom(path):
             return _of_dicom(node, path, found, shared)
-        else:
+        # Only DICOM says which end is dense: in another file, values that were turned round are another picture.
+        if found.same_picture and found.slope > 0.0:
             own = own or (path, found)
+        else:
+            others.append((path, found))
     given, centre, remarks, reference = yield from _kept_along(node, others, number, digest)
     path, found = own or (folder / f"{side}.mha", None)
     if found is None:

@@ -97,8 +97,10 @@ def inspection(parameters, side: str, path: Path, given: dict, folder: Path) -> 
     geometry |= geometry_choices(parameters, side)
     if "view" in choices:
         geometry["view"] = choices["view"]
-    if "pixel_spacing_mm" in choices:
-        geometry["pixel_spacing_mm"] = choices.pop("pixel_spacing_mm")
+    # The reader takes it as the pixels are stored, like the command line; it wins over what is given along.
+    if "pixel_spacing_mm" in geometry:
+        choices.setdefault("pixel_spacing_mm", geometry.pop("pixel_spacing_mm"))
+        geometry.pop("pixel_spacing_mm", None)
     return {
         "radiograph": str(path),
         "choices": choices,

@@ -33,12 +33,15 @@ def facts_of(request: dict):
     view_assumed = radiograph.view is None and "view" not in request["geometry"]
     overrides = {**({"view": request["default_view"]} if view_assumed else {}), **request["geometry"]}
     geometry, assumptions = view_geometry(radiograph, **overrides)
+    stored, chosen = _orienters(radiograph, choices)
     facts = {
         "rows": radiograph.rows,
         "columns": radiograph.columns,
         "view": geometry.view,
         "view_assumed": view_assumed,
         "pixel_spacing_mm": list(geometry.pixel_spacing_mm),
+        # To turn a spacing and to turn it back is the same.
+        "stored_spacing_mm": list(chosen.spacing(geometry.pixel_spacing_mm)),
         "spacing_source": radiograph.spacing_source,
         "sid_mm": geometry.sid_mm,
         "sod_mm": geometry.sod_mm,
@@ -50,7 +53,7 @@ def facts_of(request: dict):
         "centre_px": list(geometry.centre_px),
         "centre_ras_mm": list(radiograph.centre_ras_mm) if radiograph.centre_ras_mm is not None else None,
         "polarity": radiograph.provenance.get("polarity"),
-        "reading": _reading_of_file(path, radiograph, choices),
+        "reading": _reading_of_file(path, radiograph, choices, stored, chosen),
         "modality": radiograph.provenance.get("modality"),
         "burned_in_annotation": radiograph.burned_in_annotation,
         "laterality": radiograph.laterality,
@@ -59,13 +62,17 @@ def facts_of(request: dict):
     return facts, radiograph
 
 
-def _reading_of_file(path: Path, radiograph, choices: dict) -> dict:
-    """How a node loaded from the file holds its pixels, apart from what the user chose, as arguments of the reader."""
+def _orienters(radiograph, choices: dict):
+    """How the file's pixels are turned upright: by the file alone, and with what the user chose."""
     from Diff2CTCore.radiograph import Orienter, from_patient_orientation
 
     orientation = radiograph.provenance.get("patient_orientation")
     stored = from_patient_orientation(orientation) if orientation else Orienter()
-    chosen = stored.then(choices.get("rotate", 0), choices.get("flip"))
+    return stored, stored.then(choices.get("rotate", 0), choices.get("flip"))
+
+
+def _reading_of_file(path: Path, radiograph, choices: dict, stored, chosen) -> dict:
+    """How a node loaded from the file holds its pixels, apart from what the user chose, as arguments of the reader."""
     dense_is_high = _dense_is_high_for_itk(path, choices.get("frame"), radiograph, chosen)
     rotate, flip = stored.as_choices()
     intensity = "linear" if radiograph.provenance["logarithm_taken"] else "log"

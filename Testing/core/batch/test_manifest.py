@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from sample_pair import AP, LATERAL
 
+from Diff2CTCore.batch import read_manifest
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -45,6 +47,8 @@ ROOT = Path(__file__).parents[3]
         ("frontal;lateral;ap-centre\nAP;LATERAL;430,445\n", "expected 2 arguments"),
         ("frontal;lateral;seed\nAP;LATERAL;1,0\n", "whole number"),
         ("frontal,lateral,sid\nAP,LATERAL,nan\n", "is not a number"),
+        ("frontal,lateral,ap-centre\nAP,LATERAL,512 640 --seed 5\n", "give 2 numbers"),
+        ("frontal,lateral,\nAP,LATERAL,\nAP,LATERAL,3\n", "unknown column ''"),
     ],
 )
 def test_a_wrong_manifest_is_refused_in_one_sentence_before_any_work(batch, reconstructed, text, words):
@@ -97,4 +101,31 @@ def test_two_cases_that_would_write_one_file_are_refused(batch, reconstructed):
     code, events = batch(text, "--std", "--samples", "2")
     assert code == 2
     assert "a and A_std would both write" in events[-1]["message"]
+    assert reconstructed == []
+
+
+def lines(folder, text):
+    (folder / "cases.csv").write_text(text, encoding="utf-8")
+    return [line for line, _ in read_manifest(folder / "cases.csv", {"sid"}, lambda line: None)]
+
+
+@pytest.mark.parametrize(("there", "read"), [(["a.png ", "a.png"], "a.png "), (["a.png"], "a.png")])
+def test_a_file_whose_name_has_a_blank_at_its_end_is_the_one_that_is_read(tmp_path, there, read):
+    for name in there:
+        (tmp_path / name).write_bytes(b"x")
+    (line,) = lines(tmp_path, 'frontal,lateral,sid\n"a.png ",b.png , 1150 \n')
+    assert (line.frontal.name, line.lateral.name) == (read, "b.png")
+    assert line.options == {"sid": "1150"}
+
+
+@pytest.mark.parametrize("separator", [";", ","])
+def test_separators_at_the_end_of_every_line_are_no_columns(tmp_path, separator):
+    text = "frontal,lateral,,\na.png,b.png,,\n,,,\nc.png,d.png, ,\n".replace(",", separator)
+    assert [line.lateral.name for line in lines(tmp_path, text)] == ["b.png", "d.png"]
+
+
+def test_an_output_must_not_lie_in_the_folder_of_a_model(batch, reconstructed, model):
+    code, events = batch(f"case,frontal,lateral\ncard,{AP},{LATERAL}\n", "-o", model)
+    assert code == 2
+    assert "would lie in the folder of a model" in events[-1]["message"]
     assert reconstructed == []

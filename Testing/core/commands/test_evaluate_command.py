@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import SimpleITK as sitk
 
 from Diff2CTCore.geometry import VolumeGrid
 from Diff2CTCore.storage import write_volume
@@ -66,3 +67,33 @@ def test_evaluate_refuses_volumes_whose_bodies_lie_apart(run, tmp_path):
     code, out, err = run("evaluate", tmp_path / "a.nrrd", tmp_path / "b.nrrd", "--progress", "none")
     assert (code, out) == (2, "")
     assert "less than 0.65, so they lie in different places" in err
+
+
+@pytest.mark.parametrize("degrees", [0.0, 20.0])
+def test_a_reconstruction_on_turned_axes_is_judged_within_its_own_box(run, tmp_path, degrees):
+    # A body that reaches beyond the reconstruction's sides, sampled from the same formula on both grids.
+    def body(points):
+        radius = np.hypot(points[..., 0], points[..., 1])
+        tissue = (1040.0 + 15.0 * np.sin(points / 25.0).sum(axis=-1)) / (1.0 + np.exp((radius - 55.0) / 2.0))
+        return tissue + 500.0 * np.exp(-((radius / 15.0) ** 2)) - 1000.0
+
+    def image(size, spacing, turn):
+        cosine, sine = np.cos(np.deg2rad(turn)), np.sin(np.deg2rad(turn))
+        axes = np.array([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]])
+        origin = -axes @ np.full(3, (size - 1) / 2 * spacing)
+        indices = np.stack(np.meshgrid(*[np.arange(size)] * 3, indexing="ij"), axis=-1)
+        made = sitk.GetImageFromArray(body(indices * spacing @ axes.T + origin).transpose(2, 1, 0).astype(np.int16))
+        made.SetSpacing([spacing] * 3)
+        made.SetDirection(axes.ravel())
+        made.SetOrigin(origin)
+        return made
+
+    sitk.WriteImage(image(32, 3.0, degrees), str(tmp_path / "turned.nrrd"))
+    sitk.WriteImage(image(64, 3.0, 0.0), str(tmp_path / "truth.nrrd"))
+    code, out, err = run("evaluate", tmp_path / "turned.nrrd", tmp_path / "truth.nrrd", "--json")
+    assert code == 0, err
+    found = json.loads(out)
+    assert found["metrics"]["mae_body_hu"] < 8.0
+    assert found["truth_coverage"] == 1.0
+    assert found["body_overlap"] > 0.99
+    assert ("lies on turned axes" in err) is (degrees != 0.0)

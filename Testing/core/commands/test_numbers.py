@@ -21,6 +21,7 @@ def test_a_spacing_is_one_number_or_row_and_column(text, pair):
         ("--ap-spacing", "1,2", "write 1.2, or 1.0,2.0 for row,column"),
         ("--spacing", "0,143,0,143", "decimal point"),
         ("--spacing", "0.1,25.0", "which no detector has"),
+        ("--spacing", "1.0,3.0", "which no detector has"),
         ("--spacing", "0.2,0", "must be positive"),
         ("--spacing", "nan", "not a spacing"),
         ("--spacing", "1e999", "must be positive"),

@@ -1,6 +1,7 @@
 """`diff2ct reconstruct` refuses in one sentence, with its exit code, and leaves no file."""
 
 import os
+import shutil
 
 import pytest
 from command_output import assert_one_sentence, events, files_in
@@ -32,6 +33,7 @@ def test_a_file_in_the_place_of_the_reprojections_is_refused_before_any_work(run
         ({"frontal": "nowhere.dcm"}, "nowhere.dcm"),
         ({"options": ("--model", "nowhere")}, "no model"),
         ({"options": ("--sid", "900", "--sod", "1000")}, "sod"),
+        ({"options": ("--sid", "180", "--sod", "160")}, "1800 if it was in centimetres"),
         ({"options": ("--spacing", "-1")}, "spacing"),
         ({"options": ("--spacing", "wide")}, "not a spacing"),
         ({"options": ("--spacing", "194")}, "give the right spacing"),
@@ -82,6 +84,17 @@ def test_an_output_must_not_replace_a_radiograph(run, tmp_path, model):
     assert code == 2
     assert "one of the radiographs" in err
     assert picture.read_bytes() == b"precious"
+
+
+@pytest.mark.parametrize("options", [("-o", "card.nrrd"), ("-o", "../ct.nrrd", "--report", "card.json")])
+def test_an_output_must_not_lie_in_the_folder_of_a_model(run, model, tmp_path, monkeypatch, options):
+    folder = shutil.copytree(model, tmp_path / "model")
+    card = (folder / "card.json").read_bytes()
+    monkeypatch.chdir(folder)
+    code, _, err = run("reconstruct", AP, LATERAL, *options, "--model", folder, *QUICK, "--progress", "none")
+    assert code == 2
+    assert "would lie in the folder of a model" in err
+    assert (folder / "card.json").read_bytes() == card
 
 
 def test_a_read_only_folder_is_refused_before_any_work(run, tmp_path, monkeypatch):

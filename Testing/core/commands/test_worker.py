@@ -97,6 +97,8 @@ LINES = (
     ('{"arguments": ["\\ud800"]}', "no file name of this system"),
     # Bytes that are no UTF-8 in a name that a disk may have.
     ('{"arguments": ["evaluate", "caf\\udce9.nrrd", "b.nrrd"]}', "caf\\xe9.nrrd does not exist"),
+    # Behind two dashes, a name that looks like an option.
+    ('{"arguments": ["evaluate", "--", "-a.nrrd", "b.nrrd"]}', "-a.nrrd does not exist"),
     ('{"arguments": ["batch", "cases\\u0000.csv", "-o", "out"]}', "no file name of this system"),
 )
 

@@ -52,6 +52,17 @@ def with_contrast(hu):
     return changed
 
 
+def smooth(hu):
+    """As a scanner shows it: edges pass through all values between."""
+    return sitk.GetArrayFromImage(sitk.SmoothingRecursiveGaussian(sitk.GetImageFromArray(hu), 1.0))
+
+
+def drawn(hu):
+    """One value for each tissue, and two for the water of a phantom."""
+    values = np.array([-1000.0, -850.0, -90.0, 0.0, 250.0, 650.0])
+    return values[np.abs(hu[..., None] - values).argmin(axis=-1)]
+
+
 SOUND = {
     "a chest": lambda hu: hu,
     "integers": lambda hu: np.rint(hu).astype(np.int16),
@@ -59,14 +70,18 @@ SOUND = {
     "padding of -3024": lambda hu: padded(hu, -3024.0),
     "padding of -32768": lambda hu: padded(hu, -32768.0),
     "air at -1024": lambda hu: np.where(hu < -950.0, -1024.0, hu),
-    "cut off above": lambda hu: np.minimum(hu, 500.0),
+    "cut off where metal begins": lambda hu: np.minimum(with_metal(hu), 1500.0),
     "metal": with_metal,
     "contrast agent": with_contrast,
     "a crop without air": crop,
     "lungs alone": lambda hu: hu[:, 20:36, 18:36],
     "vertebrae alone": lambda hu: hu[:, 32:56, 28:52],
     "noise": lambda hu: hu + np.random.default_rng(1).normal(0.0, 60.0, hu.shape),
-    "smooth": lambda hu: sitk.GetArrayFromImage(sitk.SmoothingRecursiveGaussian(sitk.GetImageFromArray(hu), 2.0)),
+    "smooth": smooth,
+    "drawn": drawn,
+    "drawn without air": lambda hu: crop(drawn(hu)),
+    "cut off where it does no harm": lambda hu: np.clip(smooth(hu) * (1.0 + (hu > 500.0)), -1000.0, 1000.0),
+    "screws in a tight crop": lambda hu: np.where(np.arange(30) == 8, 3000.0, crop(hu)),
     "a small body in a large field": lambda hu: np.pad(hu[:, ::4, ::4], ((0, 0), (30, 30), (40, 40)), "edge"),
 }
 SCALES = {
@@ -83,6 +98,46 @@ SCALES = {
     "0 to 1": (lambda hu: (hu + 1000.0) / 4000.0, "Hounsfield"),
     "bytes in the wrong order": (lambda hu: np.rint(hu).astype("<i2").view(">i2").astype(np.int16), "Hounsfield"),
 }
+
+
+WINDOWS = {
+    "of bone": ((-450.0, 1050.0), "-450|soft tissue seems to lie"),
+    "of the abdomen": ((-110.0, 190.0), "-110"),
+    "from fat up": ((-100.0, 400.0), "-100"),
+    "of all but bone": ((-1000.0, 300.0), "300"),
+    "of lung": ((-1350.0, 150.0), "150"),
+}
+SHIFTS = {
+    "plus 100": (lambda hu: hu + 100.0, r"air around the body seems to lie near -90\d"),
+    "plus 200": (lambda hu: hu + 200.0, "seems to lie near"),
+    "minus 100": (lambda hu: hu - 100.0, "lighter than fat"),
+    "half": (lambda hu: hu / 2.0, "seem to lie near"),
+    "a third": (lambda hu: hu / 3.0, "seem to lie near .*convert it first"),
+    "a quarter": (lambda hu: hu / 4.0, "seem to lie near .*convert it first"),
+    "water around the body": (lambda hu: np.where(hu < -950.0, 0.0, hu), "around the body lies 0"),
+}
+
+
+@pytest.mark.parametrize(("window", "cut"), WINDOWS.values(), ids=WINDOWS)
+def test_a_window_is_told_and_no_other_reading_of_it_proposed(window, cut):
+    with pytest.raises(VolumeError, match=rf"({cut}).*use it as it was before the window") as caught:
+        check_hounsfield(np.clip(smooth(chest()), *window), "scan")
+    assert "perhaps" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("change", "words"), SHIFTS.values(), ids=SHIFTS)
+def test_values_that_lie_elsewhere_are_refused(change, words):
+    with pytest.raises(VolumeError, match=words):
+        check_hounsfield(change(smooth(chest())), "scan")
+
+
+def test_what_a_model_made_may_be_blurred():
+    hu = sitk.GetArrayFromImage(sitk.SmoothingRecursiveGaussian(sitk.GetImageFromArray(chest()), 4.0))
+    with pytest.raises(VolumeError):
+        check_hounsfield(hu, "scan")
+    check_hounsfield(hu, "scan", generated=True)
+    with pytest.raises(VolumeError, match="Hounsfield"):
+        check_hounsfield(hu + 1024.0, "scan", generated=True)
 
 
 @pytest.mark.parametrize("change", SOUND.values(), ids=SOUND)

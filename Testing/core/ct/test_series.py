@@ -8,6 +8,7 @@ from ct_files import ramp_image, save_slices, series_datasets, write_series
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
+from pydicom.uid import BasicTextSRStorage, DeflatedExplicitVRLittleEndian, EncapsulatedPDFStorage, RLELossless
 
 from Diff2CTCore.__main__ import main
 from Diff2CTCore.ct import read_ct
@@ -97,6 +98,9 @@ def no_rescale_in_one(slices):
         (set_last(PixelSpacing=[4.0, 4.1]), "The PixelSpacing of the slices in .* differs"),
         (set_all(PixelSpacing=[4.0, -4.0]), "must be two positive numbers"),
         (set_all(PixelSpacing=[0.0, 4.0]), "must be two positive numbers"),
+        (set_all(PixelSpacing=["1e-300", "1e-300"]), "1e-300 x 1e-300 mm, and no CT has such pixels"),
+        (set_all(ImagePositionPatient=["0", "0", "1e300"]), "ImagePositionPatient of .* more than 100 m away"),
+        (set_all(ImageOrientationPatient=["1e300", "-1e300", "0", "1e300", "1e300", "0"]), "two perpendicular unit"),
         (set_all(ImageOrientationPatient=[1, 0, 0, 1, 0, 0]), "two perpendicular unit vectors"),
         (set_all(ImageOrientationPatient=[0, 0, 0, 0, 0, 0]), "two perpendicular unit vectors"),
         (set_last(ImageOrientationPatient=[0, 1, 0, -1, 0, 0]), "differ in orientation or size"),
@@ -183,6 +187,48 @@ def test_a_page_of_a_report_is_no_slice_and_no_obstacle(tmp_path):
     del page.ImagePositionPatient, page.ImageOrientationPatient, page.PixelSpacing
     save_slices(tmp_path, [page])
     assert read_ct(tmp_path).provenance["slices"] == 20
+
+
+@pytest.mark.parametrize("sop_class", [BasicTextSRStorage, EncapsulatedPDFStorage])
+@pytest.mark.parametrize("damaged", [False, True])
+def test_a_report_that_cannot_be_read_is_no_obstacle(tmp_path, sop_class, damaged):
+    path = write_series(tmp_path, IMAGE)[0]
+    report = pydicom.dcmread(path, stop_before_pixels=True)
+    report.SOPClassUID = report.file_meta.MediaStorageSOPClassUID = sop_class
+    report.Modality, report.file_meta.TransferSyntaxUID = "SR", DeflatedExplicitVRLittleEndian
+    report.save_as(tmp_path / "report.dcm")
+    if damaged:
+        (tmp_path / "report.dcm").write_bytes((tmp_path / "report.dcm").read_bytes()[:500])
+    assert read_ct(tmp_path).provenance["slices"] == 20
+
+
+def test_a_slice_that_is_deflated_is_told(tmp_path):
+    path = write_series(tmp_path, IMAGE)[-1]
+    data = pydicom.dcmread(path)
+    data.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+    data.save_as(path)
+    assert refusal(tmp_path) == f"{path.name} is a deflated DICOM file; export it uncompressed."
+
+
+@pytest.mark.parametrize("count", [1, 20])
+@pytest.mark.parametrize("photometric", ["RGB", "PALETTE COLOR"])
+def test_coloured_views_of_the_volume_are_no_obstacle_even_with_a_place(tmp_path, photometric, count):
+    write_series(tmp_path, IMAGE)
+    views = series_datasets(IMAGE, number=501)[:count]
+    for data in views:
+        data.PhotometricInterpretation = photometric
+        if photometric == "RGB":
+            data.SamplesPerPixel, data.PlanarConfiguration, data.PixelData = 3, 0, 3 * data.PixelData
+    save_slices(tmp_path, views)
+    np.testing.assert_array_equal(hu(tmp_path), sitk.GetArrayFromImage(IMAGE))
+
+
+def test_copies_in_another_transfer_syntax_are_copies(tmp_path):
+    for path in write_series(tmp_path, IMAGE):
+        data = pydicom.dcmread(path)
+        data.compress(RLELossless, encoding_plugin="pydicom", generate_instance_uid=False)
+        data.save_as(path.with_name(f"rle{path.name}"))
+    np.testing.assert_array_equal(hu(tmp_path), sitk.GetArrayFromImage(IMAGE))
 
 
 def test_copies_of_slices_are_read_once_and_others_at_the_same_place_refused(tmp_path):

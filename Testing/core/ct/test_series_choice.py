@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from ct_files import block_image, ramp_image, write_series
+from ct_files import block_image, enhanced_ct, ramp_image, save_slices, series_datasets, write_series
+from pydicom.dataset import Dataset
 
 from Diff2CTCore.ct import read_ct, resample_ct
 from Diff2CTCore.errors import VolumeError
@@ -66,3 +67,56 @@ def test_a_single_file_has_no_series_to_choose(tmp_path):
     sitk.WriteImage(block_image(), str(tmp_path / "ct.nrrd"))
     with pytest.raises(VolumeError, match="one file, so there is no series"):
         read_ct(tmp_path / "ct.nrrd", series="3")
+
+
+KINDS = [
+    ("TemporalPositionIdentifier", (1, 2)),
+    ("NominalPercentageOfCardiacPhase", (25, 75)),
+    ("KVP", (80, 140)),
+    ("ConvolutionKernel", ("B30f", "B70f")),
+    ("ReconstructionDiameter", (250, 350)),
+    ("ImageType", (["DERIVED", "PRIMARY", "AXIAL", "MONO_40"], ["DERIVED", "PRIMARY", "AXIAL", "MONO_70"])),
+]
+
+
+def taking_turns(keyword, values, period=1):
+    slices = series_datasets(ramp_image(size=(18, 20, 20), dtype=np.int16))
+    for number, data in enumerate(slices):
+        setattr(data, keyword, values[number // period % len(values)])
+    return slices
+
+
+@pytest.mark.parametrize(("keyword", "values"), KINDS)
+@pytest.mark.parametrize("period", [1, 3])
+def test_phases_and_kernels_that_take_turns_are_never_one_volume(tmp_path, keyword, values, period):
+    save_slices(tmp_path, taking_turns(keyword, values, period))
+    with pytest.raises(VolumeError, match=f"several volumes, which take turns in {keyword}; export one of them"):
+        read_ct(tmp_path)
+
+
+def test_phases_of_an_enhanced_file_that_take_turns_are_never_one_volume(tmp_path):
+    data = enhanced_ct(series_datasets(ramp_image(size=(18, 20, 20), dtype=np.int16)))
+    for number, frame in enumerate(data.PerFrameFunctionalGroupsSequence):
+        time = Dataset()
+        time.TemporalPositionTimeOffset = float(number % 2)
+        frame.TemporalPositionSequence = [time]
+    save_slices(tmp_path, [data])
+    with pytest.raises(VolumeError, match="take turns in TemporalPositionTimeOffset"):
+        read_ct(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("keyword", "values", "period"),
+    [
+        ("KVP", ("120", "120.0"), 1),
+        ("KVP", (80, 140), 10),
+        ("TriggerTime", (10, 20), 1),
+        ("XRayTubeCurrent", (200, 210), 1),
+        ("ContentTime", ("101500", "101501"), 1),
+        ("TemporalPositionIdentifier", range(1, 21), 1),
+        ("ImageType", (["ORIGINAL", "PRIMARY", "AXIAL"], ["DERIVED", "SECONDARY", "AXIAL"]), 1),
+    ],
+)
+def test_what_is_measured_anew_for_each_slice_or_is_the_same_is_no_obstacle(tmp_path, keyword, values, period):
+    save_slices(tmp_path, taking_turns(keyword, values, period))
+    assert read_ct(tmp_path).provenance["slices"] == 20

@@ -10,7 +10,7 @@ import SimpleITK as sitk
 from ball import GEOMETRY, sphere_ct
 
 from Diff2CTCore.ct import simulate
-from Diff2CTCore.errors import OutputError
+from Diff2CTCore.errors import Diff2CTError, OutputError
 from Diff2CTCore.geometry import BiplanarGeometry, ViewGeometry
 from Diff2CTCore.radiograph import read_radiograph, view_geometry
 from Diff2CTCore.storage import resource_path
@@ -65,6 +65,30 @@ def test_an_output_that_is_a_file_is_refused_before_any_work(tmp_path):
     (tmp_path / "out").write_text("x")
     with pytest.raises(OutputError, match="it is a file"):
         simulate(tmp_path / "missing.nrrd", tmp_path / "out")
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_a_ct_that_the_truth_would_replace_is_refused_before_any_work(tmp_path, link):
+    precious = tmp_path / ("ct.nrrd" if link else "truth.nrrd")
+    precious.write_bytes(b"precious")
+    if link:
+        os.link(precious, tmp_path / "truth.nrrd")
+    with pytest.raises(OutputError, match="would replace the CT"):
+        simulate(precious, tmp_path)
+    assert precious.read_bytes() == b"precious"
+
+
+@pytest.mark.parametrize(("modality", "refused"), [("CT", True), ("DX", False)])
+def test_a_slice_that_a_radiograph_would_replace_is_refused_and_an_older_radiograph_is_not(tmp_path, modality, refused):
+    (tmp_path / "ct" / "pair").mkdir(parents=True)
+    slice_ = pydicom.Dataset()
+    slice_.file_meta = pydicom.dataset.FileMetaDataset()
+    slice_.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
+    slice_.Modality = modality
+    slice_.save_as(tmp_path / "ct" / "pair" / "ap.dcm", enforce_file_format=False)
+    with pytest.raises(Diff2CTError) as told:
+        simulate(tmp_path / "ct", tmp_path / "ct" / "pair")
+    assert ("ap.dcm would replace the CT or a slice of it" in str(told.value)) is refused
 
 
 def test_the_bundled_sample_is_a_pair_of_the_bundled_truth():

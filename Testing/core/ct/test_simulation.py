@@ -94,6 +94,8 @@ def test_impossible_wishes_are_refused_in_one_sentence(options, error, sentence)
 
 
 def test_a_source_inside_the_patient_is_refused():
-    near = BiplanarGeometry(GEOMETRY.frontal.with_values(sod_mm=40.0), GEOMETRY.lateral)
+    # The centre near the back of a ball of 340 mm: its front reaches beyond the source at 300 mm.
+    near = BiplanarGeometry(GEOMETRY.frontal.with_values(sod_mm=300.0), GEOMETRY.lateral)
+    ball = sphere_ct(radius=170.0, size=(180, 180, 60))
     with pytest.raises(GeometryError, match="inside the patient"):
-        simulate_pair(sphere_ct(), (0.0, 0.0, 0.0), near)
+        simulate_pair(ball, (0.0, -150.0, 0.0), near)

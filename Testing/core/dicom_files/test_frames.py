@@ -72,6 +72,32 @@ def test_a_second_image_behind_the_first_is_not_left_out_in_silence(tmp_path, sy
     assert np.abs(padded - pattern(bits=bits).astype(int)).max() <= 16
 
 
+@pytest.mark.parametrize("syntax", sorted(ENCODERS))
+@pytest.mark.parametrize("behind", [b"\xff\xd9", b"\n\0", b"  ", b"\x17"])
+def test_bytes_that_programs_leave_behind_a_codestream_are_no_damage(tmp_path, syntax, behind):
+    bits = 8 if syntax == BASELINE else 12
+    path = compressed(tmp_path / "a.dcm", syntax, pattern(bits=bits), bits=bits)
+    clean, frame = stored_values(path), frame_of(path).rstrip(b"\0")
+    np.testing.assert_array_equal(stored_values(with_frame(path, frame + behind)), clean)
+    with pytest.raises(ImageFileError, match="damaged or cut off"):
+        stored_values(with_frame(path, frame + b"rest" + behind))
+
+
+@pytest.mark.parametrize("syntax", [syntax for syntax in sorted(ENCODERS) if syntax < "1.2.840.10008.1.2.4.90"])
+@pytest.mark.parametrize("sampling", [0x22, 0x21, 0x12, 0x44])
+def test_a_grey_jpeg_has_the_same_pixels_whatever_its_sampling(tmp_path, syntax, sampling):
+    bits = 8 if syntax == BASELINE else 12
+    path = compressed(tmp_path / "a.dcm", syntax, pattern(93, 75, bits), bits=bits)
+    clean, frame = stored_values(path), bytearray(frame_of(path))
+    start = next(place for marker in b"\xc0\xc1\xc3\xf7" if (place := frame.find(bytes((0xFF, marker)))) > 0)
+    assert frame[start + 11] == 0x11
+    frame[start + 11] = sampling
+    np.testing.assert_array_equal(stored_values(with_frame(path, bytes(frame))), clean)
+    frame[start + 11] = 0x05
+    with pytest.raises(ImageFileError, match="damaged or cut off"):
+        stored_values(with_frame(path, bytes(frame)))
+
+
 @pytest.mark.parametrize(
     "tags",
     [

@@ -84,3 +84,71 @@ def test_two_shared_groups_are_refused(tmp_path):
 def test_references_to_several_other_images_say_nothing_of_the_frame(tmp_path):
     shared = item(DerivationImageSequence=[item(DistanceSourceToDetector=1), item(DistanceSourceToDetector=2)])
     assert number(frame_header(saved(tmp_path / "a.dcm", shared=shared), 0), "DistanceSourceToDetector") is None
+
+
+def private(group, **tags):
+    """A private sequence of one item in a group."""
+    group.private_block(0x2005, "VENDOR", create=True).add_new(0x0F, "SQ", [item(**tags)])
+    return group
+
+
+def test_private_and_foreign_sequences_never_speak_for_the_frame(tmp_path):
+    shared = private(
+        item(XRayGeometrySequence=distances(1200.0)), DistanceSourceToDetector=555, PixelSpacing=[0.7, 0.7]
+    )
+    shared.DerivationImageSequence = [item(DistanceSourceToPatient=1)]
+    per_frame = [private(item(), DistanceSourceToDetector=444, RescaleIntercept=-1000) for _ in FRAMES]
+    frame = frame_header(saved(tmp_path / "a.dcm", shared=shared, per_frame=per_frame), 1)
+    assert number(frame, "DistanceSourceToDetector") == 1200.0
+    assert not any(keyword in frame for keyword in ("PixelSpacing", "RescaleIntercept", "DistanceSourceToPatient"))
+
+
+def test_what_a_converter_could_not_assign_counts_only_where_nothing_else_says_it(tmp_path):
+    unassigned = [item(DistanceSourceToDetector=999, DistanceSourceToPatient=888, GantryDetectorTilt=5)]
+    shared = item(XRayGeometrySequence=distances(1200.0), UnassignedSharedConvertedAttributesSequence=unassigned)
+    frame = frame_header(saved(tmp_path / "a.dcm", shared=shared, DistanceSourceToPatient=700), 0)
+    assert number(frame, "DistanceSourceToDetector") == 1200.0
+    assert number(frame, "DistanceSourceToPatient") == 700.0
+    assert number(frame, "GantryDetectorTilt") == 5.0
+
+
+def test_what_is_there_and_empty_says_nothing(tmp_path):
+    per_frame = [item(XRayGeometrySequence=distances(None), FrameDisplayShutterSequence=[]) for _ in FRAMES]
+    shutter = [item(ShutterShape="CIRCULAR", RadiusOfCircularShutter=30)]
+    shared = item(XRayGeometrySequence=distances(1200.0), FrameDisplayShutterSequence=shutter)
+    header = saved(tmp_path / "a.dcm", shared=shared, per_frame=per_frame, DistanceSourceToDetector=1200)
+    frame = frame_header(header, 1)
+    assert number(frame, "DistanceSourceToDetector") == 1200.0
+    assert number(frame, "RadiusOfCircularShutter") == 30.0
+    assert len(items(frame, "FrameDisplayShutterSequence")) == 1
+    assert contradicted(header, 1, ("DistanceSourceToDetector",)) == []
+
+
+def test_two_macros_that_contradict_each_other_are_refused(tmp_path):
+    properties = [item(ImagerPixelSpacing=[0.3, 0.2], DistanceSourceToDetector=1000)]
+    shared = item(XRayGeometrySequence=distances(1200.0), FramePixelDataPropertiesSequence=properties)
+    with pytest.raises(UnreadableElementError) as caught:
+        frame_header(saved(tmp_path / "a.dcm", shared=shared), 0)
+    assert caught.value.keyword == "DistanceSourceToDetector"
+    properties[0].DistanceSourceToDetector = "1200.0"
+    assert number(frame_header(saved(tmp_path / "b.dcm", shared=shared), 0), "DistanceSourceToDetector") == 1200.0
+
+
+def test_several_shapes_of_a_collimator_are_handed_on_in_place_of_the_shared_one(tmp_path):
+    shared = item(CollimatorShapeSequence=[item(CollimatorShape="CIRCULAR", RadiusOfCircularCollimator=30)])
+    several = [item(CollimatorShape="RECTANGULAR"), item(CollimatorShape="CIRCULAR")]
+    per_frame = [item(), item(CollimatorShapeSequence=several), item()]
+    header = saved(tmp_path / "a.dcm", shared=shared, per_frame=per_frame)
+    assert frame_header(header, 0).CollimatorShape == "CIRCULAR"
+    frame = frame_header(header, 1)
+    shapes = [entry.CollimatorShape for entry in items(frame, "CollimatorShapeSequence")]
+    assert shapes == ["RECTANGULAR", "CIRCULAR"]
+    assert not any(keyword in frame for keyword in ("CollimatorShape", "RadiusOfCircularCollimator"))
+
+
+def test_a_zero_is_stated(tmp_path):
+    shared, own = (
+        item(IsocenterReferenceSystemSequence=[item(PositionerIsocenterPrimaryAngle=angle)]) for angle in (30.0, 0.0)
+    )
+    frame = frame_header(saved(tmp_path / "a.dcm", shared=shared, per_frame=[own] * 3), 1)
+    assert number(frame, "PositionerIsocenterPrimaryAngle") == 0.0

@@ -132,6 +132,22 @@ def test_a_header_does_not_lead_out_of_its_folder(tmp_path, target):
             read(folder / name, content)
 
 
+@pytest.mark.parametrize("target", ["loop.raw", "x" * 300, "a.mhd/a.raw"], ids=["loop", "long", "below a file"])
+@pytest.mark.parametrize("lines", [0, 1])
+def test_pixels_that_cannot_be_opened_are_told_by_the_name_of_their_file(tmp_path, target, lines):
+    (tmp_path / "loop.raw").symlink_to("loop.raw")
+    for name, content in (
+        ("a.mhd", meta_image(HU, attached=False, ElementDataFile=target)),
+        ("a.nhdr", nrrd(HU, attached=False, data_file=target, line_skip=lines)),
+    ):
+        with pytest.raises(ImageFileError) as caught:
+            read(tmp_path / name, content)
+        assert f"The file {target.split('/')[-1]}, in which {name} keeps its pixels, cannot be read (" in str(
+            caught.value
+        )
+        assert "damaged" not in str(caught.value)
+
+
 def test_sizes_beyond_the_file_take_no_memory(tmp_path):
     for name, content in (
         ("a.nrrd", nrrd(HU, sizes="90000 90000 90000")),

@@ -36,6 +36,13 @@ UNREADABLE = {
     "an origin in words": ["nrrd", {"space origin": "(left,0,0)"}],
     "an origin of inf": ["nrrd", {"space origin": "(inf,0,0)"}],
     "sizes": ["nrrd", {"sizes": "16 18 twenty"}],
+    "some spacings of nan": ["nrrd", {"space directions": None, "spacings": "2 nan 3"}],
+    "two units for three axes": ["nrrd", {"space units": '"mm" "mm"'}],
+    "one unit for all axes": ["nrrd", {"units": '"mm"'}],
+    "units with a lone quotation mark": ["nrrd", {"space units": '"mm" "mm" "mm'}],
+    "a data file with a zero byte": ["nrrd", {"data file": "a\0b.raw"}],
+    "ElementDataFile with a zero byte": ["mha", {"ElementDataFile": "a\0b.raw"}],
+    "a pattern with a zero byte": ["mha", {"ElementDataFile": "a\0%d.raw 0 19 1"}],
     "a kind of axis": ["nrrd", {"kinds": "domain domai~ domain"}],
     "type": ["nrrd", {"type": "block"}],
     "endian": ["nrrd", {"endian": "middle"}],
@@ -53,7 +60,7 @@ UNREADABLE = {
     "a quaternion that is none": ["nii", {"sform_code": (0,), "qform_code": (1,), "quatern": (1.0, 1.0, 1.0)}],
     "a qoffset of nan": ["nii", {"sform_code": (0,), "qform_code": (1,), "qoffset": (NAN, 0.0, 0.0)}],
     "a handedness of 3": ["nii", {"sform_code": (0,), "qform_code": (1,), "pixdim": (3.0, 2.0, 2.5, 3.0)}],
-    "scl_slope": ["nii", {"scl_slope": (NAN,)}],
+    "scl_slope": ["nii", {"scl_slope": (INFINITE,)}],
     "scl_inter": ["nii", {"scl_inter": (NAN,)}],
     "a unit of time": ["nii", {"xyzt_units": (5,)}],
     "datatype": ["nii", {"datatype": (32,), "bitpix": (64,)}],
@@ -72,6 +79,8 @@ NOT_POSITIVE = {
 }
 CONTRADICTORY = {
     "spacings and space directions": ["nrrd", {"spacings": "1 1 1"}],
+    "spacings that are known and space directions": ["nrrd", {"spacings": "nan nan 1"}],
+    "axis maxs and space directions": ["nrrd", {"axis mins": "0 0 0", "axis maxs": "32 45 20"}],
     "dimension and sizes": ["nrrd", {"dimension": 2}],
     "space and its dimension": ["nrrd", {"space dimension": 2}],
     "ElementSpacing and ElementSize": ["mha", {"ElementSize": "1 1 1"}],
@@ -87,11 +96,15 @@ CONTRADICTORY = {
     "sform and pixdim": ["nii", {"pixdim": (1.0, 1.0, 1.0, 1.0)}],
     "datatype and bitpix": ["nii", {"bitpix": (8,)}],
     "an intercept without a slope": ["nii", {"scl_slope": (0.0,), "scl_inter": (-1024.0,)}],
+    "an intercept with a slope of nan": ["nii", {"scl_slope": (NAN,), "scl_inter": (-1024.0,)}],
 }
 UNSUPPORTED = {
     "another space": ["nrrd", {"space": "scanner-xyz"}, "space"],
     "metres": ["nrrd", {"space units": '"m" "m" "m"'}, "space units other than mm"],
     "centimetres": ["nrrd", {"units": '"cm" "cm" "cm"'}, "units other than mm"],
+    "micrometres without quotation marks": ["nrrd", {"space units": "um um um"}, "space units other than mm"],
+    "centimetres in single quotation marks": ["nrrd", {"space units": "'cm' 'cm' 'cm'"}, "space units other than mm"],
+    "bare centimetres": ["nrrd", {"units": "cm cm cm"}, "units other than mm"],
     "hex": ["nrrd", {"encoding": "hex"}, "encoded"],
     "a misspelt field": ["nrrd", {"spacing": "2 2.5 3"}, "no field"],
     "micrometres": ["mha", {"DistanceUnits": "um"}, "DistanceUnits other than mm"],
@@ -198,6 +211,25 @@ def test_no_text_of_the_file_stands_in_a_sentence(tmp_path):
         with pytest.raises(VolumeError) as caught:
             read_ct(tmp_path / f"a.{kind}")
         assert "zelda" not in str(caught.value).lower()
+
+
+@pytest.mark.parametrize("far", [1.1e5, 1e9, 1e20, 3e38])
+@pytest.mark.parametrize("kind", ["nrrd", "mha", "nii"])
+def test_an_origin_where_no_patient_lies_is_refused(tmp_path, kind, far):
+    fields = {
+        "nrrd": {"space origin": f"({far},2,3)"},
+        "mha": {"Offset": f"1 {-far} 3"},
+        "nii": {"sform_code": (0,), "qform_code": (1,), "qoffset": (1.0, 2.0, far)},
+    }[kind]
+    if far > 1e30 and kind != "nii":
+        refuse(tmp_path, kind, fields, "numbers of a sensible size")
+    else:
+        refuse(tmp_path, kind, fields, "more than 100 m from the origin")
+
+
+def test_an_origin_far_away_is_kept(tmp_path):
+    (tmp_path / "a.nrrd").write_bytes(nrrd(HU, **{"space origin": "(-9e4,2,3)"}))
+    assert read_ct(tmp_path / "a.nrrd").image.GetOrigin() == (-9e4, 2.0, 3.0)
 
 
 def test_four_axes_are_read_when_the_last_has_one_volume(tmp_path):

@@ -13,7 +13,20 @@ from Diff2CTCore.image_files import open_image
 
 TYPES = [np.uint8, np.int8, np.int16, np.uint16, np.int32, np.uint32, np.int64, np.float32, np.float64]
 PLACE = ((1.5, 2.5, 0.7), (-10.25, 3.0, 7.0), rotation((1.0, 2.0, 3.0), 25.0))
+NAN = float("nan")
 SMALL = (np.arange(4 * 5 * 6).reshape(4, 5, 6) % 120).astype(np.int16)
+
+
+MARK = b"\xef\xbb\xbf"
+
+
+def with_axis_of_one(place):
+    """A NRRD of four axes; that at `place` counts one image."""
+    sizes, kinds, steps = list(SMALL.shape[::-1]), ["domain"] * 3, ["(2,0,0)", "(0,2.5,0)", "(0,0,3)"]
+    for words, one in ((sizes, 1), (kinds, "list"), (steps, "none")):
+        words.insert(place, one)
+    words = {"sizes": sizes, "kinds": kinds, "space_directions": steps}
+    return nrrd(SMALL, dimension=4, **{field: " ".join(map(str, words[field])) for field in words})
 
 
 def opened(path, content=None):
@@ -74,6 +87,12 @@ def test_the_scaling_of_a_nifti_is_applied(tmp_path):
     np.testing.assert_array_equal(opened(path, nifti(SMALL, scl_slope=(0.0,))).values(), SMALL)
 
 
+@pytest.mark.parametrize("scaling", [(NAN, 0.0), (NAN, NAN), (0.0, NAN)])
+def test_a_scaling_of_nan_is_none_as_nibabel_says(tmp_path, scaling):
+    read = opened(tmp_path / "a.nii", nifti(SMALL, scl_slope=scaling[:1], scl_inter=scaling[1:]))
+    np.testing.assert_array_equal(read.values(), nibabel.load(tmp_path / "a.nii").get_fdata().T)
+
+
 def test_the_scaling_of_a_meta_image_is_applied(tmp_path):
     scaled = {"ElementToIntensityFunctionSlope": "2", "ElementToIntensityFunctionOffset": "-1024"}
     read = opened(tmp_path / "a.mha", meta_image(SMALL, **scaled))
@@ -114,6 +133,24 @@ def test_the_unit_of_a_nifti_is_honoured(tmp_path, code, millimetres):
         ("mha", meta_image(SMALL, BinaryData=None, CompressedData=None)),
         ("mha", meta_image(SMALL, BinaryDataByteOrderMSB="True", data=SMALL.astype(">i2").tobytes())),
         ("mha", meta_image(SMALL, BinaryData="False", data=" ".join(map(str, SMALL.ravel())).encode())),
+        ("mha", meta_image(SMALL, ElementSize="2 2.5 5")),
+        ("mha", b"Comment = one\nComment = two\n" + meta_image(SMALL)),
+        ("mha", b"Name = one\n" + meta_image(SMALL)),
+        ("mha", b"Modality = MET_MOD_CT\n" + meta_image(SMALL)),
+        ("mha", b"CompressedData = False\n" + meta_image(SMALL, CompressedData=None)),
+        ("mha", MARK + meta_image(SMALL)),
+        ("nrrd", MARK + nrrd(SMALL)),
+        ("nrrd", nrrd(SMALL, space_units="mm mm mm", units="'mm' 'mm' 'mm'")),
+        ("nrrd", nrrd(SMALL, spacings="nan NaN nan")),
+        ("nrrd", nrrd(SMALL, spacings="nan nan 3")),
+        ("nrrd", nrrd(SMALL, axis_mins="0 0 nan", axis_maxs="12 10 nan", centers="cell node cell")),
+        ("nrrd", nrrd(SMALL, axis_mins="0 0 0", axis_maxs="12 10 9")),
+        ("nrrd", with_axis_of_one(0)),
+        ("nrrd", with_axis_of_one(2)),
+        ("nrrd", with_axis_of_one(3)),
+        ("nii", nifti(SMALL, scl_slope=(NAN,))),
+        ("nii", nifti(SMALL, scl_slope=(NAN,), scl_inter=(NAN,))),
+        ("nii", nifti(SMALL, scl_slope=(0.0,), scl_inter=(NAN,))),
         ("nrrd", nrrd(SMALL, encoding="gzip")),
         ("nrrd", nrrd(SMALL, endian="big", data=SMALL.astype(">i2").tobytes())),
         ("nrrd", nrrd(SMALL, encoding="ascii", data="\n".join(map(str, SMALL.ravel())).encode())),

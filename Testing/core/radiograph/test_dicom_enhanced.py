@@ -84,7 +84,8 @@ def test_a_spacing_in_the_patient_is_led_back_to_the_detector(tmp_path):
     properties = [item(PixelIntensityRelationship="LOG", PixelIntensityRelationshipSign=-1)]
     group = whole(ProjectionPixelCalibrationSequence=calibration, FramePixelDataPropertiesSequence=properties)
     read = read_radiograph(save(enhanced(pattern(), group), tmp_path / "a.dcm"))
-    assert read.pixel_spacing_mm == pytest.approx((0.3, 0.225))
+    assert read.object_spacing_mm == pytest.approx((0.2, 0.15))
+    assert view_geometry(read, view="PA")[0].pixel_spacing_mm == pytest.approx((0.3, 0.225))
 
 
 def test_a_file_that_contradicts_its_frame_is_read_by_the_frame_and_says_so(tmp_path):

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from enhanced_files import enhanced, item, pixel_properties
 from pydicom.data import get_testdata_file
 from radiograph_files import dataset, dicom, pattern, save
+from raw_elements import raw
 from refusal import refuse
 
 from Diff2CTCore.radiograph import read_radiograph
@@ -83,6 +85,8 @@ def test_a_collimator_in_millimetres_about_the_centre_is_not_believed():
     "tags",
     [
         {"CollimatorLeftVerticalEdge": 10, "CollimatorRightVerticalEdge": 70},
+        {"CenterOfCircularCollimator": [48, 40], "RadiusOfCircularCollimator": 30},
+        {"VerticesOfThePolygonalCollimator": [1, 1, 1, 80, 96, 1]},
         {"CollimatorShape": "CIRCULAR", "CenterOfCircularCollimator": [48, 40], "RadiusOfCircularCollimator": -30},
     ],
 )
@@ -90,3 +94,34 @@ def test_a_collimator_without_a_shape_or_a_size_is_told_and_not_used(tmp_path, t
     read = read_radiograph(dicom(tmp_path / "a.dcm", **tags))
     assert read.mask is None
     assert [item.value for item in read.assumptions if item.name == "collimator"] == [None]
+
+
+def test_a_circle_larger_than_any_number_squared_leaves_all_of_the_image(tmp_path):
+    tags = {"ShutterShape": "CIRCULAR", "CenterOfCircularShutter": [48, 40], "RadiusOfCircularShutter": 30}
+    path = raw(dicom(tmp_path / "a.dcm", **tags), "RadiusOfCircularShutter", b"1e300", "IS")
+    assert read_radiograph(path).mask is None
+
+
+def rectangle(left, right, upper, lower):
+    """The item of the macro of an enhanced file."""
+    edges = {"LeftVertical": left, "RightVertical": right, "UpperHorizontal": upper, "LowerHorizontal": lower}
+    return item(ShutterShape="RECTANGULAR", **{f"Shutter{edge}Edge": value for edge, value in edges.items()})
+
+
+def test_of_several_shutters_of_a_frame_all_hold(tmp_path):
+    one, other = rectangle(9, 71, 9, 91), rectangle(19, 79, 4, 81)
+    group = item(FramePixelDataPropertiesSequence=pixel_properties(), FrameDisplayShutterSequence=[one, other])
+    mask = read_radiograph(save(enhanced(pattern(), group), tmp_path / "a.dcm"), view="PA").mask
+    row, column = np.mgrid[1:97, 1:81]
+    np.testing.assert_array_equal(mask, (column > 19) & (column < 71) & (row > 9) & (row < 81))
+
+
+def test_one_of_several_collimators_that_cannot_be_the_frames_is_told(tmp_path):
+    circle = item(CollimatorShape="CIRCULAR", CenterOfCircularCollimator=[48, 40], RadiusOfCircularCollimator=30)
+    group = item(
+        FramePixelDataPropertiesSequence=pixel_properties(),
+        CollimatorShapeSequence=[circle, item(CollimatorShape="ROUND")],
+    )
+    read = read_radiograph(save(enhanced(pattern(), group), tmp_path / "a.dcm"), view="PA")
+    assert read.mask is None
+    assert any("collimator" in note.why for note in read.assumptions)

@@ -106,8 +106,8 @@ def test_transparency_is_refused_where_it_is_seen(tmp_path):
         refuse(write(path, png_bytes(np.stack([EIGHT, opacity], axis=-1), GREY_ALPHA)), "transparent parts")
 
 
-def exif(orientation):
-    return chunk(b"eXIf", tiff_bytes([(274, SHORT, [orientation])], []))
+def exif(orientation, mark=b""):
+    return chunk(b"eXIf", mark + tiff_bytes([(274, SHORT, [orientation])], []))
 
 
 def test_a_picture_that_asks_to_be_turned_is_refused(tmp_path):
@@ -116,6 +116,15 @@ def test_a_picture_that_asks_to_be_turned_is_refused(tmp_path):
     )
     refuse(write(tmp_path / "a.png", png_bytes(EIGHT, after=[exif(6)])), "asks to be turned")
     refuse(write(tmp_path / "a.png", png_bytes(EIGHT, after=[chunk(b"eXIf", b"II*")])), "Exif entry of .* is a damaged")
+
+
+def test_an_orientation_is_read_behind_the_mark_that_jpeg_files_have_and_zero_is_none(tmp_path):
+    mark = b"Exif\0\0"
+    for entry in (exif(0), exif(0, mark), exif(1, mark)):
+        read = read_radiograph(write(tmp_path / "a.png", png_bytes(EIGHT, before=[entry])))
+        np.testing.assert_array_equal(read.pixels, EIGHT)
+    refuse(write(tmp_path / "a.png", png_bytes(EIGHT, before=[exif(6, mark)])), "asks to be turned")
+    refuse(write(tmp_path / "a.png", png_bytes(EIGHT, before=[exif(9)])), "asks to be turned")
 
 
 @pytest.mark.parametrize("bits", [1, 2, 4])

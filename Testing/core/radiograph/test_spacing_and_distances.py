@@ -17,8 +17,8 @@ def test_non_square_pixels_keep_row_before_column(tmp_path):
 @pytest.mark.parametrize(
     ("tags", "spacing", "sod"),
     [
-        ({"ImagerPixelSpacing": [0.2, 0.2]}, (0.2, 0.2), None),
-        ({"ImagerPixelSpacing": [0.2, 0.2], "PixelSpacing": [0.2, 0.2]}, (0.2, 0.2), None),
+        ({"ImagerPixelSpacing": [0.2, 0.2]}, (0.2, 0.2), 950.0),
+        ({"ImagerPixelSpacing": [0.2, 0.2], "PixelSpacing": [0.2, 0.2]}, (0.2, 0.2), 950.0),
         (
             {
                 "ImagerPixelSpacing": [0.25, 0.25],
@@ -36,7 +36,7 @@ def test_non_square_pixels_keep_row_before_column(tmp_path):
                 "EstimatedRadiographicMagnificationFactor": 1.25,
             },
             (0.25, 0.125),
-            None,
+            920.0,
         ),
         (
             {
@@ -48,14 +48,78 @@ def test_non_square_pixels_keep_row_before_column(tmp_path):
             (0.25, 0.125),
             800.0,
         ),
-        ({"NominalScannedPixelSpacing": [0.17, 0.17]}, (0.17, 0.17), None),
-        ({}, None, None),
+        ({"NominalScannedPixelSpacing": [0.17, 0.17]}, (0.17, 0.17), 950.0),
+        ({}, (430 / 96, 430 / 96), 950.0),
     ],
 )
 def test_the_spacing_is_that_on_the_detector(tmp_path, tags, spacing, sod):
     read = read_radiograph(dicom(tmp_path / "a.dcm", modality="CR", **tags))
-    assert read.pixel_spacing_mm == (None if spacing is None else pytest.approx(spacing))
-    assert read.sod_mm == (None if sod is None else pytest.approx(sod))
+    geometry = view_geometry(read, view="AP")[0]
+    assert geometry.pixel_spacing_mm == pytest.approx(spacing)
+    assert geometry.sod_mm == pytest.approx(sod)
+
+
+CALIBRATED = {"PixelSpacing": [0.3, 0.3], "PixelSpacingCalibrationType": "FIDUCIAL"}
+TWO_SPACINGS = {"ImagerPixelSpacing": [0.3, 0.3], "PixelSpacing": [0.25, 0.25]}
+DISTANCES = {"DistanceSourceToDetector": 1150, "DistanceSourceToPatient": 1000}
+
+
+@pytest.mark.parametrize(
+    ("tags", "by_hand", "in_the_volume"),
+    [
+        ({**CALIBRATED, **DISTANCES}, {}, (0.3, 0.3)),
+        ({**CALIBRATED, **DISTANCES}, {"sod_mm": 850.0}, (0.3, 0.3)),
+        ({**CALIBRATED, **DISTANCES}, {"sid_mm": 1800.0, "sod_mm": 1600.0}, (0.3, 0.3)),
+        ({**CALIBRATED, **DISTANCES}, {"slot_scan": True}, (0.3, 0.3)),
+        ({**CALIBRATED, "EstimatedRadiographicMagnificationFactor": 1.5}, {}, (0.3, 0.3)),
+        ({**CALIBRATED, "EstimatedRadiographicMagnificationFactor": 1.1}, {"sid_mm": 1000.0}, (0.3, 0.3)),
+        ({**CALIBRATED, **DISTANCES, "EstimatedRadiographicMagnificationFactor": 1.5}, {}, (0.3, 0.3)),
+        # A magnification of 1.5 or 1.2 makes 0.3 mm at the detector 0.2 or 0.25 mm in the patient.
+        ({"ImagerPixelSpacing": [0.3, 0.3], "EstimatedRadiographicMagnificationFactor": 1.5}, {}, (0.2, 0.2)),
+        (
+            {"ImagerPixelSpacing": [0.3, 0.3], "EstimatedRadiographicMagnificationFactor": 1.5},
+            {"sod_mm": 800.0},
+            (0.2, 0.2),
+        ),
+        ({**TWO_SPACINGS, "DistanceSourceToDetector": 1150}, {"sid_mm": 1800.0}, (0.25, 0.25)),
+        (TWO_SPACINGS, {}, (0.25, 0.25)),
+        (TWO_SPACINGS, {"sid_mm": 1800.0}, (0.25, 0.25)),
+        (TWO_SPACINGS, {"slot_scan": True, "sid_mm": 1800.0, "sod_mm": 1600.0}, (0.25, 0.25)),
+    ],
+)
+def test_what_a_file_says_of_the_size_in_the_patient_is_the_size_in_the_volume(tmp_path, tags, by_hand, in_the_volume):
+    read = read_radiograph(dicom(tmp_path / "a.dcm", modality="CR", ViewPosition="AP", **tags))
+    assert view_geometry(read, **by_hand)[0].iso_spacing_mm == pytest.approx(in_the_volume)
+
+
+@pytest.mark.parametrize(("chosen", "in_the_volume"), [((0.3, 0.3), 0.25), ((0.6, 0.6), 0.5)])
+def test_the_magnification_of_two_spacings_holds_for_a_chosen_spacing_too(tmp_path, chosen, in_the_volume):
+    tags = {**TWO_SPACINGS, "DistanceSourceToDetector": 1150, "ViewPosition": "AP"}
+    read = read_radiograph(dicom(tmp_path / "a.dcm", modality="CR", **tags), pixel_spacing_mm=chosen)
+    geometry = view_geometry(read)[0]
+    assert geometry.sod_mm == pytest.approx(1150 / 1.2)
+    assert geometry.iso_spacing_mm == pytest.approx((in_the_volume,) * 2)
+
+
+def test_a_chosen_spacing_leaves_no_doubt_about_the_spacing_of_the_file(tmp_path):
+    tags = {"ImagerPixelSpacing": [0.2, 0.2], "PixelSpacing": [0.4, 0.4]}
+    read = read_radiograph(dicom(tmp_path / "a.dcm", **tags), pixel_spacing_mm=0.2)
+    assert "pixel_spacing_mm" not in assumed(read.assumptions)
+
+
+@pytest.mark.parametrize("tags", [TWO_SPACINGS, {"EstimatedRadiographicMagnificationFactor": 1.2}])
+def test_distances_by_hand_that_contradict_the_magnification_of_the_file_are_told(tmp_path, tags):
+    read = read_radiograph(dicom(tmp_path / "a.dcm", modality="CR", ViewPosition="AP", **tags))
+    geometry, told = view_geometry(read, sid_mm=1200.0, sod_mm=800.0)
+    assert geometry.sod_mm == assumed(told)["sod_mm"] == 800.0
+    assert "sod_mm" not in assumed(view_geometry(read, sid_mm=1200.0, sod_mm=1000.0)[1])
+
+
+def test_a_distance_that_follows_from_one_of_the_file_is_told_where_the_user_gave_the_other(tmp_path):
+    tags = {**TWO_SPACINGS, "DistanceSourceToDetector": 1200, "ViewPosition": "AP"}
+    read = read_radiograph(dicom(tmp_path / "a.dcm", modality="CR", **tags))
+    assert "sod_mm" not in assumed(view_geometry(read)[1])
+    assert assumed(view_geometry(read, sid_mm=1800.0)[1])["sod_mm"] == pytest.approx(1500.0)
 
 
 def test_a_calibrated_spacing_without_magnification_is_scaled_by_the_geometry_in_use(tmp_path):

@@ -66,6 +66,8 @@ def test_values_packed_in_12_bits_are_read_exactly(tmp_path, columns, order):
 
 # Which side of the picture the first stored row and the first stored column are (TIFF 6.0, tag 274).
 SIDES = {
+    # Scanners write 0 where they know none; the standard's default is 1.
+    0: ("top", "left"),
     1: ("top", "left"),
     2: ("top", "right"),
     3: ("bottom", "right"),

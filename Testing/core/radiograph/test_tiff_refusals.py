@@ -114,7 +114,6 @@ def test_further_images_are_refused_unless_they_are_smaller_copies(tmp_path):
 TAGS = {
     "bits reversed": ({"FillOrder": (266, SHORT, [2])}, "FillOrder"),
     "no such orientation": ({"Orientation": (274, SHORT, [9])}, "Orientation that does not exist"),
-    "orientation zero": ({"Orientation": (274, SHORT, [0])}, "Orientation that does not exist"),
     "unreadable orientation": ({"Orientation": (274, SIGNED_SHORT, [-6])}, "Orientation of .* cannot be read"),
     "two orientations": ({"Orientation": (274, SHORT, [1, 6])}, "Orientation of .* cannot be read"),
     "orientation twice": ({"a": (274, SHORT, [1]), "b": (274, SHORT, [6])}, "states its Orientation twice"),

@@ -45,6 +45,12 @@ def test_overrides_win_and_leave_no_assumption(tmp_path):
         ({"view": "AP", "primary_deg": 60}, "degrees"),
         ({"view": "AP", "sdi_mm": 900}, "sdi_mm"),
         ({"view": "AP", "sod_mm": 0.0}, "SOD"),
+        ({"view": "AP", "sid_mm": 180, "sod_mm": 160}, "SID 180 mm.*1800 if it was in centimetres"),
+        ({"view": "AP", "sid_mm": 115}, "SID 115 mm.*1150 if it was in centimetres"),
+        ({"view": "AP", "sid_mm": 1.15, "sod_mm": 0.95}, "SID 1.15 mm.*1150 if it was in metres"),
+        ({"view": "AP", "sid_mm": 1150, "sod_mm": 95}, "SOD 95 mm.*950 if it was in centimetres"),
+        ({"view": "AP", "sid_mm": 300, "sod_mm": 280}, "SOD 280 mm.*300 to 10000 mm"),
+        ({"view": "AP", "sid_mm": 1e7, "sod_mm": 9999800}, "SID 1e\\+07 mm.*300 to 10000 mm"),
     ],
 )
 def test_an_impossible_geometry_is_one_sentence(tmp_path, overrides, message):
