@@ -43,11 +43,12 @@ class Histogram:
         self.lowest, self.highest = (float(body.min()), float(body.max())) if body.size else (0.0, 0.0)
         self.share_of_lowest, self.share_above_lowest = _end(body, self.lowest, inside.size)
         self.share_of_highest, self.share_below_highest = _end(body, self.highest, inside.size)
-        soft = inside[(inside >= -300.0) & (inside < 350.0)][:: max(1, inside.size // _LOOKED_AT)]
+        soft = inside[:: max(1, inside.size // _LOOKED_AT)]
+        soft = soft[(soft >= -300.0) & (soft < 350.0) & (soft != self.highest)]
         self._most_alike = np.unique(soft, return_counts=True)[1].max() / soft.size if soft.size else 0.0
 
     def _bins(self, low: float | None, high: float | None) -> slice:
-        first, last = (None if edge is None else round((edge - _FIRST) / _WIDTH) for edge in (low, high))
+        first, last = (None if edge is None else max(round((edge - _FIRST) / _WIDTH), 0) for edge in (low, high))
         return slice(first, last)
 
     def share(self, low: float | None, high: float | None) -> float:
@@ -59,9 +60,16 @@ class Histogram:
         part = np.convolve(self._shares[self._bins(low, high)], _NEIGHBOURS, mode="same")
         return low + (int(part.argmax()) + 0.5) * _WIDTH
 
-    def is_drawn(self, share: float) -> bool:
-        """Whether more than a share of the soft tissue has one and the same value, which no scanner's noise leaves."""
-        return self._most_alike > share
+    def is_drawn(self, share: float, ratio: float) -> bool:
+        """Whether no scanner showed this soft tissue, from -300 to 350 HU.
+
+        Args:
+            share: more of it has one and the same value, which noise does not leave.
+            ratio: its fullest 50 HU hold less than so many times the mean, so that no tissue stands out.
+        """
+        peak = self.fullest(-300, 350)
+        level = self.share(peak - 25, peak + 25) < ratio * self.share(-300, 350) * 50.0 / 650.0
+        return self._most_alike > share or level
 
     def tissue_peak(self) -> float:
         """Where what is denser than fat lies closest together, above the soft tissue of a CT if there is a lot."""

@@ -25,6 +25,7 @@ _MOST_METAL = 0.045
 """Of what is denser than lung, from 1500 HU; at most 0.001 without implants, 0.03 in a tight crop of screws and rods,
 at least 0.06 at HU x 10."""
 
+_LEAST_BODY = 0.02
 _GAS_BELOW, _SOME_GAS = -180.0, 0.05
 _LEAST_DEEP_GAS = 0.3
 """Of what is lighter than fat, below -600 HU; at least 0.48 in whole CT and crops, none at HU / 2."""
@@ -32,11 +33,12 @@ _LEAST_DEEP_GAS = 0.3
 _AIR_UP_TO, _NARROW, _ALONG_EDGES = -940.0, 45.0, 0.6
 """Air around a body lies at -1011 to -985 HU, within a narrow band."""
 
-_DRAWN = 0.2
-"""Of soft tissue, with one and the same value: a drawn body, of which nothing is known."""
+_DRAWN, _LEVEL = 0.2, 2.0
+"""Of soft tissue, with one and the same value, and its fullest 50 HU against the mean: a drawn body has one value for
+each tissue or a slope in place of tissues, and nothing is known of it."""
 
-_MOST_LIGHTER_THAN_FAT = 0.12
-"""Of soft tissue, from -300 to -150 HU; at most 0.06, at least 0.16 in whole CT at HU - 100."""
+_MOST_LIGHTER_THAN_FAT = 0.24
+"""Of soft tissue, from -300 to -150 HU; at most 0.06, and 0.19 where a model blurred it; 0.39 in CT at HU - 100."""
 
 _MOST_BETWEEN = 0.25
 """Of soft tissue, between fat and muscle; at most 0.18."""
@@ -55,6 +57,7 @@ _CLIPPED_LOW, _CLIPPED_HIGH = 0.05, 0.0005
 _BESIDE_LOW, _BESIDE_HIGH = 0.002, 0.1
 """A cut goes through values that lie close to it; the one value of a drawn body's part stands alone."""
 
+_WINDOWS_FROM = (-600.0, -120.0)
 _HARMLESS_FROM = 900.0
 _BETWEEN_FAT_AND_MUSCLE = (-70.0, -10.0)
 _MOST_AIR_UPSIDE_DOWN, _MOST_LUNG_UPSIDE_DOWN = 0.005, 0.02
@@ -147,11 +150,11 @@ def _complaints(hu: Histogram) -> Iterator[str]:
 
 def _complaints_of_a_scan(hu: Histogram) -> Iterator[str]:
     """What speaks against a scanner's values, beyond what speaks against any body's."""
+    if hu.share(-300, 350) < _LEAST_BODY or hu.is_drawn(_DRAWN, _LEVEL):
+        return
     gas, peak = hu.share(None, _GAS_BELOW), hu.fullest(-1100, _GAS_BELOW)
     if gas > _SOME_GAS and hu.share(None, -600) < _LEAST_DEEP_GAS * gas:
         yield f"its air and lungs seem to lie near {peak:.0f}"
-    if hu.is_drawn(_DRAWN):
-        return
     soft = hu.share(-300, 350)
     if hu.share(-300, -150) > _MOST_LIGHTER_THAN_FAT * soft:
         yield "much of its soft tissue is lighter than fat"
@@ -168,7 +171,8 @@ def _complaints_of_surroundings(values: np.ndarray, sample: np.ndarray, hu: Hist
     """What lies along the edges of the box is air in most scans, and never what only resembles it."""
     edges = np.concatenate([_edges_along(values, axis) for axis in range(values.ndim)])
     around = float(np.median(edges))
-    if _AIR_UP_TO < around < _GAS_BELOW and np.mean(np.abs(edges - around) < _NARROW) > _ALONG_EDGES:
+    alike = np.mean(np.abs(edges - around) < _NARROW) > _ALONG_EDGES
+    if _AIR_UP_TO < around < _GAS_BELOW and alike and not hu.is_drawn(_DRAWN, _LEVEL):
         yield f"the air around the body seems to lie near {around:.0f}"
     drawn = np.count_nonzero(sample == around) / sample.size
     if _GAS_BELOW <= around <= 0.0 and np.mean(edges == around) > _ALONG_EDGES and drawn > hu.share(None, -900):
@@ -189,8 +193,15 @@ def _has_second_peak(hu: Histogram, tissue: float) -> bool:
 def _cut_at(hu: Histogram) -> float | None:
     """A window for display makes one value of all air, lung and perhaps fat, or one of all bone."""
     low, high = hu.share_of_lowest, hu.share_of_highest
-    if hu.lowest > -890.0 and low > _CLIPPED_LOW and hu.share_above_lowest > _BESIDE_LOW * low:
+    # With both ends of a usual window, whatever was put around the body afterwards.
+    usual = _WINDOWS_FROM[0] < hu.lowest < _WINDOWS_FROM[1] and hu.highest < 700.0
+    if (usual or (hu.lowest, hu.highest) == (0.0, 255.0)) and low > _CLIPPED_LOW and high > 10.0 * _CLIPPED_HIGH:
         return hu.lowest
+    below = hu.share(None, -900) < _LEAST_LIGHT
+    if below and hu.lowest > -890.0 and low > _CLIPPED_LOW and hu.share_above_lowest > _BESIDE_LOW * low:
+        return hu.lowest
+    if hu.is_drawn(_DRAWN, _LEVEL):
+        return None
     # Beyond lie the densest bone and metal, where scanners and archives have their own ceilings.
     if hu.highest < _HARMLESS_FROM and high > _CLIPPED_HIGH and hu.share_below_highest > _BESIDE_HIGH * high:
         return hu.highest

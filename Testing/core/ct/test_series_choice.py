@@ -80,7 +80,7 @@ KINDS = [
 
 
 def taking_turns(keyword, values, period=1):
-    slices = series_datasets(ramp_image(size=(18, 20, 20), dtype=np.int16))
+    slices = series_datasets(ramp_image(size=(40, 36, 20), dtype=np.int16))
     for number, data in enumerate(slices):
         setattr(data, keyword, values[number // period % len(values)])
     return slices
@@ -95,7 +95,7 @@ def test_phases_and_kernels_that_take_turns_are_never_one_volume(tmp_path, keywo
 
 
 def test_phases_of_an_enhanced_file_that_take_turns_are_never_one_volume(tmp_path):
-    data = enhanced_ct(series_datasets(ramp_image(size=(18, 20, 20), dtype=np.int16)))
+    data = enhanced_ct(series_datasets(ramp_image(size=(40, 36, 20), dtype=np.int16)))
     for number, frame in enumerate(data.PerFrameFunctionalGroupsSequence):
         time = Dataset()
         time.TemporalPositionTimeOffset = float(number % 2)
