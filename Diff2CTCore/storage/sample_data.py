@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from ..bundled import resource_path
 from ..errors import Diff2CTError
-from .resources import resource_path
 
 CHECKSUMS = "SHA256SUMS"
 """Lists each sample file as `sha256sum` writes it, so that `sha256sum --check` reads it, too."""

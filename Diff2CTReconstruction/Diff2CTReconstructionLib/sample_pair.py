@@ -18,7 +18,7 @@ GEOMETRY_FILE = "geometry.json"
 
 def sample_folder() -> Path:
     """The folder of the bundled pair."""
-    from Diff2CTCore.storage import resource_path
+    from Diff2CTCore.bundled import resource_path
 
     return resource_path("SampleData")
 

@@ -15,7 +15,7 @@ LINES_OF_A_FILE, LINES_OF_A_FUNCTION = 250, 60
 # From the ground up. A room may know those in the lines before its own; rooms in one line do not know each other.
 FLOORS = {
     "Diff2CTCore": (
-        "errors progress versions late",
+        "bundled errors progress versions late",
         "geometry",
         "storage",
         "dicom_files image_files",

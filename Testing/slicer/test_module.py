@@ -19,7 +19,7 @@ def test_module_is_light_while_slicer_starts(tmp_path):
     code = f"""
 import json, sys, time
 sys.path[:0] = {paths!r}
-import host, SimpleITK
+import host, SampleData, SimpleITK
 host.start_application()
 start = time.process_time()
 import Diff2CTReconstruction
