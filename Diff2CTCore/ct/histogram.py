@@ -10,6 +10,7 @@ _FIRST, _LAST = -1100.0, 3200.0
 
 _CLOSE, _A_FEW = 50.0, 10
 _LOOKED_AT = 200_000
+_MOST_ALIKE, _LEAST_PEAK = 0.2, 2.0
 
 _PADDINGS = 3
 """Values that may stand for "outside"; more of them are values that were measured."""
@@ -29,6 +30,8 @@ class Histogram:
         lowest, highest: value among the voxels that are neither padding nor air.
         share_of_lowest, share_of_highest: of the voxels with exactly that value; 0 where they are but a few.
         share_above_lowest, share_below_highest: of those within 50 of it.
+        is_drawn: whether no scanner showed its soft tissue: noise leaves no single value to much of it, and some tissue
+            stands out.
     """
 
     def __init__(self, values: np.ndarray):
@@ -45,7 +48,8 @@ class Histogram:
         self.share_of_highest, self.share_below_highest = _end(body, self.highest, inside.size)
         soft = inside[:: max(1, inside.size // _LOOKED_AT)]
         soft = soft[(soft >= -300.0) & (soft < 350.0) & (soft != self.highest)]
-        self._most_alike = np.unique(soft, return_counts=True)[1].max() / soft.size if soft.size else 0.0
+        most_alike = np.unique(soft, return_counts=True)[1].max() / soft.size if soft.size else 0.0
+        self.is_drawn = most_alike > _MOST_ALIKE or self._is_level()
 
     def _bins(self, low: float | None, high: float | None) -> slice:
         first, last = (None if edge is None else max(round((edge - _FIRST) / _WIDTH), 0) for edge in (low, high))
@@ -60,16 +64,10 @@ class Histogram:
         part = np.convolve(self._shares[self._bins(low, high)], _NEIGHBOURS, mode="same")
         return low + (int(part.argmax()) + 0.5) * _WIDTH
 
-    def is_drawn(self, share: float, ratio: float) -> bool:
-        """Whether no scanner showed this soft tissue, from -300 to 350 HU.
-
-        Args:
-            share: more of it has one and the same value, which noise does not leave.
-            ratio: its fullest 50 HU hold less than so many times the mean, so that no tissue stands out.
-        """
+    def _is_level(self) -> bool:
+        """Whether the fullest 50 HU of the soft tissue hold little more than the mean."""
         peak = self.fullest(-300, 350)
-        level = self.share(peak - 25, peak + 25) < ratio * self.share(-300, 350) * 50.0 / 650.0
-        return self._most_alike > share or level
+        return self.share(peak - 25, peak + 25) < _LEAST_PEAK * self.share(-300, 350) * 50.0 / 650.0
 
     def tissue_peak(self) -> float:
         """Where what is denser than fat lies closest together, above the soft tissue of a CT if there is a lot."""

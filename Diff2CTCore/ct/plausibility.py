@@ -33,10 +33,6 @@ _LEAST_DEEP_GAS = 0.3
 _AIR_UP_TO, _NARROW, _ALONG_EDGES = -940.0, 45.0, 0.6
 """Air around a body lies at -1011 to -985 HU, within a narrow band."""
 
-_DRAWN, _LEVEL = 0.2, 2.0
-"""Of soft tissue, with one and the same value, and its fullest 50 HU against the mean: a drawn body has one value for
-each tissue or a slope in place of tissues, and nothing is known of it."""
-
 _MOST_LIGHTER_THAN_FAT = 0.24
 """Of soft tissue, from -300 to -150 HU; at most 0.06, and 0.19 where a model blurred it; 0.39 in CT at HU - 100."""
 
@@ -150,12 +146,12 @@ def _complaints(hu: Histogram) -> Iterator[str]:
 
 def _complaints_of_a_scan(hu: Histogram) -> Iterator[str]:
     """What speaks against a scanner's values, beyond what speaks against any body's."""
-    if hu.share(-300, 350) < _LEAST_BODY or hu.is_drawn(_DRAWN, _LEVEL):
+    soft, gas = hu.share(-300, 350), hu.share(None, _GAS_BELOW)
+    # A drawn body has one value for each tissue, or a slope in place of tissues, and nothing is known of it.
+    if soft < _LEAST_BODY or hu.is_drawn:
         return
-    gas, peak = hu.share(None, _GAS_BELOW), hu.fullest(-1100, _GAS_BELOW)
     if gas > _SOME_GAS and hu.share(None, -600) < _LEAST_DEEP_GAS * gas:
-        yield f"its air and lungs seem to lie near {peak:.0f}"
-    soft = hu.share(-300, 350)
+        yield f"its air and lungs seem to lie near {hu.fullest(-1100, _GAS_BELOW):.0f}"
     if hu.share(-300, -150) > _MOST_LIGHTER_THAN_FAT * soft:
         yield "much of its soft tissue is lighter than fat"
     if hu.share(-50, 0) > _MOST_BETWEEN * soft:
@@ -163,7 +159,7 @@ def _complaints_of_a_scan(hu: Histogram) -> Iterator[str]:
     if hu.share(-30, 30) > _MOST_LIKE_WATER * soft:
         yield "nearly all of its soft tissue is as water"
     above = hu.share(100, 200) > _MOST_ABOVE_MUSCLE * hu.share(0, 100)
-    if above and hu.share(None, _GAS_BELOW) > _SOME_GAS and hu.share(-150, -50) < _LEAST_FAT * soft:
+    if above and gas > _SOME_GAS and hu.share(-150, -50) < _LEAST_FAT * soft:
         yield f"its soft tissue seems to lie near {hu.fullest(-300, 350):.0f}"
 
 
@@ -172,7 +168,7 @@ def _complaints_of_surroundings(values: np.ndarray, sample: np.ndarray, hu: Hist
     edges = np.concatenate([_edges_along(values, axis) for axis in range(values.ndim)])
     around = float(np.median(edges))
     alike = np.mean(np.abs(edges - around) < _NARROW) > _ALONG_EDGES
-    if _AIR_UP_TO < around < _GAS_BELOW and alike and not hu.is_drawn(_DRAWN, _LEVEL):
+    if _AIR_UP_TO < around < _GAS_BELOW and alike and not hu.is_drawn:
         yield f"the air around the body seems to lie near {around:.0f}"
     drawn = np.count_nonzero(sample == around) / sample.size
     if _GAS_BELOW <= around <= 0.0 and np.mean(edges == around) > _ALONG_EDGES and drawn > hu.share(None, -900):
@@ -200,7 +196,7 @@ def _cut_at(hu: Histogram) -> float | None:
     below = hu.share(None, -900) < _LEAST_LIGHT
     if below and hu.lowest > -890.0 and low > _CLIPPED_LOW and hu.share_above_lowest > _BESIDE_LOW * low:
         return hu.lowest
-    if hu.is_drawn(_DRAWN, _LEVEL):
+    if hu.is_drawn:
         return None
     # Beyond lie the densest bone and metal, where scanners and archives have their own ceilings.
     if hu.highest < _HARMLESS_FROM and high > _CLIPPED_HIGH and hu.share_below_highest > _BESIDE_HIGH * high:

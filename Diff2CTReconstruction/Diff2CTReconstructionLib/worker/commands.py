@@ -97,10 +97,9 @@ def inspection(parameters, side: str, path: Path, given: dict, folder: Path) -> 
     geometry |= geometry_choices(parameters, side)
     if "view" in choices:
         geometry["view"] = choices["view"]
-    # The reader takes it as the pixels are stored, like the command line; it wins over what is given along.
+    # The reader takes it as the pixels are stored, like the command line; what the user chose is there already.
     if "pixel_spacing_mm" in geometry:
         choices.setdefault("pixel_spacing_mm", geometry.pop("pixel_spacing_mm"))
-        geometry.pop("pixel_spacing_mm", None)
     return {
         "radiograph": str(path),
         "choices": choices,
