@@ -2,7 +2,7 @@
 
 from .image import Assumption, Radiograph
 from .orientation import Orienter, from_patient_orientation
-from .pair import check_pair, place_of_pair
+from .pair import check_pair, is_swapped, pair_refusal, place_of_pair
 from .reader import read_radiograph
 from .sniff import DICOM, sniff
 from .view_defaults import view_geometry
@@ -14,6 +14,8 @@ __all__ = [
     "Radiograph",
     "check_pair",
     "from_patient_orientation",
+    "is_swapped",
+    "pair_refusal",
     "place_of_pair",
     "read_radiograph",
     "sniff",

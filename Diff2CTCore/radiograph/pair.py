@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ..dicom_files import same_patient
 from ..errors import GeometryError, RadiographError
-from ..geometry import FRONTAL_VIEWS, BiplanarGeometry
+from ..geometry import FRONTAL_VIEWS, LATERAL_VIEWS, BiplanarGeometry
 from .image import Radiograph
 
 _SAME_PLACE_MM = 0.01
@@ -44,14 +46,41 @@ def check_pair(frontal: Radiograph, lateral: Radiograph):
     What a file does not state (view None, no patient) is not held against it.
     """
     same_file = [(image.sha256, image.provenance.get("frame")) for image in (frontal, lateral)]
-    if same_file[0] == same_file[1] or np.array_equal(frontal.pixels, lateral.pixels):
-        raise RadiographError("Both radiographs are the same image; give one frontal and one lateral radiograph.")
-    if frontal.patient and lateral.patient and not same_patient(frontal.patient, lateral.patient):
-        raise RadiographError("The two radiographs belong to different patients; give two of one patient.")
-    views = [None if image.view is None else image.view in FRONTAL_VIEWS for image in (frontal, lateral)]
-    if views == [True, True]:
-        raise RadiographError("Both radiographs are frontal views; give a lateral one as the second, or set its view.")
-    if views == [False, False]:
-        raise RadiographError("Both radiographs are lateral views; give a frontal one as the first, or set its view.")
-    if views[0] is False or views[1] is True:
-        raise RadiographError("The first radiograph must be the frontal and the second the lateral one; swap them.")
+    same_image = same_file[0] == same_file[1] or np.array_equal(frontal.pixels, lateral.pixels)
+    refusal = pair_refusal(same_image, (frontal.patient, lateral.patient), (frontal.view, lateral.view))
+    if refusal:
+        raise RadiographError(refusal)
+
+
+def pair_refusal(same_image: bool, patients: Sequence[Sequence[str] | None], views: Sequence[str | None]) -> str:
+    """Why two radiographs are no pair, in one sentence; empty when they may be one.
+
+    Args:
+        same_image: whether both are one picture.
+        patients: of the frontal and of the lateral one, as `same_patient` compares them; None where there is no place
+            for it.
+        views: "AP", "PA", "LL" or "RL" of the frontal and of the lateral one; None where nobody says.
+    """
+    if same_image:
+        return "Both radiographs are the same image; give one frontal and one lateral radiograph."
+    if all(patients) and not same_patient(*patients):
+        return "The two radiographs belong to different patients; give two of one patient."
+    frontal, lateral = views
+    wrong_frontal, wrong_lateral = frontal in LATERAL_VIEWS, lateral in FRONTAL_VIEWS
+    if wrong_frontal and wrong_lateral:
+        text = f"The frontal radiograph is a lateral view ({frontal}) and the lateral one a frontal view ({lateral})"
+        return f"{text}: swap the two, or set their views."
+    remedy = "swap the two" if is_swapped(*views) else "choose another"
+    if wrong_frontal:
+        also = " like the other one" if lateral else ""
+        return f"The frontal radiograph is a lateral view ({frontal}){also}: {remedy}, or set its view."
+    if wrong_lateral:
+        also = " like the other one" if frontal else ""
+        return f"The lateral radiograph is a frontal view ({lateral}){also}: {remedy}, or set its view."
+    return ""
+
+
+def is_swapped(frontal: str | None, lateral: str | None) -> bool:
+    """Whether at least one of two views is wrong where it stands, and both may be right in each other's place."""
+    stated = [view in right for view, right in ((frontal, FRONTAL_VIEWS), (lateral, LATERAL_VIEWS)) if view is not None]
+    return bool(stated) and not any(stated)

@@ -15,13 +15,15 @@ from .panels import (
     ExportPanel,
     JobPanel,
     ModelPanel,
+    PairCheck,
     RadiographPanel,
     StatusLine,
-    buttons,
+    prepare_panel,
+    show_choices,
     simulation_centre,
 )
 from .parameters import GEOMETRY_NAMES, SIDES, set_together, swap_sides
-from .scene import NodeFollower, layout, radiographs, result_sentence, results, sample_data
+from .scene import NodeFollower, layout, result_sentence, results, sample_data
 
 
 class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
@@ -37,7 +39,6 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         self.panels: dict[str, RadiographPanel] = {}
         self._parameterNode = None
         self._parameterNodeGuiTag = None
-        self._refusal_told = False
         self._radiographs = NodeFollower(self._look_again)
 
     def setup(self) -> None:
@@ -48,9 +49,11 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         self.ui = slicer.util.childWidgetVariables(panel)
         panel.setMRMLScene(slicer.mrmlScene)
         self.logic = Diff2CTReconstructionLogic()
-        self.status = StatusLine(self.ui.statusLabel)
+        prepare_panel(self.ui)
+        self.status = StatusLine(self.ui.statusLabel, self.ui.statusIconLabel)
         self.switch = layout.LayoutSwitch()
-        self.panels = {side: RadiographPanel(side, self.ui, self.status.fail) for side in SIDES}
+        self.panels = {side: RadiographPanel(side, self.ui, self.status.fail, self._look_again) for side in SIDES}
+        self.pair = PairCheck(self.ui, self.status, self.panels)
         self.models = ModelPanel(self.ui, self.status, self._parameters)
         self.jobs = JobPanel(self.ui, self.logic, self.status, self._parameters, self._look_again)
         self.comparison = ComparisonPanel(self.ui, self.switch, self._parameters)
@@ -65,7 +68,8 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         ui = self.ui
         ui.loadSampleButton.clicked.connect(self.onLoadSample)
         ui.showRadiographsButton.clicked.connect(self.onShowRadiographs)
-        ui.swapButton.clicked.connect(self.onSwap)
+        for button in (ui.swapButton, ui.swapViewsButton):
+            button.clicked.connect(self.onSwap)
         ui.resetGeometryButton.clicked.connect(self.onResetGeometry)
         ui.placeCentreButton.clicked.connect(self.onPlaceCentre)
         ui.simulateButton.clicked.connect(self.onSimulate)
@@ -124,6 +128,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         self._parameterNode = parameterNode
         if parameterNode is not None:
             self._parameterNodeGuiTag = parameterNode.connectGui(self.ui)
+            show_choices(self.ui)
             self.addObserver(parameterNode, vtk.vtkCommand.ModifiedEvent, self._parameters_changed)
         for panel in self.panels.values():
             panel.setParameters(parameterNode)
@@ -159,20 +164,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         if self._parameterNode is not None:
             for panel in self.panels.values():
                 panel.update()
-            self._enable()
-
-    def _enable(self) -> None:
-        """Switch on what can be pressed now, and tell why the pair cannot be reconstructed."""
-        parameters, ui = self._parameterNode, self.ui
-        refusal = radiographs.pair_refusal(parameters)
-        buttons.enable(ui, parameters, self.jobs.running, refusal)
-        both = None not in (parameters.frontalVolume, parameters.lateralVolume)
-        # The same node twice or a volume is a mistake to be told; an empty selector is not.
-        if both and not self.jobs.running and refusal:
-            self.status.fail(refusal)
-        elif self._refusal_told and not refusal:
-            self.status.say("")
-        self._refusal_told = bool(refusal)
+            self.pair.update(self._parameterNode, self.jobs.running)
 
     # What the buttons do
 
@@ -237,7 +229,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         report = results.provenance_of(self._parameterNode.reconstruction)
         self.models.remember_pace(seconds, (report.get("timings_s") or {}).get("sample") or 0.0)
         self.models.update()
-        self.status.say(result_sentence(report, seconds, len(self.jobs.notes)), "\n".join(self.jobs.notes))
+        self.status.say(result_sentence(report, seconds), "\n".join(self.jobs.notes))
         self._show_views(with_truth=False)
 
     def _compared(self, _outcome, _seconds: float) -> None:

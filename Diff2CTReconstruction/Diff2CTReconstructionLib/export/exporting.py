@@ -21,13 +21,13 @@ class Format:
     extension: str
 
 
-DICOM = Format("DICOM series (derived CT)", "")
+DICOM = Format(_("DICOM series (derived CT)"), "")
 FORMATS = (
-    Format("NRRD volume", ".nrrd"),
-    Format("NIfTI volume", ".nii.gz"),
+    Format(_("NRRD volume"), ".nrrd"),
+    Format(_("NIfTI volume"), ".nii.gz"),
     DICOM,
-    Format("Report (HTML)", ".html"),
-    Format("Provenance (JSON)", ".json"),
+    Format(_("Report (HTML)"), ".html"),
+    Format(_("Provenance (JSON)"), ".json"),
 )
 
 

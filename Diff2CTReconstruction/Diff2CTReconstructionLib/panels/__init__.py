@@ -1,10 +1,13 @@
 """What the user sees: one file for each part of the panel."""
 
-from . import buttons, simulation_centre
+from . import simulation_centre
+from .choice_texts import show as show_choices
 from .comparison_panel import ComparisonPanel
 from .export_panel import ExportPanel
+from .frame import prepare as prepare_panel
 from .job_panel import JobPanel
 from .model_panel import ModelPanel
+from .pair_check import PairCheck
 from .radiograph_panel import RadiographPanel
 from .status_line import StatusLine
 
@@ -13,8 +16,10 @@ __all__ = [
     "ExportPanel",
     "JobPanel",
     "ModelPanel",
+    "PairCheck",
     "RadiographPanel",
     "StatusLine",
-    "buttons",
+    "prepare_panel",
+    "show_choices",
     "simulation_centre",
 ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-import slicer
 from slicer.i18n import tr as _
 
 from ..worker import Outcome
@@ -40,9 +39,8 @@ class JobPanel:
             "export": (ui.exportButton, _("Export…")),
         }
         self._running = ""
-        self._log = ""
         self.notes: list[str] = []
-        ui.showLogButton.clicked.connect(self._show_log)
+        ui.showLogButton.toggled.connect(self._show_log)
         self._show_running("")
         self._show_remedies(Outcome("result"))
 
@@ -117,7 +115,6 @@ class JobPanel:
         self._status.say(progress_text(str(event.get("stage", "")), event.get("seconds_left")))
 
     def _finished(self, outcome: Outcome) -> None:
-        self._log = outcome.log
         self._show_running("")
         if outcome.kind == "cancelled":
             self._status.say(_("Cancelled; the scene is unchanged."))
@@ -139,7 +136,10 @@ class JobPanel:
         too_small = outcome.kind == "device"
         self._ui.useCpuButton.setVisible(too_small and self._parameters().device != "CPU")
         self._ui.runSmallerButton.setVisible(too_small)
+        self._ui.showLogButton.setChecked(False)
         self._ui.showLogButton.setVisible(not outcome.succeeded and bool(outcome.log.strip()))
+        self._ui.logTextEdit.setPlainText(outcome.log)
 
     def _show_log(self, *_arguments) -> None:
-        slicer.util.infoDisplay(_("What the worker wrote last:"), detailedText=self._log)
+        """Fold the worker's last words out below the status, or in; no dialog stands in the way."""
+        self._ui.logTextEdit.setVisible(self._ui.showLogButton.checked)

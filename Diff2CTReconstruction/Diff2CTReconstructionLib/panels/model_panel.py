@@ -12,8 +12,6 @@ from ..parameters import QUALITY_STEPS
 from ..worker import models, pace
 from .status_line import StatusLine
 
-FILE_FILTER = "Model (*.zip card.json)"
-
 
 class ModelPanel:
     """Keeps the model and quality boxes in step with the parameter node.
@@ -49,9 +47,10 @@ class ModelPanel:
         index = box.findData(parameters.model)
         if index >= 0 and index != box.currentIndex:
             box.setCurrentIndex(index)
-        for row, (quality, steps) in enumerate(QUALITY_STEPS.items()):
+        names = (_("Fast"), _("Balanced"), _("Best"))
+        for row, (quality, steps) in enumerate(zip(names, QUALITY_STEPS.values(), strict=True)):
             seconds = pace.expected_s(parameters.model, parameters.device, steps * parameters.samples)
-            self._ui.qualityComboBox.setItemText(row, f"{_(quality)} ({_time_text(steps, seconds)})")
+            self._ui.qualityComboBox.setItemText(row, f"{quality} ({_time_text(steps, seconds)})")
 
     def remember_pace(self, total_s: float, sampling_s: float) -> None:
         """Keep how long the run took that has just ended."""
@@ -64,7 +63,8 @@ class ModelPanel:
             self._parameters().model = self._ui.modelComboBox.currentData
 
     def _add(self, *_arguments) -> None:
-        path = qt.QFileDialog.getOpenFileName(slicer.util.mainWindow(), _("Add a model"), "", FILE_FILTER)
+        kinds = f"{_('Model')} (*.zip card.json)"
+        path = qt.QFileDialog.getOpenFileName(slicer.util.mainWindow(), _("Add a model"), "", kinds)
         # PySide returns the chosen filter as well.
         path = path[0] if isinstance(path, tuple) else path
         if path and self._status.attempt(self._add_file, path):

@@ -19,9 +19,10 @@ from .facts_text import facts_text
 from .frame_choice import FrameChoice
 from .radiograph_picture import RadiographPicture
 from .upright_view import UprightView
+from .wrapped_label import WrappedLabel
 
 DELAY_MS = 250
-FILE_FILTER = "Radiographs (*.dcm *.png *.tif *.tiff *.nrrd *.nhdr *.mha *.nii *.nii.gz);;All files (*)"
+ENDINGS = "*.dcm *.png *.tif *.tiff *.nrrd *.nhdr *.mha *.nii *.nii.gz"
 
 
 class RadiographPanel:
@@ -31,13 +32,16 @@ class RadiographPanel:
         side: "frontal" or "lateral".
         ui: the panel's widgets by name.
         report: called with a sentence for the user when something goes wrong, or "" when it is well again.
+        looked: called when the radiograph was read.
     """
 
-    def __init__(self, side: str, ui, report: Callable[[str], None]):
+    def __init__(self, side: str, ui, report: Callable[[str], None], looked: Callable[[], None]):
         self._side = side
         self._ui = ui
         self._facts_label = getattr(ui, side + "FactsLabel")
+        self._facts_text = WrappedLabel(self._facts_label)
         self._report = report
+        self._looked = looked
         self._parameters = None
         self._job: Job | None = None
         self._shown: tuple | None = None
@@ -60,6 +64,11 @@ class RadiographPanel:
     def facts(self) -> dict | None:
         """What was read from the current radiograph; None as long as it is not known."""
         return self._facts
+
+    @property
+    def source(self) -> Source | None:
+        """What the facts were read from."""
+        return self._source
 
     @property
     def picture(self) -> RadiographPicture:
@@ -136,7 +145,8 @@ class RadiographPanel:
         return _("Choose the frontal radiograph") if self._side == "frontal" else _("Choose the lateral radiograph")
 
     def _ask_for_file(self, *_arguments) -> None:
-        path = qt.QFileDialog.getOpenFileName(slicer.util.mainWindow(), self._title(), "", FILE_FILTER)
+        kinds = f"{_('Radiographs')} ({ENDINGS});;{_('All files')} (*)"
+        path = qt.QFileDialog.getOpenFileName(slicer.util.mainWindow(), self._title(), "", kinds)
         # PySide returns the chosen filter as well.
         path = path[0] if isinstance(path, tuple) else path
         if path:
@@ -159,11 +169,11 @@ class RadiographPanel:
 
     def _show_node(self, node, refusal: str) -> None:
         if node is None or refusal:
-            self._facts_label.setText(refusal)
+            self._facts_text.show(refusal)
             self._picture.clearPicture()
             self._upright.remove()
             return
-        self._facts_label.setText(_("Reading…"))
+        self._facts_text.show(_("Reading…"))
         number = frames.frame_number(frames.run_of(node), self._frame)
         self._picture.setPicture(thumbnails.pixmap(thumbnails.thumbnail_pixels(node, frame=number)), None)
 
@@ -182,7 +192,7 @@ class RadiographPanel:
         def finished(outcome: Outcome) -> None:
             self._job = None
             if not outcome.succeeded:
-                self._facts_label.setText(f"<span style='color:#b02020'>{html.escape(outcome.message)}</span>")
+                self._facts_text.show(f"<b>{html.escape(outcome.message)}</b>")
 
         self._job = Job(
             slicer.app.temporaryPath,
@@ -204,8 +214,9 @@ class RadiographPanel:
             radiographs.remember_geometry(node, result, self._chosen, source)
         self._picture.setPicture(pixmap, None)
         self._show_centre()
-        self._facts_label.setText(facts_text(result, source.frame, source.frames, source.remark))
+        self._facts_text.show(facts_text(result, source.frame, source.frames, source.remark))
         self._facts_label.setToolTip("\n".join(f"{item['name']}: {item['why']}" for item in result["assumptions"]))
+        self._looked()
 
     def _picture_clicked(self, x: float, y: float) -> None:
         if self._facts is not None:

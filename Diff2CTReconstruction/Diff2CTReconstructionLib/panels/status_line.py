@@ -4,28 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import qt
 from slicer.i18n import tr as _
 
-FAILED_STYLE = "color: #b02020;"
+from .wrapped_label import WrappedLabel
+
+ICON_PX = 16
 
 
 class StatusLine:
     """One sentence for the user.
 
     Args:
-        label: the QLabel that shows it.
+        label: the QLabel that shows it, its lines wrapped.
+        icon: a QLabel beside it for the sign of a failure; None where there is no room.
     """
 
-    def __init__(self, label):
+    def __init__(self, label, icon=None):
         self._label = label
+        self._wrapped = WrappedLabel(label)
+        self._icon = icon
+        self._show("", False, "")
 
     def say(self, sentence: str, details: str = "") -> None:
         """Tell something; `details` come up when the mouse rests on it."""
-        self._show(sentence, "", details)
+        self._show(sentence, False, details)
 
     def fail(self, sentence: str) -> None:
-        """Tell what went wrong, in red; nothing said makes the line empty."""
-        self._show(sentence, FAILED_STYLE, "")
+        """Tell what went wrong, in bold and with a sign: no colour is seen in every theme. Nothing makes it empty."""
+        self._show(sentence, bool(sentence), "")
 
     def attempt(self, action: Callable, *arguments) -> bool:
         """Call an action; its ValueError becomes the line. Whether it went well."""
@@ -36,10 +43,16 @@ class StatusLine:
             return False
         return True
 
-    def _show(self, sentence: str, style: str, details: str) -> None:
-        self._label.setStyleSheet(style)
-        self._label.text = sentence
+    def _show(self, sentence: str, failed: bool, details: str) -> None:
+        font = self._label.font
+        font.setBold(failed)
+        self._label.setFont(font)
+        self._wrapped.show(sentence)
         self._label.toolTip = details
+        if self._icon is not None:
+            sign = self._icon.style().standardIcon(qt.QStyle.SP_MessageBoxWarning)
+            self._icon.setPixmap(sign.pixmap(ICON_PX, ICON_PX))
+            self._icon.setVisible(failed)
 
 
 def progress_text(stage: str, seconds_left) -> str:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from slicer.i18n import tr as _
 
-SCENE_ASSUMPTION = "scene"
-"""Name under which a report tells what was taken from the scene and not from a file."""
+from .assumptions import SCENE_ASSUMPTION, assumptions_sentence
 
 
-def result_sentence(report: dict, seconds: float, assumed: int) -> str:
-    """Time, agreement with the radiographs, assumptions, and the report's own warnings.
+def result_sentence(report: dict, seconds: float) -> str:
+    """Time, agreement with the radiographs, assumptions that matter, and the report's own warnings.
 
     Args:
         report: of the reconstruction.
         seconds: that it took.
-        assumed: how many values were assumed.
     """
     parts = [_("Done in {seconds:.0f} s.").format(seconds=seconds)]
     errors = report.get("reprojection_error")
@@ -23,13 +21,11 @@ def result_sentence(report: dict, seconds: float, assumed: int) -> str:
     if numbers:
         parts.append(_("Re-projection error {error:.1%}.").format(error=max(numbers)))
     parts += uncertainty_text(report)
-    if assumed:
-        parts.append(_("{count} values were assumed.").format(count=assumed))
-    parts += remarks_in(report)
+    parts += [assumptions_sentence(report), *remarks_in(report)]
     warnings = report.get("warnings")
     parts += [text for text in warnings if isinstance(text, str)] if isinstance(warnings, list) else []
     parts.append(_("Research use only."))
-    return " ".join(parts)
+    return " ".join(filter(None, parts))
 
 
 def remarks_in(report: dict) -> list[str]:

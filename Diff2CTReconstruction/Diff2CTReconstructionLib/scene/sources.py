@@ -13,6 +13,7 @@ from ..worker import commands, facts_of
 from . import frames, radiographs
 from .background import in_background
 from .file_identity import Likeness, likeness, voxel_digest
+from .patients import patient_in
 from .volume_files import ijk_to_ras, write_volume
 
 SAME_PLACE_MM = 0.01
@@ -33,6 +34,7 @@ class Source:
         remark: what was not taken from the file as it is, in sentences for the user; empty when nothing was.
         digest: of the pixels in the scene.
         falling: whether the scene holds the file's values turned round.
+        patient: what a DICOM file says of its patient, as `Diff2CTCore.radiograph.pair_refusal` takes it.
     """
 
     path: Path
@@ -43,6 +45,7 @@ class Source:
     remark: str = ""
     digest: str = ""
     falling: bool = False
+    patient: tuple[str, ...] | None = None
 
 
 def source_of(node, chosen_frame: int, folder: Path, side: str) -> Iterator[None]:
@@ -63,6 +66,7 @@ def source_of(node, chosen_frame: int, folder: Path, side: str) -> Iterator[None
     for path in frames.files_of(node):
         found = yield from likeness(voxels, path, number)
         if found.same_picture and frames.is_dicom(path):
+            shared["patient"] = yield from in_background(patient_in, path)
             return _of_dicom(node, path, found, shared)
         # Only DICOM says which end is dense: in another file, values that were turned round are another picture.
         if found.same_picture and found.slope > 0.0:

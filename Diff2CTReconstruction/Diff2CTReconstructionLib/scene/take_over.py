@@ -11,7 +11,7 @@ from slicer.i18n import tr as _
 from ..parameters import SIDES, set_together
 from ..worker import commands
 from . import comparison, radiographs, results
-from .result_sentence import SCENE_ASSUMPTION
+from .assumptions import SCENE_ASSUMPTION
 
 GREY = "vtkMRMLColorTableNodeGrey"
 

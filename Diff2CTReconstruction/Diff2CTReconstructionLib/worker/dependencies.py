@@ -48,6 +48,11 @@ def question(missing: list[Package]) -> str:
         "Diff2CT needs {count} Python packages that are not installed yet:\n\n{packages}\n\n"
         "They are put into Slicer's own Python. With a GPU, torch is larger (up to 3 GB). Install them now?"
     )
+    if len(missing) == 1:
+        text = _(
+            "Diff2CT needs a Python package that is not installed yet:\n\n{packages}\n\n"
+            "It is put into Slicer's own Python. With a GPU, torch is larger (up to 3 GB). Install it now?"
+        )
     return text.format(count=len(missing), packages="\n".join(lines))
 
 

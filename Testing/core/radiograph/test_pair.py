@@ -16,17 +16,19 @@ def test_a_pair_needs_two_views_of_one_patient(tmp_path):
     lateral = read("l.dcm", "LL", stored=pattern()[::-1])
     check_pair(frontal, lateral)
     check_pair(frontal, read("anonymous.dcm", "LL", "", stored=pattern()[::-1]))
-    with pytest.raises(RadiographError, match="swap"):
+    with pytest.raises(RadiographError, match=r"a lateral view \(LL\) and the lateral one a frontal view \(AP\): swap"):
         check_pair(lateral, frontal)
+    with pytest.raises(RadiographError, match=r"frontal radiograph is a lateral view \(LL\): swap"):
+        check_pair(lateral, read("silent.dcm", "", stored=pattern()[:, ::-1]))
     with pytest.raises(RadiographError, match="same image"):
         check_pair(frontal, frontal)
     with pytest.raises(RadiographError, match="same image"):
         check_pair(frontal, read("copy.dcm", "LL"))
     with pytest.raises(RadiographError, match="different patients"):
         check_pair(frontal, read("other.dcm", "LL", "B", stored=pattern()[::-1]))
-    with pytest.raises(RadiographError, match="Both radiographs are frontal"):
+    with pytest.raises(RadiographError, match=r"lateral radiograph is a frontal view \(PA\) like the other one: choose another"):
         check_pair(frontal, read("pa.dcm", "PA", stored=pattern()[::-1]))
-    with pytest.raises(RadiographError, match="Both radiographs are lateral"):
+    with pytest.raises(RadiographError, match=r"frontal radiograph is a lateral view \(RL\) like the other one: choose another"):
         check_pair(read("rl.dcm", "RL"), lateral)
 
 
