@@ -15,9 +15,9 @@ from .panels import (
     ExportPanel,
     JobPanel,
     ModelPanel,
-    RadiographPanel,
     StatusLine,
     buttons,
+    radiograph_panels,
     simulation_centre,
 )
 from .parameters import GEOMETRY_NAMES, SIDES, set_together, swap_sides
@@ -34,7 +34,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         ScriptedLoadableModuleWidget.__init__(self, parent)
         VTKObservationMixin.__init__(self)
         self.logic = None
-        self.panels: dict[str, RadiographPanel] = {}
+        self.panels: dict = {}
         self._parameterNode = None
         self._parameterNodeGuiTag = None
         self._refusal_told = False
@@ -50,7 +50,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         self.logic = Diff2CTReconstructionLogic()
         self.status = StatusLine(self.ui.statusLabel)
         self.switch = layout.LayoutSwitch()
-        self.panels = {side: RadiographPanel(side, self.ui, self.status.fail) for side in SIDES}
+        self.panels = radiograph_panels(self.ui, self.status.fail)
         self.models = ModelPanel(self.ui, self.status, self._parameters)
         self.jobs = JobPanel(self.ui, self.logic, self.status, self._parameters, self._look_again)
         self.comparison = ComparisonPanel(self.ui, self.switch, self._parameters)

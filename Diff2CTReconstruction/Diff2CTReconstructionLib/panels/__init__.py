@@ -2,10 +2,10 @@
 
 from . import buttons, simulation_centre
 from .comparison_panel import ComparisonPanel
+from .dicom_loading import radiograph_panels
 from .export_panel import ExportPanel
 from .job_panel import JobPanel
 from .model_panel import ModelPanel
-from .radiograph_panel import RadiographPanel
 from .status_line import StatusLine
 
 __all__ = [
@@ -13,8 +13,8 @@ __all__ = [
     "ExportPanel",
     "JobPanel",
     "ModelPanel",
-    "RadiographPanel",
     "StatusLine",
     "buttons",
+    "radiograph_panels",
     "simulation_centre",
 ]
