@@ -16,9 +16,9 @@ from .panels import (
     JobPanel,
     ModelPanel,
     PairCheck,
-    RadiographPanel,
     StatusLine,
     prepare_panel,
+    radiograph_panels,
     show_choices,
     simulation_centre,
 )
@@ -36,7 +36,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         ScriptedLoadableModuleWidget.__init__(self, parent)
         VTKObservationMixin.__init__(self)
         self.logic = None
-        self.panels: dict[str, RadiographPanel] = {}
+        self.panels: dict = {}
         self._parameterNode = None
         self._parameterNodeGuiTag = None
         self._radiographs = NodeFollower(self._look_again)
@@ -52,7 +52,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         prepare_panel(self.ui)
         self.status = StatusLine(self.ui.statusLabel, self.ui.statusIconLabel)
         self.switch = layout.LayoutSwitch()
-        self.panels = {side: RadiographPanel(side, self.ui, self.status.fail, self._look_again) for side in SIDES}
+        self.panels = radiograph_panels(self.ui, self.status.fail, self._look_again)
         self.pair = PairCheck(self.ui, self.status, self.panels)
         self.models = ModelPanel(self.ui, self.status, self._parameters)
         self.jobs = JobPanel(self.ui, self.logic, self.status, self._parameters, self._look_again)

@@ -3,12 +3,12 @@
 from . import simulation_centre
 from .choice_texts import show as show_choices
 from .comparison_panel import ComparisonPanel
+from .dicom_loading import radiograph_panels
 from .export_panel import ExportPanel
 from .frame import prepare as prepare_panel
 from .job_panel import JobPanel
 from .model_panel import ModelPanel
 from .pair_check import PairCheck
-from .radiograph_panel import RadiographPanel
 from .status_line import StatusLine
 
 __all__ = [
@@ -17,9 +17,9 @@ __all__ = [
     "JobPanel",
     "ModelPanel",
     "PairCheck",
-    "RadiographPanel",
     "StatusLine",
     "prepare_panel",
+    "radiograph_panels",
     "show_choices",
     "simulation_centre",
 ]

@@ -12,9 +12,8 @@ import slicer
 from slicer.i18n import tr as _
 
 from ..parameters import ANGLE_NAMES, CENTRE_NAMES, GEOMETRY_NAMES, set_together
-from ..scene import Source, frames, numbers_with_a_point, radiographs, source_of, thumbnails
+from ..scene import Source, frames, numbers_with_a_point, put_under_patient, radiographs, source_of, thumbnails
 from ..worker import Job, Outcome, commands
-from . import dicom_choice
 from .facts_text import facts_text
 from .frame_choice import FrameChoice
 from .radiograph_picture import RadiographPicture
@@ -53,7 +52,6 @@ class RadiographPanel:
         getattr(ui, side + "ThumbnailFrame").layout().addWidget(self._picture)
         self._upright = UprightView(side, self._set_centre)
         getattr(ui, side + "LoadButton").clicked.connect(self._ask_for_file)
-        getattr(ui, side + "DicomButton").clicked.connect(self._ask_for_dicom)
         getattr(ui, side + "AnglesCheckBox").clicked.connect(self._start_from_angles_of_file)
         self._timer = qt.QTimer()
         self._timer.setSingleShot(True)
@@ -127,19 +125,28 @@ class RadiographPanel:
         self._upright.show()
         self._show_centre()
 
-    def loadFile(self, path: str, instance: str = "") -> None:
-        """Load a file as this side's radiograph; `instance` is its SOP Instance UID in the DICOM database."""
+    def loadFile(self, path: str, image=None, frame: int = 0) -> bool:
+        """Load a file as this side's radiograph, and tell whether it could be loaded.
+
+        Args:
+            image: its `DicomImage`, where it was chosen in Slicer's DICOM database.
+            frame: of a run, from 1; 0 for none chosen.
+        """
+        properties = {"singleFile": True, "show": False} | ({"name": image.title} if image is not None else {})
         try:
             with numbers_with_a_point():
-                node = slicer.util.loadVolume(path, {"singleFile": True, "show": False})
+                node = slicer.util.loadVolume(path, properties)
         except RuntimeError:
             text = _("{name} cannot be loaded as a radiograph; choose a DICOM, PNG, TIFF, NRRD or NIfTI file.")
-            self._report(text.format(name=Path(path).name))
-            return
-        if instance:
-            node.SetAttribute("DICOM.instanceUIDs", instance)
+            self._report(text.format(name=Path(path).name if image is None else image.title))
+            return False
+        if image is not None:
+            node.SetAttribute("DICOM.instanceUIDs", image.instance)
+            put_under_patient(node, path)
         self._report("")
-        self._parameters.setValue(self._side + "Volume", node)
+        self._frames.forget()
+        set_together(self._parameters, {self._side + "Volume": node, self._side + "Frame": frame})
+        return True
 
     def _title(self) -> str:
         return _("Choose the frontal radiograph") if self._side == "frontal" else _("Choose the lateral radiograph")
@@ -151,15 +158,6 @@ class RadiographPanel:
         path = path[0] if isinstance(path, tuple) else path
         if path:
             self.loadFile(path)
-
-    def _ask_for_dicom(self, *_arguments) -> None:
-        entries = dicom_choice.radiographs_in_database()
-        if not entries:
-            self._report(_("The DICOM database holds no radiograph; import one in the DICOM module, or choose a file."))
-            return
-        entry = dicom_choice.ask(self._title(), entries)
-        if entry is not None:
-            self.loadFile(entry.path, entry.instance)
 
     def _start_from_angles_of_file(self, *_arguments) -> None:
         if not self._parameters.getValue(self._side + "Angles") or self._facts is None:

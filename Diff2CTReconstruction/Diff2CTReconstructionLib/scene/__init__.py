@@ -1,9 +1,10 @@
 """Nodes, views and layouts: what the user loads, what a result becomes, and what the pictures of both are."""
 
-from . import comparison, frames, layout, radiographs, results, sample_data, take_over, thumbnails
+from . import comparison, dicom_images, frames, layout, radiographs, results, sample_data, take_over, thumbnails
 from .assumptions import assumptions_sentence
 from .node_follower import NodeFollower
 from .own_nodes import make_own_node, remove_own_node
+from .patient_study import common_study, put_under_patient
 from .result_sentence import remarks_in, result_sentence, uncertainty_text
 from .sources import Source, place_of_pair, source_of
 from .volume_files import file_of, numbers_with_a_point, refuse_transform, write_volume
@@ -14,13 +15,16 @@ __all__ = [
     "Source",
     "WindowLink",
     "assumptions_sentence",
+    "common_study",
     "comparison",
+    "dicom_images",
     "file_of",
     "frames",
     "layout",
     "make_own_node",
     "numbers_with_a_point",
     "place_of_pair",
+    "put_under_patient",
     "radiographs",
     "refuse_transform",
     "remarks_in",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from slicer.i18n import tr as _
 from ..parameters import SIDES
 from . import frames
 from .background import in_background
+from .patient_study import common_study
 from .volume_files import numbers_with_a_point
 
 PROVENANCE_ATTRIBUTE = "Diff2CT.provenance"
@@ -74,11 +75,15 @@ class RunFolder:
 
 
 @contextmanager
-def new_run_folder(title: str):
-    """Give a new folder; when the block fails, the folder and all nodes added to the scene meanwhile are gone."""
+def new_run_folder(title: str, sources: Iterable = ()):
+    """Give a new folder; when the block fails, the folder and all nodes added to the scene meanwhile are gone.
+
+    Args:
+        sources: nodes that the run is made from; where all lie in one DICOM study, the folder lies there, too.
+    """
     hierarchy = _hierarchy()
     run = _unused_name(title)
-    item = hierarchy.CreateFolderItem(hierarchy.GetSceneItemID(), run)
+    item = hierarchy.CreateFolderItem(common_study(sources), run)
     before = set(_node_ids())
     try:
         yield RunFolder(item, run)

@@ -28,7 +28,7 @@ def reconstruction(parameters, made_from: dict, remarks: dict[str, str], result:
         if remark:
             assumed = report.setdefault("assumptions", {}).setdefault(side, [])
             assumed.append({"name": SCENE_ASSUMPTION, "value": None, "why": remark})
-    with results.new_run_folder(_("Diff2CT reconstruction")) as run:
+    with results.new_run_folder(_("Diff2CT reconstruction"), made_from.values()) as run:
         name = _("{run} synthetic CT").format(run=run.run)
         volume = run.add_volume(Path(result["volume"]), name, "reconstruction", results.BONE_WINDOW)
         results.attach_provenance(volume, report)

@@ -7,7 +7,7 @@ import qt
 import SimpleITK as sitk
 import slicer
 from Diff2CTReconstructionLib.scene import sample_data
-from host import answer_dialog, wait_for
+from host import wait_for
 from node_facts import node_ids
 
 
@@ -22,50 +22,6 @@ def test_dropped_file_becomes_the_radiograph(window):
     qt.QApplication.sendEvent(panel.picture, qt.QDropEvent(qt.QPointF(5, 5), *where[1:]))
     wait_for(lambda: panel.facts)
     assert panel.facts["view"] == "LL"
-
-
-@pytest.fixture
-def database():
-    """Slicer's DICOM database with the sample pair and a CT slice in it."""
-    yield slicer.dicomDatabase
-    slicer.dicomDatabase._clear()
-
-
-def choose_row(row):
-    """How a person answers a dialog with a list."""
-
-    def act(dialog):
-        dialog.findChild(qt.QListWidget).setCurrentRow(row)
-        dialog.accept()
-
-    return act
-
-
-def test_radiograph_is_chosen_from_the_dicom_database(window, database):
-    files = sample_data.sample_files()
-    for side in ("frontal", "lateral"):
-        database._insert(files[side])
-    answer_dialog(choose_row(1))
-    window.ui.lateralDicomButton.click()
-    node = window.parameters.lateralVolume
-    header = database._headers[str(files["lateral"])]
-    assert node.GetAttribute("DICOM.instanceUIDs") == header.SOPInstanceUID
-    # The database knows the file even when the scene does not.
-    node.GetStorageNode().SetFileName("")
-    panel = window.widget.panels["lateral"]
-    wait_for(lambda: panel.facts)
-    assert panel.facts["view"] == "LL"
-    assert panel.facts["pixel_spacing_mm"] == [0.4, 0.4]
-
-
-def test_list_that_is_cut_says_so(window, database, monkeypatch):
-    for side in ("frontal", "lateral"):
-        database._insert(sample_data.sample_files()[side])
-    monkeypatch.setattr("Diff2CTReconstructionLib.panels.dicom_choice.MOST_SHOWN", 1)
-    said = []
-    answer_dialog(lambda dialog: said.extend(label.text for label in dialog.findChildren(qt.QLabel)))
-    window.ui.lateralDicomButton.click()
-    assert any(text.startswith("Only the first 1 images are listed") for text in said), said
 
 
 def test_empty_dicom_database_is_told(window):

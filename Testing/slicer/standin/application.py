@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import api
 import dicom_database
+import DICOMLib
 import input_output
 import qt
 import slicer
@@ -96,6 +97,7 @@ def start():
         setattr(slicer, item.__name__, item)
     for name in ("qMRMLSliderWidget", "qMRMLSpinBox", "qMRMLRangeWidget"):
         setattr(slicer, name, type(name, (), {}))
+    slicer.qSlicerSubjectHierarchyPluginHandler = DICOMLib.qSlicerSubjectHierarchyPluginHandler
     slicer.qSlicerScriptedLoadableModuleWidget = widgets.qSlicerScriptedLoadableModuleWidget
     qt.QUiLoader = widgets.UiLoader
     startup.add_display_nodes()

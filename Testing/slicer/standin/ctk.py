@@ -1,6 +1,7 @@
 """Stand-ins for the CTK widgets that the module uses, on PySide6. Their names are checked against CTK's."""
 
 import api
+from dicom_database import ctkDICOMIndexer  # noqa: F401
 from PySide6 import QtCore, QtWidgets
 
 

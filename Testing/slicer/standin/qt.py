@@ -45,3 +45,13 @@ for _module in (QtCore, QtGui, QtWidgets, QtUiTools):
 
 # PythonQt calls QObject's name "name" as well, and a running timer "active".
 QtCore.QObject.name = property(lambda self: self.objectName, lambda self, name: self.setObjectName(name))
+
+
+class QDialogButtonBox(QtWidgets.QDialogButtonBox):
+    """PythonQt has plain numbers for flags; a number alone is an orientation to it, and the box has no buttons."""
+
+    def __init__(self, *arguments):
+        number = arguments and isinstance(arguments[0], QtWidgets.QDialogButtonBox.StandardButton)
+        if number and (len(arguments) == 1 or isinstance(arguments[1], QtWidgets.QWidget)):
+            arguments = (QtCore.Qt.Vertical, *arguments[1:])
+        super().__init__(*arguments)
