@@ -36,7 +36,7 @@ FLOORS = {
         "make_cases pack randomisation_pictures train try_device",
     ),
     "Diff2CTReconstructionLib": (
-        "layouts parameters sample_pair",
+        "layouts parameters sample_pair timer",
         "worker",
         "scene",
         "export",

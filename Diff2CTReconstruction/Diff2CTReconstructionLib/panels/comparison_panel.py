@@ -10,6 +10,7 @@ from slicer.i18n import tr as _
 from .. import layouts
 from ..parameters import SIDES
 from ..scene import WindowLink, comparison, layout
+from ..timer import Timer
 
 SURFACE_DELAY_MS = 150
 
@@ -41,10 +42,7 @@ class ComparisonPanel:
         ui.mapComboBox.currentIndexChanged.connect(self._show_map)
         ui.boneSurfaceButton.clicked.connect(self._make_surface)
         ui.showViewsButton.clicked.connect(self._show_current)
-        self._surface_timer = qt.QTimer()
-        self._surface_timer.setSingleShot(True)
-        self._surface_timer.setInterval(SURFACE_DELAY_MS)
-        self._surface_timer.timeout.connect(self._make_surface)
+        self._surface_timer = Timer(SURFACE_DELAY_MS)
 
     def update(self) -> None:
         """Show what the parameter node says now."""
@@ -54,7 +52,7 @@ class ComparisonPanel:
             layout.fade(view, parameters.reprojectionFade / 100.0)
         self._window_link.follow(parameters.reconstruction, parameters.truth)
         if parameters.boneSurface is not None and parameters.boneThreshold != self._surface_threshold:
-            self._surface_timer.start()
+            self._surface_timer.start(self._make_surface)
 
     def stop(self) -> None:
         """Let go of the scene."""

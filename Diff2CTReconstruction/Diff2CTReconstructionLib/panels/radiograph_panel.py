@@ -13,6 +13,7 @@ from slicer.i18n import tr as _
 
 from ..parameters import ANGLE_NAMES, CENTRE_NAMES, GEOMETRY_NAMES, set_together
 from ..scene import Source, frames, numbers_with_a_point, put_under_patient, radiographs, source_of, thumbnails
+from ..timer import Timer
 from ..worker import Job, Outcome, commands
 from .facts_text import facts_text
 from .frame_choice import FrameChoice
@@ -53,10 +54,7 @@ class RadiographPanel:
         self._upright = UprightView(side, self._set_centre)
         getattr(ui, side + "LoadButton").clicked.connect(self._ask_for_file)
         getattr(ui, side + "AnglesCheckBox").clicked.connect(self._start_from_angles_of_file)
-        self._timer = qt.QTimer()
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(DELAY_MS)
-        self._timer.timeout.connect(self._inspect)
+        self._timer = Timer(DELAY_MS)
 
     @property
     def facts(self) -> dict | None:
@@ -112,7 +110,7 @@ class RadiographPanel:
             self._show_node(node, refusal)
             self.stop()
             if node is not None and not refusal:
-                self._timer.start()
+                self._timer.start(self._inspect)
         else:
             self._show_centre()
 

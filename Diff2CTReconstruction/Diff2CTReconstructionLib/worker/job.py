@@ -6,9 +6,9 @@ import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import qt
 from slicer.i18n import tr as _
 
+from ..timer import Timer
 from .commands import CORE
 from .environment import python_command, worker_environment
 from .job_folder import create_job_folder, remove_job_folder
@@ -59,9 +59,7 @@ class Job:
         self._steps: Iterator[None] | None = None
         self._worker: WorkerProcess | None = None
         self._cancelled = False
-        self._timer = qt.QTimer()
-        self._timer.setInterval(0)
-        self._timer.timeout.connect(self._prepare_next)
+        self._timer = Timer(0, repeats=True)
 
     @property
     def worker_pid(self) -> int | None:
@@ -77,7 +75,7 @@ class Job:
             self._finish(Outcome("folder", text.format(folder=self._temporary_folder, reason=reason)))
             return
         self._steps = self._prepare(self._folder)
-        self._timer.start()
+        self._timer.start(self._prepare_next)
 
     def cancel(self) -> None:
         """Stop the job; `on_finished` follows within about two seconds."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import qt
-
+from ..timer import Timer
 from .job_folder import WORKER_PREFIX, create_job_folder, remove_job_folder
 from .processes import StartedProcess, end_at_once, start_process
 
@@ -24,10 +23,7 @@ class ReadyWorker:
         self._kept: StartedProcess | None = None
         self._started_as: tuple | None = None
         self._wanted = True
-        self._timer = qt.QTimer()
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(IDLE_MS)
-        self._timer.timeout.connect(self.release)
+        self._timer = Timer(IDLE_MS)
 
     @property
     def pid(self) -> int | None:
@@ -57,7 +53,7 @@ class ReadyWorker:
         """The job is over: keep the worker, or end it when it is not usable or was released meanwhile."""
         if usable and self._wanted:
             self._kept = worker
-            self._timer.start()
+            self._timer.start(self.release)
         else:
             self._end(worker)
 

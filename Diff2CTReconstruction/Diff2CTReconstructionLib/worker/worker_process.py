@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import qt
 from slicer.i18n import tr as _
 
+from ..timer import Timer
 from .outcome import Outcome, judged
 from .processes import StartedProcess, end_at_once, signal_tree, start_process
 from .ready_worker import ReadyWorker
@@ -71,9 +71,7 @@ class WorkerProcess:
         self._final_event: dict | None = None
         self._ending: Outcome | None = None
         self._kill_at: float | None = None
-        self._timer = qt.QTimer()
-        self._timer.setInterval(POLL_INTERVAL_MS)
-        self._timer.timeout.connect(self._poll)
+        self._timer = Timer(POLL_INTERVAL_MS, repeats=True)
 
     @property
     def running(self) -> bool:
@@ -93,7 +91,7 @@ class WorkerProcess:
             return
         self._first_position = self._started.position
         self._last_sign_of_life = time.monotonic()
-        self._timer.start()
+        self._timer.start(self._poll)
 
     def _begin(self) -> StartedProcess:
         if self._ready is None:

@@ -104,8 +104,8 @@ def test_worker_is_freed(server, end):
     elif end == "quit":
         window.app.moduleManager().moduleAboutToBeUnloaded.emit("Diff2CTReconstruction")
     else:
-        assert server.ready._timer.isActive()
-        server.ready._timer.setInterval(10)
+        assert server.ready._timer.running
+        server.ready._timer._timer.setInterval(10)
         wait_for(lambda: server.ready.pid is None)
     assert not alive(pid)
     assert folders(window) == []
@@ -120,7 +120,7 @@ def test_idle_time_does_not_end_a_job(server):
     press_and_wait(server.window)
     server.window.ui.reconstructButton.click()
     wait_for(lambda: server.window.widget.logic.workerPid is not None)
-    assert not server.ready._timer.isActive()
+    assert not server.ready._timer.running
     wait_for(lambda: not server.window.widget.logic.busy)
 
 
