@@ -175,8 +175,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         except (ValueError, RuntimeError) as error:
             self.status.fail(str(error))
             return
-        chosen = {"frontalVolume": nodes["frontal"], "lateralVolume": nodes["lateral"], "truthCt": nodes["truth"]}
-        set_together(self._parameterNode, chosen)
+        sample_data.choose(self._parameterNode, nodes, instead=True)
 
     def onShowRadiographs(self, *_arguments) -> None:
         """Show both radiographs, each with its centre point, in views of their own."""
