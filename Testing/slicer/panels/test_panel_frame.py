@@ -3,6 +3,7 @@
 import module_panel
 import pytest
 import qt
+import slicer
 from host import process_events, wait_for
 
 WIDTH, HEIGHT = 470, 640
@@ -56,15 +57,19 @@ def test_facts_never_lie_under_the_picture_and_have_room_for_all_their_lines(pan
     window, _area = panel
     window.ui.loadSampleButton.click()
     wait_for(lambda: all(one.facts for one in window.widget.panels.values()))
-    label = window.ui.frontalFactsLabel
-    for text in ("short", "A remark of many words that no column of the panel holds in one line. " * 4):
-        window.widget.panels["frontal"]._facts_text.show(text)
+    label, node = window.ui.frontalFactsLabel, window.parameters.frontalVolume
+    node.SetName("A radiograph with a name of many words that no column of the panel holds in one line")
+    transform = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTransformNode")
+    for parent in (None, transform):
+        node.SetAndObserveTransformNodeID(parent and parent.GetID())
+        window.widget.panels["frontal"].update()
         for opened in (("radiographs",), (), SECTIONS):
             fold(window, *opened)
-        assert label.height >= label.heightForWidth(label.width)
+        assert label.minimumHeight >= label.heightForWidth(label.width)
         picture = window.widget.panels["frontal"].picture
         below = picture.mapToGlobal(qt.QPoint(0, picture.height)).y()
         assert label.mapToGlobal(qt.QPoint(0, 0)).y() >= below
+    assert "under a transform" in label.text
 
 
 def contrast(one, other):
