@@ -49,7 +49,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         self.ui = slicer.util.childWidgetVariables(panel)
         panel.setMRMLScene(slicer.mrmlScene)
         self.logic = Diff2CTReconstructionLogic()
-        prepare_panel(self.ui)
+        self._sections_width = prepare_panel(self.ui)
         self.status = StatusLine(self.ui.statusLabel, self.ui.statusIconLabel)
         self.switch = layout.LayoutSwitch()
         self.panels = {side: RadiographPanel(side, self.ui, self.status.fail, self._look_again) for side in SIDES}
