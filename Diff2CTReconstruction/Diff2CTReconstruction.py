@@ -23,6 +23,10 @@ __all__ = [
 ]
 
 
+HOMEPAGE = "https://github.com/Diff2CT/SlicerDiff2CT"
+PAPER = "https://arxiv.org/abs/2408.09731"
+
+
 class Diff2CTReconstruction(ScriptedLoadableModule):
     """What Slicer's module list shows."""
 
@@ -31,15 +35,20 @@ class Diff2CTReconstruction(ScriptedLoadableModule):
         parent.title = _("Diff2CT Reconstruction")
         parent.categories = [translate("qSlicerAbstractCoreModule", "Tomographic Reconstruction")]
         parent.dependencies = ["Volumes", "VolumeRendering", "SampleData"]
-        parent.contributors = ["Diff2CT contributors"]
+        parent.contributors = [_("Diff2CT contributors (Diff2CT for 3D Slicer)")]
         parent.helpText = _(
             "Reconstructs a CT volume of the spine from a frontal and a lateral radiograph with a conditional "
             "diffusion model. Load two radiographs, or the sample pair, and press Reconstruct. "
             "Research use only, not for clinical decisions."
+        ) + "<p>{}</p>".format(
+            _("{link_start}Documentation and tutorial{link_end}").format(
+                link_start=f'<a href="{HOMEPAGE}#readme">', link_end="</a>"
+            )
         )
         parent.acknowledgementText = _(
-            "After Qiao et al., “Reconstruct Spine CT from Biplanar X-Rays via Diffusion Learning” (arXiv 2408.09731)."
-        )
+            "The method is that of Qiao, Liu, Wang, Liu, Zhen, Dong and Qian, “Reconstruct Spine CT from Biplanar "
+            "X-Rays via Diffusion Learning”, {link_start}arXiv 2408.09731{link_end}."
+        ).format(link_start=f'<a href="{PAPER}">', link_end="</a>")
         slicer.app.connect("startupCompleted()", register_with_slicer)
 
 
@@ -71,7 +80,18 @@ def register_with_slicer() -> None:
 
 
 def load_sample() -> dict:
-    """Load the bundled radiographs and their truth as nodes, by role."""
+    """What a click in Sample Data does: load radiographs and truth, and show them; nodes by role.
+
+    Where the panel is open, it chooses the pair. Elsewhere the truth comes into the slice views, as Slicer's own
+    samples do, and the panel has the pair chosen when it is opened, unless radiographs are chosen there already.
+    """
     from Diff2CTReconstructionLib.scene import sample_data
 
-    return sample_data.load_sample()
+    nodes = sample_data.load_sample()
+    widget = getattr(slicer.modules, "Diff2CTReconstructionWidget", None)
+    if widget is not None and widget.parent.isEntered:
+        widget.onLoadSample()
+    else:
+        sample_data.show(nodes)
+        sample_data.choose(Diff2CTReconstructionLogic().getParameterNode(), nodes)
+    return nodes

@@ -49,7 +49,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         self.ui = slicer.util.childWidgetVariables(panel)
         panel.setMRMLScene(slicer.mrmlScene)
         self.logic = Diff2CTReconstructionLogic()
-        prepare_panel(self.ui)
+        self._sections_width = prepare_panel(self.ui)
         self.status = StatusLine(self.ui.statusLabel, self.ui.statusIconLabel)
         self.switch = layout.LayoutSwitch()
         self.panels = radiograph_panels(self.ui, self.status.fail, self._look_again)
@@ -175,8 +175,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         except (ValueError, RuntimeError) as error:
             self.status.fail(str(error))
             return
-        chosen = {"frontalVolume": nodes["frontal"], "lateralVolume": nodes["lateral"], "truthCt": nodes["truth"]}
-        set_together(self._parameterNode, chosen)
+        sample_data.choose(self._parameterNode, nodes, instead=True)
 
     def onShowRadiographs(self, *_arguments) -> None:
         """Show both radiographs, each with its centre point, in views of their own."""

@@ -9,11 +9,14 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE / "standin"), str(HERE.parents[1] / "Diff2CTReconstruction")]
 
 import host  # noqa: E402
+import module_panel  # noqa: E402
 import qt  # noqa: E402
 import rendering  # noqa: E402
 import slicer  # noqa: E402
 
 PANEL_WIDTH = 470
+SMALL_SCREEN = (PANEL_WIDTH, 640)
+"""What Slicer's window leaves for a module on a screen of 1366 x 768."""
 
 
 def main(folder, model=None):
@@ -46,6 +49,36 @@ def main(folder, model=None):
     window.ui.exportCollapsibleButton.collapsed = True
     window.ui.geometryCollapsibleButton.collapsed = False
     _panel(window, folder / "panel-geometry.png")
+    window.ui.geometryCollapsibleButton.collapsed = True
+    for button in (window.ui.reconstructCollapsibleButton, window.ui.comparisonCollapsibleButton):
+        button.collapsed = False
+    _small_and_dark(window, folder)
+
+
+def _small_and_dark(window, folder):
+    """On a small screen, with all that a result brings; and with a wrong pair in a dark theme."""
+    panel = module_panel.ModulePanel(window.representation, *SMALL_SCREEN)
+    _grab(panel, folder / "panel-1366x768.png")
+    qt.QApplication.setPalette(_dark_palette())
+    window.ui.swapButton.click()
+    host.wait_for(lambda: all(side.facts for side in window.widget.panels.values()))
+    _grab(panel, folder / "panel-dark.png")
+
+
+def _dark_palette():
+    palette = qt.QPalette(qt.QColor("#353535"))
+    for role in (qt.QPalette.WindowText, qt.QPalette.Text, qt.QPalette.ButtonText, qt.QPalette.ToolTipText):
+        palette.setColor(role, qt.QColor("#f0f0f0"))
+        palette.setColor(qt.QPalette.Disabled, role, qt.QColor("#808080"))
+    palette.setColor(qt.QPalette.Base, qt.QColor("#232323"))
+    palette.setColor(qt.QPalette.AlternateBase, qt.QColor("#2d2d2d"))
+    return palette
+
+
+def _grab(panel, path):
+    for _round in range(8):
+        host.process_events()
+    panel.grab().save(str(path))
 
 
 def _radiographs(window, folder):
@@ -74,11 +107,11 @@ def _use_a_readable_font():
 def _panel(window, path):
     for _round in range(5):
         host.process_events()
-    panel = window.representation
-    panel.resize(PANEL_WIDTH, max(panel.minimumSizeHint().height(), panel.sizeHint().height()))
-    for _round in range(5):
-        host.process_events()
-    panel.grab().save(str(path))
+    panel, area = window.representation, window.ui.sectionsArea
+    # So high that nothing has to be scrolled.
+    hidden = area.widget().layout().totalHeightForWidth(area.viewport().width) - area.viewport().height
+    panel.resize(PANEL_WIDTH, panel.height + hidden)
+    _grab(panel, path)
 
 
 def _views(window, folder):

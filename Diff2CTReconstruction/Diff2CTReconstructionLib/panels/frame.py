@@ -29,17 +29,17 @@ class SectionsWidth(qt.QObject):
         return False
 
 
-def prepare(ui) -> None:
-    """Fit the sections' width, and let the Tab key come to the node selectors.
+def prepare(ui) -> SectionsWidth:
+    """Let the Tab key come to the node selectors, and fit the sections' width, as long as what is returned is kept.
 
-    Slicer leaves these out: the box within a selector hands the focus on to its parent, which takes none.
+    Slicer leaves selectors out: the box within hands the focus on to its parent, which takes none.
 
     Args:
         ui: the panel's widgets by name.
     """
-    SectionsWidth(ui.sectionsArea)
     selectors = (ui.frontalVolumeSelector, ui.lateralVolumeSelector, ui.simulationCtSelector)
     for selector in (*selectors, ui.simulationCentreSelector, ui.truthSelector):
         for child in selector.children():
             if isinstance(child, qt.QComboBox):
                 child.setFocusProxy(None)
+    return SectionsWidth(ui.sectionsArea)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import slicer
 
-from ..parameters import SIDES
+from ..parameters import SIDES, set_together
 from ..sample_pair import FILES, GEOMETRY_FILE, NODE_NAMES
 from . import radiographs
 from .file_identity import voxel_digest
@@ -23,6 +23,24 @@ def load_sample() -> dict:
     Raises ValueError with a sentence when a file is missing.
     """
     return {role: _node(role) for role in NODE_NAMES}
+
+
+def show(nodes: dict) -> None:
+    """Show the truth in the slice views; nodes by role."""
+    slicer.util.setSliceViewerLayers(background=nodes["truth"], fit=True)
+
+
+def choose(parameters, nodes: dict, instead: bool = False) -> None:
+    """Choose pair and truth.
+
+    Args:
+        parameters: the module's parameter node.
+        nodes: by role.
+        instead: of other radiographs that are chosen; else these stay.
+    """
+    if instead or all(parameters.getValue(side + "Volume") is None for side in SIDES):
+        chosen = {side + "Volume": nodes[side] for side in SIDES}
+        set_together(parameters, {**chosen, "truthCt": nodes["truth"]})
 
 
 def sample_files() -> dict[str, Path]:

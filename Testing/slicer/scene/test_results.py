@@ -32,12 +32,13 @@ def test_second_run_gets_a_folder_of_its_own_and_the_same_values(reconstructed):
 def test_warnings_of_the_report_are_shown_with_the_result():
     report = {"reprojection_error": {"AP": 0.1, "LL": None}, "warnings": ["The input is unlike the training data.", 5]}
     report["uncertainty"] = {"interval": 0.9, "half_width_hu": 251.4}
-    said = lib("scene.result_sentence").result_sentence(report, 7.4, 2)
+    report["assumptions"] = {"frontal": [{"name": "sid_mm", "value": 1150.0, "why": "The file does not give it."}]}
+    said = lib("scene.result_sentence").result_sentence(report, 7.4)
     assert said == (
         "Done in 7 s. Re-projection error 10.0%. 90% interval: \u00b1251 HU on average in the body. "
-        "2 values were assumed. The input is unlike the training data. Research use only."
+        "Assumed: SID 1150 mm (frontal). The input is unlike the training data. Research use only."
     )
-    assert lib("scene.result_sentence").result_sentence({}, 1.0, 0) == "Done in 1 s. Research use only."
+    assert lib("scene.result_sentence").result_sentence({}, 1.0) == "Done in 1 s. Research use only."
 
 
 def test_ct_that_does_not_contain_the_field_of_view_is_refused(worker):

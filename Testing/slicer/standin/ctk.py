@@ -11,14 +11,16 @@ class ctkCollapsibleButton(QtWidgets.QAbstractButton):
 
     contentsCollapsed = QtCore.Signal(bool)
     _HEADER = 26
+    _GAP_WHEN_COLLAPSED = 14
 
     def __init__(self, parent=None):
         super().__init__(parent)
         self._collapsed = False
         self.setCheckable(True)
         self.setChecked(True)
-        self.setContentsMargins(2, self._HEADER + 2, 2, 4)
-        self.setSizePolicy(QtWidgets.QSizePolicy.Preferred, QtWidgets.QSizePolicy.Maximum)
+        self._own_hidden = []
+        self.setContentsMargins(0, self._HEADER, 0, 0)
+        self.setSizePolicy(QtWidgets.QSizePolicy.Minimum, QtWidgets.QSizePolicy.Preferred)
         self.toggled.connect(lambda opened: self._fold(not opened))
 
     def _get_collapsed(self):
@@ -30,11 +32,15 @@ class ctkCollapsibleButton(QtWidgets.QAbstractButton):
     collapsed = QtCore.Property(bool, _get_collapsed, _set_collapsed)
 
     def _fold(self, collapsed):
+        children = [child for child in self.children() if isinstance(child, QtWidgets.QWidget)]
+        if collapsed and not self._collapsed:
+            # What was hidden on purpose stays so when the section is opened again.
+            on_purpose = QtCore.Qt.WA_WState_ExplicitShowHide
+            self._own_hidden = [child for child in children if child.isHidden() and child.testAttribute(on_purpose)]
         self._collapsed = collapsed
-        for child in self.children():
-            if isinstance(child, QtWidgets.QWidget):
-                child.setVisible(not collapsed)
-        self.setMaximumHeight(self._HEADER if collapsed else 16777215)
+        for child in children:
+            child.setVisible(not collapsed and child not in self._own_hidden)
+        self.setMaximumHeight(self.sizeHint().height() if collapsed else 16777215)
         self.updateGeometry()
         self.contentsCollapsed.emit(collapsed)
 
@@ -54,12 +60,12 @@ class ctkCollapsibleButton(QtWidgets.QAbstractButton):
 
     def sizeHint(self):
         if self._collapsed or self.layout() is None:
-            return QtCore.QSize(200, self._HEADER)
+            return QtCore.QSize(200, self._HEADER + self._GAP_WHEN_COLLAPSED)
         return self.layout().totalSizeHint()
 
     def minimumSizeHint(self):
         if self._collapsed or self.layout() is None:
-            return QtCore.QSize(100, self._HEADER)
+            return QtCore.QSize(100, self._HEADER + self._GAP_WHEN_COLLAPSED)
         return self.layout().totalMinimumSize()
 
     def hitButton(self, position):

@@ -70,6 +70,8 @@ class qMRMLNodeComboBox(qt.QWidget):
         self._ids = []
         self._updating = False
         self._box = qt.QComboBox()
+        # As in Slicer, where the Tab key passes the selectors by: the parent takes no focus.
+        self._box.setFocusProxy(self)
         row = qt.QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._box)
@@ -226,7 +228,21 @@ class UiLoader:
             else:
                 setattr(widget, key, value)
         placeholder.parentWidget().layout().replaceWidget(placeholder, widget)
+        _take_place_in_tab_order(placeholder, widget)
         placeholder.setParent(None)
+
+
+def _take_place_in_tab_order(placeholder, selector):
+    """Slicer makes a selector where the file names it, and so it comes into the order of the Tab key."""
+    box = selector._box
+    box.setFocusProxy(None)
+    # What takes no focus is given no place.
+    for widget in (placeholder, selector):
+        widget.setFocusPolicy(qt.Qt.StrongFocus)
+    qt.QWidget.setTabOrder(placeholder, selector)
+    qt.QWidget.setTabOrder(selector, box)
+    selector.setFocusPolicy(qt.Qt.NoFocus)
+    box.setFocusProxy(selector)
 
 
 def _value(element):
