@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -37,9 +38,16 @@ class Diff2CTReconstructionLogic(ScriptedLoadableModuleLogic):
         super().__init__()
         self._job: Job | None = None
         self._ready = ReadyWorker()
+        self._wrapper: weakref.ref | None = None
 
     def getParameterNode(self) -> Diff2CTReconstructionParameterNode:
-        return Diff2CTReconstructionParameterNode(super().getParameterNode())
+        """The parameters of the scene; the same object while it is in use, for each one reads all anew at a change."""
+        node = super().getParameterNode()
+        parameters = self._wrapper() if self._wrapper is not None else None
+        if parameters is None or parameters.parameterNode is not node:
+            parameters = Diff2CTReconstructionParameterNode(node)
+            self._wrapper = weakref.ref(parameters)
+        return parameters
 
     @property
     def busy(self) -> bool:

@@ -5,6 +5,7 @@ from .comparison_panel import ComparisonPanel
 from .export_panel import ExportPanel
 from .job_panel import JobPanel
 from .model_panel import ModelPanel
+from .parameter_link import ParameterLink
 from .radiograph_panel import RadiographPanel
 from .status_line import StatusLine
 
@@ -13,6 +14,7 @@ __all__ = [
     "ExportPanel",
     "JobPanel",
     "ModelPanel",
+    "ParameterLink",
     "RadiographPanel",
     "StatusLine",
     "buttons",

@@ -65,8 +65,6 @@ class ModelPanel:
 
     def _add(self, *_arguments) -> None:
         path = qt.QFileDialog.getOpenFileName(slicer.util.mainWindow(), _("Add a model"), "", FILE_FILTER)
-        # PySide returns the chosen filter as well.
-        path = path[0] if isinstance(path, tuple) else path
         if path and self._status.attempt(self._add_file, path):
             self._status.say(_("The model {name} was added.").format(name=self._parameters().model))
 

@@ -135,8 +135,6 @@ class RadiographPanel:
 
     def _ask_for_file(self, *_arguments) -> None:
         path = qt.QFileDialog.getOpenFileName(slicer.util.mainWindow(), self._title(), "", FILE_FILTER)
-        # PySide returns the chosen filter as well.
-        path = path[0] if isinstance(path, tuple) else path
         if path:
             self.loadFile(path)
 

@@ -90,7 +90,7 @@ class Job:
             self._steps.close()
         if self._worker is not None:
             self._worker.abandon()
-        self._remove_folder()
+        self._let_go()
 
     def _prepare_next(self) -> None:
         if self._cancelled:
@@ -145,10 +145,12 @@ class Job:
         self._finish(outcome)
 
     def _finish(self, outcome: Outcome) -> None:
-        self._remove_folder()
+        self._let_go()
         self._on_finished(outcome)
 
-    def _remove_folder(self) -> None:
+    def _let_go(self) -> None:
+        # The worker refers to the job: together they would stay, with the nodes that the job is about.
+        self._worker = self._steps = None
         if self._folder is not None:
             remove_job_folder(self._folder)
             self._folder = None
