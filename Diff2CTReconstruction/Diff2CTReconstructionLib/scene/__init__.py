@@ -1,6 +1,7 @@
 """Nodes, views and layouts: what the user loads, what a result becomes, and what the pictures of both are."""
 
 from . import comparison, frames, layout, radiographs, results, sample_data, take_over, thumbnails
+from .common_grid import common_grid
 from .node_follower import NodeFollower
 from .own_nodes import make_own_node, remove_own_node
 from .result_sentence import remarks_in, result_sentence, uncertainty_text
@@ -12,6 +13,7 @@ __all__ = [
     "NodeFollower",
     "Source",
     "WindowLink",
+    "common_grid",
     "comparison",
     "file_of",
     "frames",
