@@ -34,7 +34,9 @@ class Diff2CTReconstruction(ScriptedLoadableModule):
         ScriptedLoadableModule.__init__(self, parent)
         parent.title = _("Diff2CT Reconstruction")
         parent.categories = [translate("qSlicerAbstractCoreModule", "Tomographic Reconstruction")]
-        parent.dependencies = ["Volumes", "VolumeRendering", "SampleData"]
+        # Not DICOM: Slicer may be built without it, and a dependency that is missing keeps a module from loading.
+        parent.dependencies = ["Colors", "Markups", "SampleData", "Segmentations", "SubjectHierarchy"]
+        parent.dependencies += ["VolumeRendering", "Volumes"]
         parent.contributors = [_("Diff2CT contributors (Diff2CT for 3D Slicer)")]
         parent.helpText = _(
             "Reconstructs a CT volume of the spine from a frontal and a lateral radiograph with a conditional "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
 
 from .parameters import CENTRE_NAMES, FRONTAL, SIDES, Diff2CTReconstructionParameterNode
 from .scene import (
+    common_grid,
     comparison,
     file_of,
     place_of_pair,
@@ -37,9 +39,16 @@ class Diff2CTReconstructionLogic(ScriptedLoadableModuleLogic):
         super().__init__()
         self._job: Job | None = None
         self._ready = ReadyWorker()
+        self._wrapper: weakref.ref | None = None
 
     def getParameterNode(self) -> Diff2CTReconstructionParameterNode:
-        return Diff2CTReconstructionParameterNode(super().getParameterNode())
+        """The parameters of the scene; the same object while it is in use, for each one reads all anew at a change."""
+        node = super().getParameterNode()
+        parameters = self._wrapper() if self._wrapper is not None else None
+        if parameters is None or parameters.parameterNode is not node:
+            parameters = Diff2CTReconstructionParameterNode(node)
+            self._wrapper = weakref.ref(parameters)
+        return parameters
 
     @property
     def busy(self) -> bool:
@@ -116,19 +125,20 @@ class Diff2CTReconstructionLogic(ScriptedLoadableModuleLogic):
         compared = [(node, radiographs.state(node)) for node in (reconstruction, ct)]
 
         def prepare(folder: Path) -> Iterator[None]:
-            if results.is_changed(reconstruction):
+            if (yield from results.is_changed_in_steps(reconstruction)):
                 text = _("“{name}” was changed in the scene: these numbers are not the model's.")
                 on_event({"event": "note", "message": text.format(name=reconstruction.GetName())})
             made = yield from file_of(reconstruction, folder / "reconstruction.mha")
             truth = yield from file_of(ct, folder / "truth.mha")
             return commands.evaluate(made, truth)
 
-        def take_over(result: dict, folder: Path) -> None:
+        def take_over(result: dict, folder: Path) -> Iterator[None]:
+            grid = yield from common_grid(reconstruction, ct)
             for node, before in compared:
                 if radiographs.state(node) != before:
                     text = _("“{name}” was changed while it was compared; compare again.")
                     raise ChangedMeanwhileError(text.format(name=node.GetName()))
-            take_over_result.compared(parameters, reconstruction, ct, result)
+            take_over_result.compared(parameters, reconstruction, grid, result)
 
         self._start(prepare, take_over, on_event, on_finished)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+
 import slicer
-import vtk
 from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleWidget
 from slicer.util import VTKObservationMixin
@@ -16,6 +17,7 @@ from .panels import (
     JobPanel,
     ModelPanel,
     PairCheck,
+    ParameterLink,
     StatusLine,
     prepare_panel,
     radiograph_panels,
@@ -38,17 +40,17 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         self.logic = None
         self.panels: dict = {}
         self._parameterNode = None
-        self._parameterNodeGuiTag = None
         self._radiographs = NodeFollower(self._look_again)
 
     def setup(self) -> None:
         """Build the panel when the module is opened for the first time."""
         ScriptedLoadableModuleWidget.setup(self)
-        panel = slicer.util.loadUI(self.resourcePath("UI/Diff2CTReconstruction.ui"))
-        self.layout.addWidget(panel)
-        self.ui = slicer.util.childWidgetVariables(panel)
-        panel.setMRMLScene(slicer.mrmlScene)
+        self._panel = slicer.util.loadUI(self.resourcePath("UI/Diff2CTReconstruction.ui"))
+        self.layout.addWidget(self._panel)
+        self.ui = slicer.util.childWidgetVariables(self._panel)
+        self._panel.setMRMLScene(slicer.mrmlScene)
         self.logic = Diff2CTReconstructionLogic()
+        self._link = ParameterLink(self.ui, self._parameters_changed)
         self._sections_width = prepare_panel(self.ui)
         self.status = StatusLine(self.ui.statusLabel, self.ui.statusIconLabel)
         self.switch = layout.LayoutSwitch()
@@ -85,6 +87,9 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         if self.logic is not None:
             self._leave_scene()
             self.switch.restore()
+            self.logic = None
+            # A reload only hides it; its signals would hold all that is connected to them.
+            self._panel.deleteLater()
         self.removeObservers()
 
     def enter(self) -> None:
@@ -100,8 +105,6 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
 
     def onReload(self) -> None:
         """Reload the helpers together with the module."""
-        import sys
-
         for name in [name for name in sys.modules if name.split(".")[0] == "Diff2CTReconstructionLib"]:
             del sys.modules[name]
         ScriptedLoadableModuleWidget.onReload(self)
@@ -127,9 +130,8 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         self._disconnect_parameter_node()
         self._parameterNode = parameterNode
         if parameterNode is not None:
-            self._parameterNodeGuiTag = parameterNode.connectGui(self.ui)
+            self._link.tie(parameterNode)
             show_choices(self.ui)
-            self.addObserver(parameterNode, vtk.vtkCommand.ModifiedEvent, self._parameters_changed)
         for panel in self.panels.values():
             panel.setParameters(parameterNode)
         self._parameters_changed()
@@ -138,14 +140,12 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         return self._parameterNode
 
     def _disconnect_parameter_node(self) -> None:
-        if self._parameterNode is not None and self._parameterNodeGuiTag is not None:
-            self._parameterNode.disconnectGui(self._parameterNodeGuiTag)
-            self._parameterNodeGuiTag = None
-            self.removeObserver(self._parameterNode, vtk.vtkCommand.ModifiedEvent, self._parameters_changed)
+        self._link.untie()
         self._radiographs.follow([])
 
     def _leave_scene(self) -> None:
         self.jobs.abandon()
+        self.exports.stop()
         self.comparison.stop()
         for panel in self.panels.values():
             panel.stop()

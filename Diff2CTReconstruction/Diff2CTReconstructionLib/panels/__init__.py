@@ -9,6 +9,7 @@ from .frame import prepare as prepare_panel
 from .job_panel import JobPanel
 from .model_panel import ModelPanel
 from .pair_check import PairCheck
+from .parameter_link import ParameterLink
 from .status_line import StatusLine
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "JobPanel",
     "ModelPanel",
     "PairCheck",
+    "ParameterLink",
     "StatusLine",
     "prepare_panel",
     "radiograph_panels",

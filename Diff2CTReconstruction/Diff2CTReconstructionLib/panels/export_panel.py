@@ -34,6 +34,10 @@ class ExportPanel:
             ui.exportFormatComboBox.addItem(entry.label)
         ui.exportButton.clicked.connect(self._export)
 
+    def stop(self) -> None:
+        """The scene goes away, and with it what was told about it."""
+        self._status.say("")
+
     def _export(self, *_arguments) -> None:
         if self._jobs.running == "export":
             self._logic.cancel()
@@ -49,8 +53,6 @@ class ExportPanel:
         pattern = f"{chosen.label} (*{chosen.extension})"
         name = exporting.file_name(self._parameters()) + chosen.extension
         path = qt.QFileDialog.getSaveFileName(slicer.util.mainWindow(), _("Export"), name, pattern)
-        # PySide returns the chosen filter as well.
-        path = path[0] if isinstance(path, tuple) else path
         if path and self._status.attempt(exporting.export, self._parameters(), chosen, path):
             self._status.say(_("Written: {path}").format(path=path))
 

@@ -35,8 +35,10 @@ def ask_for_source(question: str) -> str | None:
     network = box.addButton(_("Install"), qt.QMessageBox.AcceptRole)
     offline = box.addButton(_("Install from a folder of wheels…"), qt.QMessageBox.ActionRole)
     box.addButton(_("Not now"), qt.QMessageBox.RejectRole)
-    getattr(box, "exec_", getattr(box, "exec", None))()
+    box.exec_()
     clicked = box.clickedButton()
+    # Its parent would keep it.
+    box.deleteLater()
     if clicked == network:
         return ""
     if clicked == offline:

@@ -84,11 +84,13 @@ class JobPanel:
             self._show_running(name)
 
     def abandon(self) -> None:
-        """Stop what runs without a word: scene, module or application close."""
+        """Stop what runs without a word, and forget what was told: scene, module or application close."""
         self._logic.abandon()
         if self._running:
             self._show_running("")
-            self._status.say("")
+        for status in (self._panel_status, self._status):
+            status.say("")
+        self._show_remedies(Outcome("result"))
 
     def _provide_packages(self, comparison: bool) -> bool:
         try:

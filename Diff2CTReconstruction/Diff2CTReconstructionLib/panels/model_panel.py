@@ -65,8 +65,6 @@ class ModelPanel:
     def _add(self, *_arguments) -> None:
         kinds = f"{_('Model')} (*.zip card.json)"
         path = qt.QFileDialog.getOpenFileName(slicer.util.mainWindow(), _("Add a model"), "", kinds)
-        # PySide returns the chosen filter as well.
-        path = path[0] if isinstance(path, tuple) else path
         if path and self._status.attempt(self._add_file, path):
             self._status.say(_("The model {name} was added.").format(name=self._parameters().model))
 

@@ -152,8 +152,6 @@ class RadiographPanel:
     def _ask_for_file(self, *_arguments) -> None:
         kinds = f"{_('Radiographs')} ({ENDINGS});;{_('All files')} (*)"
         path = qt.QFileDialog.getOpenFileName(slicer.util.mainWindow(), self._title(), "", kinds)
-        # PySide returns the chosen filter as well.
-        path = path[0] if isinstance(path, tuple) else path
         if path:
             self.loadFile(path)
 

@@ -2,6 +2,7 @@
 
 from . import comparison, dicom_images, frames, layout, radiographs, results, sample_data, take_over, thumbnails
 from .assumptions import assumptions_sentence
+from .common_grid import common_grid
 from .node_follower import NodeFollower
 from .own_nodes import make_own_node, remove_own_node
 from .patient_study import common_study, put_under_patient
@@ -15,6 +16,7 @@ __all__ = [
     "Source",
     "WindowLink",
     "assumptions_sentence",
+    "common_grid",
     "common_study",
     "comparison",
     "dicom_images",

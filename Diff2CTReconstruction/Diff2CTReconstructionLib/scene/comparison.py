@@ -83,9 +83,9 @@ def remark(table) -> str:
     return NO_SPINE if all(shown.get(_heading(name)) == MISSING for name in ("level_profile", "spine_dice")) else ""
 
 
-def mark_compared(table, truth) -> None:
+def mark_compared(table, truth_digest: str) -> None:
     """Keep with a table of metrics which voxels of the truth it is about."""
-    table.SetAttribute(TRUTH_ATTRIBUTE, voxel_digest(slicer.util.arrayFromVolume(truth)))
+    table.SetAttribute(TRUTH_ATTRIBUTE, truth_digest)
 
 
 def is_about(table, truth) -> bool:
@@ -94,14 +94,16 @@ def is_about(table, truth) -> bool:
     return not wanted or wanted == voxel_digest(slicer.util.arrayFromVolume(truth))
 
 
-def difference_volume(reconstruction, truth, name: str):
-    """Reconstruction minus truth in HU; both on the same grid."""
-    values = slicer.util.arrayFromVolume(reconstruction).astype(np.float32)
-    values = values - slicer.util.arrayFromVolume(truth).astype(np.float32)
+def volume_beside(reconstruction, image, name: str):
+    """A new volume with an image on the grid of a reconstruction; its window is left to the caller."""
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name)
+    # Before there is an image: each change of a display looks through all voxels for a window.
+    node.CreateDefaultDisplayNodes()
+    node.GetDisplayNode().SetAutoWindowLevel(False)
     ijk_to_ras = vtk.vtkMatrix4x4()
     reconstruction.GetIJKToRASMatrix(ijk_to_ras)
-    node = slicer.util.addVolumeFromArray(values, ijk_to_ras, name)
-    show_as_map(node, DIFFERENCE_COLOURS, DIFFERENCE_WINDOW)
+    node.SetIJKToRASMatrix(ijk_to_ras)
+    node.SetAndObserveImageData(image)
     return node
 
 
@@ -113,32 +115,6 @@ def show_as_map(node, colour_id: str, window: tuple[float, float]) -> None:
         display.SetAndObserveColorNodeID(colour_id)
     display.SetAutoWindowLevel(False)
     display.SetWindowLevel(*window)
-
-
-def resample_onto(reference, moving, name: str):
-    """`moving` on the grid of `reference`, linearly interpolated; air outside of it."""
-    to_moving = vtk.vtkMatrix4x4()
-    moving.GetRASToIJKMatrix(to_moving)
-    from_reference = vtk.vtkMatrix4x4()
-    reference.GetIJKToRASMatrix(from_reference)
-    index_to_index = vtk.vtkMatrix4x4()
-    vtk.vtkMatrix4x4.Multiply4x4(to_moving, from_reference, index_to_index)
-    reslice = vtk.vtkImageReslice()
-    reslice.SetInputData(moving.GetImageData())
-    reslice.SetResliceAxes(index_to_index)
-    reslice.SetInterpolationModeToLinear()
-    reslice.SetBackgroundLevel(-1000.0)
-    # An unsigned CT has no value for air.
-    reslice.SetOutputScalarType(vtk.VTK_FLOAT)
-    reslice.SetOutputOrigin(0.0, 0.0, 0.0)
-    reslice.SetOutputSpacing(1.0, 1.0, 1.0)
-    reslice.SetOutputExtent(reference.GetImageData().GetExtent())
-    reslice.Update()
-    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name)
-    node.SetIJKToRASMatrix(from_reference)
-    node.SetAndObserveImageData(reslice.GetOutput())
-    node.CreateDefaultDisplayNodes()
-    return node
 
 
 def covers(reference, ct) -> float:

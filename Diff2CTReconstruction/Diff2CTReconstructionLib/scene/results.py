@@ -142,13 +142,23 @@ def _digest(path: Path) -> str:
 
 def is_changed(node) -> bool:
     """Whether a result holds other voxels than those that its report is about; False where the report is older."""
-    from Diff2CTCore.storage import sha256_of_voxels
-
-    outputs = provenance_of(node).get("outputs")
-    wanted = outputs.get("sha256_of_voxels") if isinstance(outputs, dict) else None
     if node.GetImageData() is None:
         return True
-    values = slicer.util.arrayFromVolume(node)
+    return _are_others(slicer.util.arrayFromVolume(node), provenance_of(node))
+
+
+def is_changed_in_steps(node) -> Iterator[None]:
+    """The same in the background."""
+    if node.GetImageData() is None:
+        return True
+    return (yield from in_background(_are_others, slicer.util.arrayFromVolume(node), provenance_of(node)))
+
+
+def _are_others(values: np.ndarray, provenance: dict) -> bool:
+    from Diff2CTCore.storage import sha256_of_voxels
+
+    outputs = provenance.get("outputs")
+    wanted = outputs.get("sha256_of_voxels") if isinstance(outputs, dict) else None
     whole = np.rint(values)
     fits = np.array_equal(values, whole) and values.min() >= -(1 << 15) and values.max() < 1 << 15
     return wanted is not None and not (fits and sha256_of_voxels(whole) == wanted)

@@ -12,6 +12,7 @@ from ..parameters import SIDES, set_together
 from ..worker import commands
 from . import comparison, radiographs, results
 from .assumptions import SCENE_ASSUMPTION
+from .common_grid import CommonGrid
 
 GREY = "vtkMRMLColorTableNodeGrey"
 
@@ -67,26 +68,27 @@ def simulation(parameters, result: dict, folder: Path) -> None:
         set_together(parameters, {**nodes, "truthCt": truth})
 
 
-def compared(parameters, volume, ct, result: dict) -> None:
+def compared(parameters, volume, grid: CommonGrid, result: dict) -> None:
     """Put truth on the reconstruction's grid, the difference and the table of metrics beside the reconstruction.
 
     Args:
-        volume, ct: what was compared; another CT may be chosen by now.
+        volume: what was compared; another may be the current one by now.
+        grid: of it and the truth.
     """
     before = {name: parameters.getValue(name) for name in ("truth", "difference", "metrics")}
     run = results.folder_of(volume)
     prefix = run.run if run is not None else volume.GetName()
     added = []
     try:
-        truth = comparison.resample_onto(volume, ct, f"{prefix} truth")
+        truth = comparison.volume_beside(volume, grid.truth, f"{prefix} truth")
         added.append(truth)
-        truth.GetDisplayNode().SetAutoWindowLevel(False)
         truth.GetDisplayNode().SetWindowLevel(*results.BONE_WINDOW)
-        difference = comparison.difference_volume(volume, truth, f"{prefix} difference")
+        difference = comparison.volume_beside(volume, grid.difference, f"{prefix} difference")
         added.append(difference)
+        comparison.show_as_map(difference, comparison.DIFFERENCE_COLOURS, comparison.DIFFERENCE_WINDOW)
         metrics = comparison.metrics_table(result["metrics"], f"{prefix} metrics")
         added.append(metrics)
-        comparison.mark_compared(metrics, truth)
+        comparison.mark_compared(metrics, grid.truth_digest)
         if run is not None:
             for node, role in ((truth, "truth"), (difference, "difference"), (metrics, "metrics")):
                 run.adopt(node, role)

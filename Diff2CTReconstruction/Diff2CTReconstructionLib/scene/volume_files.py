@@ -16,7 +16,7 @@ from slicer.i18n import tr as _
 from .file_identity import likeness
 
 SAME_PLACE_MM = 1e-3
-SLAB_BYTES = 16 * 1024 * 1024
+SLAB_BYTES = 4 * 1024 * 1024
 
 ELEMENT_TYPES = {
     "int8": "MET_CHAR",

@@ -34,7 +34,7 @@ class Job:
         prepare: called with the private folder; an iterator that does a short piece of work at each step and
             returns the worker's arguments. It raises ValueError with a sentence for the user.
         take_over: called with the worker's result event and the folder; brings the result into the scene whole or
-            not at all.
+            not at all. What takes longer gives an iterator, like `prepare`, and ends well when that is closed.
         on_event: called with the worker's progress and note events.
         on_finished: called once with the `Outcome`, when the folder is gone.
         ready: the worker that stays ready, for jobs of Diff2CTCore.
@@ -44,7 +44,7 @@ class Job:
         self,
         temporary_folder: str,
         prepare: Callable[[Path], Iterator[None]],
-        take_over: Callable[[dict, Path], None],
+        take_over: Callable[[dict, Path], Iterator[None] | None],
         on_event: Callable[[dict], None],
         on_finished: Callable[[Outcome], None],
         ready: ReadyWorker | None = None,
@@ -58,6 +58,7 @@ class Job:
         self._folder: Path | None = None
         self._steps: Iterator[None] | None = None
         self._worker: WorkerProcess | None = None
+        self._outcome: Outcome | None = None
         self._cancelled = False
         self._timer = Timer(0, repeats=True)
 
@@ -86,16 +87,13 @@ class Job:
     def abandon(self) -> None:
         """Stop the job at once and remove its folder, without a callback."""
         self._timer.stop()
-        if self._steps is not None:
-            self._steps.close()
         if self._worker is not None:
             self._worker.abandon()
-        self._remove_folder()
+        self._let_go()
 
     def _prepare_next(self) -> None:
         if self._cancelled:
             self._timer.stop()
-            self._steps.close()
             self._finish(Outcome("cancelled"))
             return
         try:
@@ -133,22 +131,46 @@ class Job:
         self._worker.start()
 
     def _worker_finished(self, outcome: Outcome) -> None:
-        if outcome.succeeded:
+        if not outcome.succeeded:
+            self._finish(outcome)
+            return
+        self._outcome = outcome
+        self._steps = self._taking_over(outcome.result)
+        self._timer.start(self._take_over_next)
+
+    def _taking_over(self, result: dict) -> Iterator[None]:
+        steps = self._take_over(result, self._folder)
+        if steps is not None:
+            yield from steps
+
+    def _take_over_next(self) -> None:
+        outcome = self._outcome
+        if self._cancelled:
+            outcome = Outcome("cancelled")
+        else:
             try:
-                self._take_over(outcome.result, self._folder)
+                next(self._steps)
+                return
+            except StopIteration:
+                pass
             except ChangedMeanwhileError as error:
                 outcome = Outcome("input", str(error), log=outcome.log)
             except Exception:
                 logging.exception("Diff2CT: the result could not be taken over")
                 text = _("The worker's result could not be loaded; the scene is unchanged.")
                 outcome = Outcome("garbage", text, log=outcome.log)
+        self._timer.stop()
         self._finish(outcome)
 
     def _finish(self, outcome: Outcome) -> None:
-        self._remove_folder()
+        self._let_go()
         self._on_finished(outcome)
 
-    def _remove_folder(self) -> None:
+    def _let_go(self) -> None:
+        if self._steps is not None:
+            self._steps.close()
+        # The worker refers to the job: together they would stay, with the nodes that the job is about.
+        self._worker = self._steps = self._outcome = None
         if self._folder is not None:
             remove_job_folder(self._folder)
             self._folder = None

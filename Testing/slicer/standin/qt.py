@@ -5,9 +5,13 @@ meta-object becomes an attribute, so `button.text()` fails as it does in Slicer.
 as they are; setters (`setText`) work in both worlds.
 """
 
+import strong_slots
 from PySide6 import QtCore, QtGui, QtUiTools, QtWidgets
 
-_VIRTUAL = {"sizeHint", "minimumSizeHint"}
+strong_slots.hold()
+
+# Virtual functions, and the one property that PythonQt leaves out for the sake of a static function.
+_NO_ATTRIBUTES = {"sizeHint", "minimumSizeHint", "singleShot"}
 # PythonQt cannot see QThread, and signals of Python classes are known to crash it.
 _HIDDEN = {"QThread", "Signal", "Slot", "Property"}
 
@@ -29,9 +33,14 @@ def _attributes_from_properties(cls):
     for index in range(meta.propertyOffset(), meta.propertyCount()):
         name = meta.property(index).name()
         getter = next((getattr(cls, n) for n in (name, "is" + name[:1].upper() + name[1:]) if hasattr(cls, n)), None)
-        if name in _VIRTUAL or not callable(getter):
+        if name in _NO_ATTRIBUTES or not callable(getter):
             continue
         setattr(cls, name, _attribute(getter, getattr(cls, "set" + name[:1].upper() + name[1:], None)))
+
+
+def _path_alone(ask):
+    """A static function of QFileDialog that answers with the path and not with the chosen filter, too."""
+    return lambda *arguments: ask(*arguments)[0]
 
 
 for _module in (QtCore, QtGui, QtWidgets, QtUiTools):
@@ -42,6 +51,10 @@ for _module in (QtCore, QtGui, QtWidgets, QtUiTools):
         globals()[_name] = _object
         if isinstance(_object, type) and issubclass(_object, QtCore.QObject):
             _attributes_from_properties(_object)
+
+QtCore.QTimer.singleShot = staticmethod(strong_slots.single_shot)
+for _name in ("getOpenFileName", "getSaveFileName"):
+    setattr(QtWidgets.QFileDialog, _name, staticmethod(_path_alone(getattr(QtWidgets.QFileDialog, _name))))
 
 # PythonQt calls QObject's name "name" as well, and a running timer "active".
 QtCore.QObject.name = property(lambda self: self.objectName, lambda self, name: self.setObjectName(name))

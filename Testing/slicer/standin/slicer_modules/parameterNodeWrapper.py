@@ -5,6 +5,7 @@ SlicerParameterName, and its type is compared exactly, as Slicer does.
 """
 
 import typing
+import weakref
 
 import ctk
 import qt
@@ -43,6 +44,8 @@ class _Parameter:
         return next((item for item in self.validators if isinstance(item, kind)), None)
 
     def read(self, node):
+        if not node.HasParameter(self.name):
+            self.write(node, self.default)
         if self.is_node:
             return node.GetNodeReference(self.name)
         text = node.GetParameter(self.name)
@@ -62,11 +65,44 @@ class _Parameter:
         node.SetParameter(self.name, str(value))
 
 
+class _Cached:
+    """A parameter's value, read anew each time the node changes, as long as the wrapper lives; it holds a node, too."""
+
+    def __init__(self, parameter, node):
+        self.parameter = parameter
+        self._node = node
+        self._value = parameter.read(node)
+        self._writing = False
+        own = weakref.ref(self)
+        self._observer = node.AddObserver(vtk.vtkCommand.ModifiedEvent, lambda *_: own()._read())
+
+    def __del__(self):
+        self._node.RemoveObserver(self._observer)
+
+    def _read(self):
+        if not self._writing:
+            self._value = self.parameter.read(self._node)
+
+    def read(self, node):
+        return self._value
+
+    def write(self, node, value):
+        self._writing = True
+        modifying = node.StartModify()
+        try:
+            self.parameter.write(node, value)
+            self._value = self.parameter.read(node)
+        finally:
+            node.EndModify(modifying)
+            self._writing = False
+
+
 class _Binding:
     """One widget and its parameter."""
 
-    def __init__(self, widget, parameter, changed):
+    def __init__(self, widget, parameter, stored, changed):
         self.widget = widget
+        self._stored = stored
         self.parameter = parameter
         self._changed = changed
         kind = type(widget)
@@ -107,7 +143,7 @@ class _Binding:
         getattr(self.widget, self._signal).disconnect(self._widget_changed)
 
     def show(self, node):
-        self._set(self.parameter.read(node))
+        self._set(self._stored.read(node))
 
     def _widget_changed(self, *_):
         self._changed(self.parameter.name, self._get())
@@ -120,7 +156,7 @@ def parameterNodeWrapper(cls):
         kind = kind if isinstance(kind, type) else annotation
         default = getattr(cls, name, None if issubclass(kind, slicer.vtkMRMLNode) else kind())
         parameters[name] = _Parameter(name, annotation, default)
-        setattr(cls, name, _property(parameters[name]))
+        setattr(cls, name, _property(name))
     for name, function in vars(_Wrapper).items():
         if not name.startswith("__") or name == "__init__":
             setattr(cls, name, function)
@@ -128,9 +164,10 @@ def parameterNodeWrapper(cls):
     return cls
 
 
-def _property(parameter):
+def _property(name):
     return property(
-        lambda self: parameter.read(self.parameterNode), lambda self, value: parameter.write(self.parameterNode, value)
+        lambda self: self._stored[name].read(self.parameterNode),
+        lambda self, value: self._stored[name].write(self.parameterNode, value),
     )
 
 
@@ -139,9 +176,11 @@ class _Wrapper:
         self.parameterNode = parameterNode
         self._bindings = {}
         self._showing = False
+        self._stored = {}
         for name, parameter in self.allParameters.items():
             if not parameterNode.HasParameter(name):
                 parameter.write(parameterNode, parameter.default)
+            self._stored[name] = _Cached(parameter, parameterNode)
 
     def getValue(self, name):
         return getattr(self, name)
@@ -159,7 +198,7 @@ class _Wrapper:
             if name:
                 if name not in self.allParameters:
                     raise ValueError(f"{name} is no parameter")
-                bindings.append(_Binding(widget, self.allParameters[name], self._take))
+                bindings.append(_Binding(widget, self.allParameters[name], self._stored[name], self._take))
         for binding in bindings:
             binding.show(self.parameterNode)
             binding.connect()
