@@ -25,7 +25,7 @@ from .panels import (
     simulation_centre,
 )
 from .parameters import GEOMETRY_NAMES, SIDES, set_together, swap_sides
-from .scene import NodeFollower, layout, result_sentence, results, sample_data
+from .scene import LayoutSwitch, NodeFollower, result_sentence, results, sample_data
 
 
 class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
@@ -53,7 +53,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         self._link = ParameterLink(self.ui, self._parameters_changed)
         self._sections_width = prepare_panel(self.ui)
         self.status = StatusLine(self.ui.statusLabel, self.ui.statusIconLabel)
-        self.switch = layout.LayoutSwitch()
+        self.switch = LayoutSwitch()
         self.panels = radiograph_panels(self.ui, self.status.fail, self._look_again)
         self.pair = PairCheck(self.ui, self.status, self.panels)
         self.models = ModelPanel(self.ui, self.status, self._parameters)
@@ -93,14 +93,19 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         self.removeObservers()
 
     def enter(self) -> None:
-        """The user comes to the module."""
+        """The user comes to the module: what it showed before, it shows again, unless it is gone."""
         self.initializeParameterNode()
+        wanted = self.switch.take_return()
+        if wanted == layouts.RADIOGRAPH_LAYOUT:
+            self.onShowRadiographs()
+        elif wanted is not None and self._parameterNode.reconstruction is not None:
+            self.comparison.show_views(with_truth=wanted == layouts.COMPARISON_LAYOUT)
 
     def exit(self) -> None:
         """The user leaves the module: give the layout back, free the worker; a running job goes on."""
         if self.logic is not None:
             self.logic.releaseWorker()
-            self.switch.restore()
+            self.switch.leave()
         self._disconnect_parameter_node()
 
     def onReload(self) -> None:
@@ -179,7 +184,9 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
 
     def onShowRadiographs(self, *_arguments) -> None:
         """Show both radiographs, each with its centre point, in views of their own."""
-        self.switch.show(layouts.RADIOGRAPH_LAYOUT)
+        self.switch.show(layouts.RADIOGRAPH_LAYOUT, self._fill_radiographs)
+
+    def _fill_radiographs(self) -> None:
         for panel in self.panels.values():
             panel.showInView()
 
@@ -236,6 +243,8 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         self._show_views(with_truth=True)
 
     def _show_views(self, with_truth: bool) -> None:
-        """Show what has just been made, unless the user has gone to another module meanwhile."""
+        """Show what has just been made, when the user comes back if he has gone to another module meanwhile."""
         if self.parent.isEntered:
-            self.comparison.show_views(with_truth)
+            self.comparison.show_result(with_truth)
+        else:
+            self.switch.show_at_return(layouts.COMPARISON_LAYOUT if with_truth else layouts.RESULT_LAYOUT)

@@ -136,12 +136,13 @@ class Host:
 
 
 def wait_for(condition, seconds=120.0):
-    """Let the event loop run until the condition holds."""
+    """Let the event loop run until the condition holds, and one turn more, in which views are filled."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         process_events()
         time.sleep(0.005)
+    process_events()
 
 
 def alive(pid):

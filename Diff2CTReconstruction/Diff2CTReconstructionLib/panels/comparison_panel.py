@@ -9,7 +9,7 @@ from slicer.i18n import tr as _
 
 from .. import layouts
 from ..parameters import SIDES
-from ..scene import WindowLink, comparison, layout
+from ..scene import LayoutSwitch, WindowLink, comparison, layout
 from ..timer import Timer
 
 SURFACE_DELAY_MS = 150
@@ -24,12 +24,13 @@ class ComparisonPanel:
         parameters: gives the current parameter node, or None.
     """
 
-    def __init__(self, ui, switch: layout.LayoutSwitch, parameters: Callable):
+    def __init__(self, ui, switch: LayoutSwitch, parameters: Callable):
         self._ui = ui
         self._switch = switch
         self._parameters = parameters
         self._window_link = WindowLink()
         self._table_shown = None
+        self._filled: tuple = ()
         self._surface_threshold: float | None = None
         self._maps = (
             (_("Nothing"), None),
@@ -51,6 +52,7 @@ class ComparisonPanel:
         for view in layouts.RADIOGRAPH_VIEWS.values():
             layout.fade(view, parameters.reprojectionFade / 100.0)
         self._window_link.follow(parameters.reconstruction, parameters.truth)
+        self._leave_no_view_to_others()
         if parameters.boneSurface is not None and parameters.boneThreshold != self._surface_threshold:
             self._surface_timer.start(self._make_surface)
 
@@ -60,19 +62,48 @@ class ComparisonPanel:
         self._window_link.follow(None, None)
         self._table_shown = None
 
+    def show_result(self, with_truth: bool) -> None:
+        """Show what has just been made, in Slicer's own views, too, where it is seen from other modules."""
+        layout.show_in_standard_views(self._parameters().reconstruction)
+        self.show_views(with_truth)
+
     def show_views(self, with_truth: bool) -> None:
         """Show the current result in its layout."""
+        self._switch.show(layouts.COMPARISON_LAYOUT if with_truth else layouts.RESULT_LAYOUT, self._fill)
+
+    def _fill(self) -> None:
+        """Put the current result into the views of its layout."""
         parameters = self._parameters()
-        self._switch.show(layouts.COMPARISON_LAYOUT if with_truth else layouts.RESULT_LAYOUT)
+        if parameters is None or parameters.reconstruction is None:
+            return
+        self._filled = self._contents()
         layout.show_volume(layouts.RECONSTRUCTION_VIEWS.values(), parameters.reconstruction)
-        if with_truth:
-            layout.show_volume(layouts.TRUTH_VIEWS.values(), parameters.truth)
+        layout.show_volume(layouts.TRUTH_VIEWS.values(), parameters.truth)
         for side in SIDES:
             measured, reprojection = (parameters.getValue(side + kind) for kind in ("Measured", "Reprojection"))
             fade = parameters.reprojectionFade / 100.0
             layout.show_volume([layouts.RADIOGRAPH_VIEWS[side]], measured, reprojection, fade)
         self._show_map()
         layout.show_in_3d(parameters.reconstruction)
+
+    def _contents(self) -> tuple:
+        """Ids of what the views show."""
+        names = ["reconstruction", "truth", *(side + kind for side in SIDES for kind in ("Measured", "Reprojection"))]
+        nodes = [self._parameters().getValue(name) for name in names]
+        return tuple(node.GetID() if node is not None else None for node in nodes)
+
+    def _leave_no_view_to_others(self) -> None:
+        """When something goes that is shown, Slicer puts another volume into its view; it must not stand there."""
+        shown, contents = self._switch.shown, self._contents()
+        if shown not in (layouts.RESULT_LAYOUT, layouts.COMPARISON_LAYOUT) or contents == self._filled:
+            return
+        self._filled = contents
+        parameters = self._parameters()
+        if parameters.reconstruction is None:
+            layout.show_volume([*layouts.RECONSTRUCTION_VIEWS.values(), *layouts.TRUTH_VIEWS.values()], None)
+            self._switch.restore()
+        else:
+            self.show_views(with_truth=shown == layouts.COMPARISON_LAYOUT and parameters.truth is not None)
 
     def _show_current(self, *_arguments) -> None:
         self.show_views(with_truth=self._parameters().truth is not None)

@@ -3,6 +3,7 @@
 from . import comparison, dicom_images, frames, layout, radiographs, results, sample_data, take_over, thumbnails
 from .assumptions import assumptions_sentence
 from .common_grid import common_grid
+from .layout_switch import LayoutSwitch
 from .node_follower import NodeFollower
 from .own_nodes import make_own_node, remove_own_node
 from .patient_study import common_study, put_under_patient
@@ -12,6 +13,7 @@ from .volume_files import file_of, numbers_with_a_point, refuse_transform, write
 from .window_link import WindowLink
 
 __all__ = [
+    "LayoutSwitch",
     "NodeFollower",
     "Source",
     "WindowLink",

@@ -1,72 +1,10 @@
-"""Views of radiographs and results: filled, linked in groups, and the layout that was there given back."""
+"""What radiographs' and results' views show, and Slicer's own."""
 
 from __future__ import annotations
 
 import slicer
 
-from ..layouts import (
-    LAYOUTS,
-    RADIOGRAPH_GROUP,
-    RADIOGRAPH_VIEWS,
-    RECONSTRUCTION_VIEWS,
-    THREED_VIEW,
-    TRUTH_VIEWS,
-    VOLUME_GROUP,
-    register_layouts,
-)
-
-
-class LayoutSwitch:
-    """Shows radiographs and results in views of their own and gives back the layout that was there before."""
-
-    def __init__(self):
-        self._previous: int | None = None
-        self._crosshair_mode: int | None = None
-
-    @property
-    def shown(self) -> bool:
-        manager = slicer.app.layoutManager()
-        return manager is not None and manager.layout in LAYOUTS
-
-    def show(self, identifier: int) -> None:
-        """Switch to one of LAYOUTS; the six volume views are linked to each other, the radiographs to nothing.
-
-        Without a main window there is no layout, and nothing to do.
-        """
-        manager = slicer.app.layoutManager()
-        if manager is None:
-            return
-        register_layouts()
-        if not self.shown:
-            self._previous = manager.layout
-        manager.setLayout(identifier)
-        for name in (*RECONSTRUCTION_VIEWS.values(), *TRUTH_VIEWS.values()):
-            _link(name, VOLUME_GROUP, True)
-        for name in RADIOGRAPH_VIEWS.values():
-            _link(name, RADIOGRAPH_GROUP, False)
-        self._show_crosshair()
-
-    def restore(self) -> None:
-        """Back to the layout and crosshair that were there before; nothing when the user has chosen another.
-
-        A scene that was saved with one of LAYOUTS brings it along, with none before it; then it is Slicer's usual one.
-        """
-        if self.shown:
-            usual = slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView
-            slicer.app.layoutManager().setLayout(usual if self._previous is None else self._previous)
-        self._previous = None
-        crosshair = _crosshair_node()
-        if crosshair is not None and self._crosshair_mode is not None:
-            crosshair.SetCrosshairMode(self._crosshair_mode)
-        self._crosshair_mode = None
-
-    def _show_crosshair(self) -> None:
-        crosshair = _crosshair_node()
-        if crosshair is None:
-            return
-        if self._crosshair_mode is None:
-            self._crosshair_mode = crosshair.GetCrosshairMode()
-        crosshair.SetCrosshairMode(slicer.vtkMRMLCrosshairNode.ShowBasic)
+from ..layouts import RECONSTRUCTION_VIEWS, THREED_VIEW
 
 
 def slice_logic(view_name: str):
@@ -120,25 +58,21 @@ def show_in_3d(volume, preset_name: str = "CT-Bones") -> None:
         display.GetVolumePropertyNode().Copy(preset)
     display.SetViewNodeIDs([view.GetID()])
     display.SetVisibility(True)
+    # The box and its letters would stand around all that the scene holds, hidden nodes included.
+    view.SetBoxVisible(False)
+    view.SetAxisLabelsVisible(False)
     manager = slicer.app.layoutManager()
-    widget = manager.threeDWidget(THREED_VIEW) if manager else None
+    widget = manager.viewWidget(view) if manager else None
     if widget:
         widget.threeDView().resetFocalPoint()
+        widget.threeDView().resetCamera()
 
 
-def _link(view_name: str, group: int, linked: bool) -> None:
-    """Scroll a view with the others of its group, or alone; nothing where the layout does not have it."""
-    logic = slice_logic(view_name)
-    if logic is None:
-        return
-    # A scene keeps of a group only that there is one: a view that was loaded would follow those of group 1.
-    logic.GetSliceNode().SetViewGroup(group)
-    logic.GetSliceCompositeNode().SetLinkedControl(linked)
-    logic.GetSliceCompositeNode().SetHotLinkedControl(linked)
-
-
-def _crosshair_node():
-    return slicer.mrmlScene.GetSingletonNode("default", "vtkMRMLCrosshairNode")
+def show_in_standard_views(volume) -> None:
+    """Make a volume the one that Slicer's own views and other modules start from, and fit the views to it."""
+    logic = slicer.app.applicationLogic()
+    logic.GetSelectionNode().SetActiveVolumeID(volume.GetID())
+    logic.PropagateBackgroundVolumeSelection(1)
 
 
 def fade(view_name: str, opacity: float) -> None:

@@ -11,7 +11,7 @@ from host import wait_for
 def reconstructed_after_loading(window, tmp_path):
     """A reconstruction in a scene that was saved in one of the module's layouts and loaded."""
     window.ui.showRadiographsButton.click()
-    window.widget.switch.show(layouts.RESULT_LAYOUT)
+    window.widget.switch.show(layouts.RESULT_LAYOUT, lambda: None)
     path = str(tmp_path / "scene.mrb")
     assert slicer.util.saveScene(path)
     slicer.mrmlScene.Clear(0)

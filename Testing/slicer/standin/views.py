@@ -1,9 +1,13 @@
 """Stand-ins for the views and for the layout manager, which makes them."""
 
 import api
+import qt
 import slicer
 import vtk
 from signals import Connectable, Signal
+
+_FIRST_SIZE = (100, 30)
+_SIZE = (300, 300)
 
 
 @api.checked
@@ -41,15 +45,16 @@ class qMRMLSliceWidget(Connectable):
 class qMRMLThreeDView(Connectable):
     def __init__(self, node):
         self._node = node
+        self._resets = []
 
     def mrmlViewNode(self):
         return self._node
 
     def resetFocalPoint(self):
-        pass
+        self._resets.append("focal point")
 
     def resetCamera(self, resetRotation=True, resetTranslation=True, resetDistance=True):
-        pass
+        self._resets.append("camera")
 
 
 @api.checked
@@ -77,6 +82,12 @@ class qSlicerLayoutManager(Connectable):
         self._logic.SetMRMLScene(slicer.mrmlScene)
         self._slice_widgets = {}
         self._threed_widgets = {}
+        self._new = []
+        self._first_turn = qt.QTimer()
+        self._first_turn.setSingleShot(True)
+        self._first_turn.setInterval(0)
+        self._first_turn.timeout.connect(self._show_new_views)
+        slicer.mrmlScene.AddObserver(slicer.vtkMRMLScene.NodeAboutToBeRemovedEvent, self._select_another)
         self.setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
 
     def layoutLogic(self):
@@ -100,7 +111,15 @@ class qSlicerLayoutManager(Connectable):
         return self._application_logic.GetSliceLogics()
 
     def threeDWidget(self, name):
-        return list(self._threed_widgets.values())[name] if isinstance(name, int) else self._threed_widgets.get(name)
+        """By its number, or by the *name* of its node, unlike a slice widget."""
+        widgets = list(self._threed_widgets.values())
+        if isinstance(name, int):
+            return widgets[name]
+        return next((widget for widget in widgets if widget.mrmlViewNode().GetName() == name), None)
+
+    def viewWidget(self, node):
+        widgets = self._slice_widgets if node.IsA("vtkMRMLSliceNode") else self._threed_widgets
+        return widgets.get(node.GetLayoutName())
 
     def _make_widgets(self):
         nodes = [
@@ -113,8 +132,28 @@ class qSlicerLayoutManager(Connectable):
                 logic.SetMRMLApplicationLogic(self._application_logic)
                 logic.SetMRMLScene(slicer.mrmlScene)
                 logic.SetSliceNode(node)
-                node.SetDimensions(300, 300, 1)
+                node.SetDimensions(*_FIRST_SIZE, 1)
+                self._new.append(logic)
+                self._first_turn.start()
                 self._application_logic.GetSliceLogics().AddItem(logic)
                 self._slice_widgets[name] = qMRMLSliceWidget(logic)
             elif node.IsA("vtkMRMLViewNode") and name not in self._threed_widgets:
                 self._threed_widgets[name] = qMRMLThreeDWidget(node)
+
+    def _show_new_views(self):
+        """A view gets its size when it is shown, and its controller moves the slice, one turn later."""
+        new, self._new = self._new, []
+        for logic in new:
+            logic.ResizeSliceNode(*_SIZE)
+            logic.SetSliceOffset(0.0)
+
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def _select_another(self, scene, event, removed):
+        """The selector of a view whose volume goes takes another one that is not hidden."""
+        for widget in self._slice_widgets.values():
+            composite = widget.mrmlSliceCompositeNode()
+            if composite is None or scene.IsClosing() or composite.GetBackgroundVolumeID() != removed.GetID():
+                continue
+            volumes = slicer.util.getNodesByClass("vtkMRMLVolumeNode")
+            other = next((node for node in volumes if node is not removed and not node.GetHideFromEditors()), None)
+            composite.SetBackgroundVolumeID(other.GetID() if other else None)
