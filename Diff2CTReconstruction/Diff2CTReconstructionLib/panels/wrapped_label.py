@@ -31,4 +31,6 @@ class WrappedLabel(qt.QObject):
         return False
 
     def _fit(self) -> None:
+        # A label never says that it needs less than its minimum.
+        self._label.setMinimumHeight(0)
         self._label.setMinimumHeight(self._label.heightForWidth(self._label.width) if self._label.text else 0)

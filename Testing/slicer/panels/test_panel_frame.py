@@ -46,11 +46,16 @@ def test_reconstruct_progress_and_state_stay_in_sight(panel, opened):
         "A sentence that says what is wrong and what to do, in some more words than one line has. " * 2
     )
     settle()
+    long = window.ui.statusLabel.height
     assert area.verticalScrollBar().maximum == 0
     for widget in (window.ui.reconstructButton, window.ui.progressBar, window.ui.statusLabel):
         assert in_sight(widget, area), widget.name
     assert window.ui.sectionsArea.horizontalScrollBar().maximum == 0
     window.ui.progressBar.setVisible(False)
+    # The room that a long sentence took is given back.
+    window.widget.status.say("Short.")
+    settle()
+    assert window.ui.statusLabel.height < long
 
 
 def test_facts_never_lie_under_the_picture_and_have_room_for_all_their_lines(panel):
