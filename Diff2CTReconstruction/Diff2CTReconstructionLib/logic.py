@@ -50,6 +50,10 @@ class Diff2CTReconstructionLogic(ScriptedLoadableModuleLogic):
             self._wrapper = weakref.ref(parameters)
         return parameters
 
+    def forgetParameterNode(self) -> None:
+        """A scene was loaded: its parameters are read anew, for the nodes that they name came after them."""
+        self._wrapper = None
+
     @property
     def busy(self) -> bool:
         """Whether a job runs."""

@@ -88,8 +88,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
             self._leave_scene()
             self.switch.restore()
             self.logic = None
-            # A reload only hides it; its signals would hold all that is connected to them.
-            self._panel.deleteLater()
+            self._panel.deleteLater()  # A reload only hides it, and its signals hold what is connected to them.
         self.removeObservers()
 
     def enter(self) -> None:
@@ -123,6 +122,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
 
     def onSceneChanged(self, _caller=None, _event=None) -> None:
         """A new scene is there, or one was loaded: take over its parameters."""
+        self.logic.forgetParameterNode()
         if self.parent.isEntered:
             self.initializeParameterNode()
 

@@ -110,7 +110,7 @@ def test_window_goes_on_while_a_large_ct_is_compared(large_pair, gaps, monkeypat
     gaps.stop()
     assert large_pair.parameters.difference is not None, large_pair.status
     # Alone on a computer 0.06; other processes may delay it. Done at once it is ten times that.
-    assert max(gaps.found) < 0.25, sorted(gaps.found)[-5:]
+    assert max(gaps.found) < 0.2, sorted(gaps.found)[-5:]
 
 
 def test_without_a_main_window_results_come_without_views(window, monkeypatch):

@@ -56,6 +56,8 @@ QtCore.QTimer.singleShot = staticmethod(strong_slots.single_shot)
 for _name in ("getOpenFileName", "getSaveFileName"):
     setattr(QtWidgets.QFileDialog, _name, staticmethod(_path_alone(getattr(QtWidgets.QFileDialog, _name))))
 
+# Both names are there.
+QtWidgets.QDialog.exec_ = QtWidgets.QDialog.exec
 # PythonQt calls QObject's name "name" as well, and a running timer "active".
 QtCore.QObject.name = property(lambda self: self.objectName, lambda self, name: self.setObjectName(name))
 

@@ -9,7 +9,8 @@ import zipfile
 import pytest
 import qt
 import slicer.packaging
-from host import answer_dialog, lib, wait_for
+from host import ROOT, answer_dialog, lib, wait_for
+from packaging.requirements import Requirement
 
 
 @pytest.fixture
@@ -89,6 +90,17 @@ def test_all_that_is_missing_is_found_without_importing_it():
     names = [package.name for package in dependencies.missing_packages(comparison=True)]
     assert names == []
     assert not slicer.packaging.pip_check("diff2ct-probe>=1.0")
+
+
+def test_module_asks_for_the_versions_that_the_package_asks_for():
+    tomllib = pytest.importorskip("tomllib", reason="a part of Python since 3.11")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = {*project["dependencies"], *project["optional-dependencies"]["evaluate"]}
+    dependencies = lib("worker.dependencies")
+    asked = {item.requirement for item in (dependencies.TORCH, *dependencies.OTHERS, *dependencies.FOR_COMPARISON)}
+    # Slicer brings the rest itself.
+    assert {Requirement(item).name for item in wanted - asked} == {"numpy", "SimpleITK", "pydicom"}
+    assert asked <= wanted
 
 
 def test_consent_installs_from_a_folder_and_the_reconstruction_starts(window, place, wheels, monkeypatch):
