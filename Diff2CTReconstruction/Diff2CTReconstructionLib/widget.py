@@ -81,6 +81,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         if self.logic is not None:
             self._leave_scene()
             self.switch.restore()
+            self.comparison.overlays.remove()
         self.removeObservers()
 
     def enter(self) -> None:

@@ -21,7 +21,6 @@ class LayoutSwitch:
 
     def __init__(self):
         self._previous: int | None = None
-        self._crosshair_mode: int | None = None
 
     @property
     def shown(self) -> bool:
@@ -44,10 +43,9 @@ class LayoutSwitch:
             _link(name, VOLUME_GROUP, True)
         for name in RADIOGRAPH_VIEWS.values():
             _link(name, RADIOGRAPH_GROUP, False)
-        self._show_crosshair()
 
     def restore(self) -> None:
-        """Back to the layout and crosshair that were there before; nothing when the user has chosen another.
+        """Back to the layout that was there before; nothing when the user has chosen another.
 
         A scene that was saved with one of LAYOUTS brings it along, with none before it; then it is Slicer's usual one.
         """
@@ -55,18 +53,6 @@ class LayoutSwitch:
             usual = slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView
             slicer.app.layoutManager().setLayout(usual if self._previous is None else self._previous)
         self._previous = None
-        crosshair = _crosshair_node()
-        if crosshair is not None and self._crosshair_mode is not None:
-            crosshair.SetCrosshairMode(self._crosshair_mode)
-        self._crosshair_mode = None
-
-    def _show_crosshair(self) -> None:
-        crosshair = _crosshair_node()
-        if crosshair is None:
-            return
-        if self._crosshair_mode is None:
-            self._crosshair_mode = crosshair.GetCrosshairMode()
-        crosshair.SetCrosshairMode(slicer.vtkMRMLCrosshairNode.ShowBasic)
 
 
 def slice_logic(view_name: str):
@@ -135,10 +121,6 @@ def _link(view_name: str, group: int, linked: bool) -> None:
     logic.GetSliceNode().SetViewGroup(group)
     logic.GetSliceCompositeNode().SetLinkedControl(linked)
     logic.GetSliceCompositeNode().SetHotLinkedControl(linked)
-
-
-def _crosshair_node():
-    return slicer.mrmlScene.GetSingletonNode("default", "vtkMRMLCrosshairNode")
 
 
 def fade(view_name: str, opacity: float) -> None:

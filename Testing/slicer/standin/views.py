@@ -1,21 +1,23 @@
 """Stand-ins for the views and for the layout manager, which makes them."""
 
 import api
+import rendered_view
 import slicer
 import vtk
 from signals import Connectable, Signal
 
 
 @api.checked
-class qMRMLSliceView(Connectable):
+class qMRMLSliceView(rendered_view.ctkVTKAbstractView):
     def __init__(self, node):
+        super().__init__()
         self._node = node
+
+    def convertDeviceToXYZ(self, xy):
+        return [float(xy[0]), float(xy[1]), 0.0]
 
     def mrmlSliceNode(self):
         return self._node
-
-    def scheduleRender(self):
-        pass
 
 
 @api.checked
@@ -38,8 +40,9 @@ class qMRMLSliceWidget(Connectable):
 
 
 @api.checked
-class qMRMLThreeDView(Connectable):
+class qMRMLThreeDView(rendered_view.ctkVTKAbstractView):
     def __init__(self, node):
+        super().__init__()
         self._node = node
 
     def mrmlViewNode(self):
