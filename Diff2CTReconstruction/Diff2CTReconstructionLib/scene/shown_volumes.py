@@ -84,7 +84,7 @@ def _layers(logic) -> list:
 
 
 def _synthetic_displays() -> list:
-    """Display nodes of surfaces, segmentations and volume renderings; a volume's other ones are in no view by itself."""
+    """Display nodes of surfaces, segmentations and volume renderings; those of slices depend on the layers."""
     found = []
     for display in slicer.util.getNodesByClass("vtkMRMLDisplayNode"):
         if display.IsA("vtkMRMLVolumeDisplayNode") or display.IsA("vtkMRMLColorLegendDisplayNode"):

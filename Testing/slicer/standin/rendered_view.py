@@ -12,6 +12,8 @@ class ctkVTKAbstractView(Connectable):
         self._window.SetOffScreenRendering(1)
         self._window.AddRenderer(vtk.vtkRenderer())
         self._interactor = vtk.vtkGenericRenderWindowInteractor()
+        # Without a style of its own it is observed by nobody but those that a test is about.
+        self._interactor.SetInteractorStyle(None)
         self._interactor.SetRenderWindow(self._window)
 
     def renderWindow(self):
