@@ -112,9 +112,7 @@ def test_place_goes_from_the_crosshair_to_both_radiographs_and_from_a_click_in_e
     for point in POINTS:
         click(window, "frontal", pinhole(views["frontal"], point), views["frontal"]["pixel_spacing_mm"])
         # One radiograph alone tells the ray, and the point seen stays on it.
-        assert pinhole(views["frontal"], offsets() - centre) == pytest.approx(
-            pinhole(views["frontal"], point), abs=1.0
-        )
+        assert pinhole(views["frontal"], offsets() - centre) == pytest.approx(pinhole(views["frontal"], point), abs=1.0)
         click(window, "lateral", pinhole(views["lateral"], point), views["lateral"]["pixel_spacing_mm"])
         assert offsets() == pytest.approx(centre + point, abs=0.5)
         assert crosshair.GetCrosshairRAS() == pytest.approx(centre + point, abs=0.5)
