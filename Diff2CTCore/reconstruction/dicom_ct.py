@@ -32,7 +32,7 @@ SERIES_DESCRIPTION = "Diff2CT synthetic CT, research use only"
 SERIES_NUMBER = 9001
 """High, so that it sorts behind the series of the study."""
 
-BONE_WINDOW = (400, 1800)
+BONE_WINDOW = (250, 1000)
 """Centre and width in HU."""
 
 

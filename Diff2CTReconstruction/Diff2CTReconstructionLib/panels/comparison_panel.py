@@ -9,8 +9,10 @@ from slicer.i18n import tr as _
 
 from .. import layouts
 from ..parameters import SIDES
-from ..scene import LayoutSwitch, WindowLink, comparison, layout
+from ..scene import LayoutSwitch, WindowLink, comparison, hide_legend, layout, show_legend
 from ..timer import Timer
+from .overlays import Overlays
+from .window_buttons import WindowButtons
 
 SURFACE_DELAY_MS = 150
 
@@ -28,16 +30,18 @@ class ComparisonPanel:
         self._ui = ui
         self._switch = switch
         self._parameters = parameters
+        self.overlays = Overlays(parameters)
         self._window_link = WindowLink()
+        self._window_buttons = WindowButtons(ui, parameters)
         self._table_shown = None
         self._filled: tuple = ()
         self._surface_threshold: float | None = None
         self._maps = (
-            (_("Nothing"), None),
-            (_("Difference from the truth"), "difference"),
-            (_("Uncertainty (standard deviation)"), "uncertainty"),
+            (_("Nothing"), None, ""),
+            (_("Difference from the truth"), "difference", _("Difference, HU")),
+            (_("Uncertainty (standard deviation)"), "uncertainty", _("Uncertainty, HU")),
         )
-        for label, _name in self._maps:
+        for label, _name, _title in self._maps:
             ui.mapComboBox.addItem(label)
         self._prepare_table()
         ui.mapComboBox.currentIndexChanged.connect(self._show_map)
@@ -53,6 +57,7 @@ class ComparisonPanel:
             layout.fade(view, parameters.reprojectionFade / 100.0)
         self._window_link.follow(parameters.reconstruction, parameters.truth)
         self._leave_no_view_to_others()
+        self.overlays.update()
         if parameters.boneSurface is not None and parameters.boneThreshold != self._surface_threshold:
             self._surface_timer.start(self._make_surface)
 
@@ -60,6 +65,7 @@ class ComparisonPanel:
         """Let go of the scene."""
         self._surface_timer.stop()
         self._window_link.follow(None, None)
+        self.overlays.place.forget()
         self._table_shown = None
 
     def show_result(self, with_truth: bool) -> None:
@@ -85,6 +91,7 @@ class ComparisonPanel:
             layout.show_volume([layouts.RADIOGRAPH_VIEWS[side]], measured, reprojection, fade)
         self._show_map()
         layout.show_in_3d(parameters.reconstruction)
+        self.overlays.update()
 
     def _contents(self) -> tuple:
         """Ids of what the views show."""
@@ -112,8 +119,12 @@ class ComparisonPanel:
         parameters = self._parameters()
         if parameters is None:
             return
-        name = self._maps[self._ui.mapComboBox.currentIndex][1]
-        layout.show_map(parameters.getValue(name) if name else None)
+        _label, chosen, title = self._maps[self._ui.mapComboBox.currentIndex]
+        layout.show_map(parameters.getValue(chosen) if chosen else None)
+        maps = {name: parameters.getValue(name) for _label, name, _title in self._maps if name}
+        for name, volume in maps.items():
+            if volume is not None:
+                show_legend(volume, title) if name == chosen else hide_legend(volume)
 
     def _make_surface(self, *_arguments) -> None:
         parameters = self._parameters()

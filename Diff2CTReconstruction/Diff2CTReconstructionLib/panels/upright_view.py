@@ -8,7 +8,7 @@ import numpy as np
 import slicer
 
 from .. import layouts
-from ..scene import layout, make_own_node, remove_own_node
+from ..scene import layout, make_own_node, remove_own_node, results
 from .centre_point import CentrePoint
 
 GREY = "vtkMRMLColorTableNodeGrey"
@@ -25,6 +25,7 @@ class UprightView:
     """
 
     def __init__(self, side: str, on_centre):
+        self._side = side
         self._view = layouts.RADIOGRAPH_VIEWS[side]
         self._name = f"Diff2CT {side} radiograph"
         self._on_centre = on_centre
@@ -72,6 +73,7 @@ class UprightView:
 
     def _make(self):
         self._volume = node = make_own_node("vtkMRMLScalarVolumeNode", self._name)
+        node.SetAttribute(results.ROLE_ATTRIBUTE, f"{self._side} upright")
         node.GetDisplayNode().SetAndObserveColorNodeID(GREY)
         return node
 

@@ -4,18 +4,23 @@ from . import comparison, dicom_images, frames, layout, radiographs, results, sa
 from .assumptions import assumptions_sentence
 from .common_grid import common_grid
 from .layout_switch import LayoutSwitch
+from .legend import hide_legend, show_legend
 from .node_follower import NodeFollower
 from .own_nodes import make_own_node, remove_own_node
 from .patient_study import common_study, put_under_patient
+from .place import Place
 from .result_sentence import remarks_in, result_sentence, uncertainty_text
 from .sources import Source, place_of_pair, source_of
+from .view_texts import ViewTexts
 from .volume_files import file_of, numbers_with_a_point, refuse_transform, write_volume
 from .window_link import WindowLink
 
 __all__ = [
     "LayoutSwitch",
     "NodeFollower",
+    "Place",
     "Source",
+    "ViewTexts",
     "WindowLink",
     "assumptions_sentence",
     "common_grid",
@@ -24,6 +29,7 @@ __all__ = [
     "dicom_images",
     "file_of",
     "frames",
+    "hide_legend",
     "layout",
     "make_own_node",
     "numbers_with_a_point",
@@ -36,6 +42,7 @@ __all__ = [
     "result_sentence",
     "results",
     "sample_data",
+    "show_legend",
     "source_of",
     "take_over",
     "thumbnails",

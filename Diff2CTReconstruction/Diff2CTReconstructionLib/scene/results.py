@@ -22,8 +22,8 @@ ROLE_ATTRIBUTE = "Diff2CT.role"
 RUN_ATTRIBUTE = "Diff2CT.run"
 SOURCE_ROLE = "Diff2CT.source."
 
-BONE_WINDOW = (1800.0, 400.0)
-"""Width and level in HU that show bone and soft tissue at once."""
+BONE_WINDOW = (1000.0, 250.0)
+"""Width and level in HU: what the model makes has soft bone edges, and is dark in the window of a CT's cortex."""
 
 
 class RunFolder:

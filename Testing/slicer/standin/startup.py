@@ -18,7 +18,7 @@ def add_display_nodes():
     colours.SetMRMLScene(slicer.mrmlScene)
     colours.AddDefaultColorNodes()
     slicer.app.applicationLogic().SetModuleLogic("Colors", colours)
-    slicer.app._colour_logic = colours
+    slicer.modules.colors = SimpleNamespace(logic=lambda: colours)
     _add_diverging_colours()
 
 

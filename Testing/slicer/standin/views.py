@@ -2,6 +2,7 @@
 
 import api
 import qt
+import rendered_view
 import slicer
 import vtk
 from signals import Connectable, Signal
@@ -11,15 +12,16 @@ _SIZE = (300, 300)
 
 
 @api.checked
-class qMRMLSliceView(Connectable):
+class qMRMLSliceView(rendered_view.ctkVTKAbstractView):
     def __init__(self, node):
+        super().__init__()
         self._node = node
+
+    def convertDeviceToXYZ(self, xy):
+        return [float(xy[0]), float(xy[1]), 0.0]
 
     def mrmlSliceNode(self):
         return self._node
-
-    def scheduleRender(self):
-        pass
 
 
 @api.checked
@@ -42,8 +44,9 @@ class qMRMLSliceWidget(Connectable):
 
 
 @api.checked
-class qMRMLThreeDView(Connectable):
+class qMRMLThreeDView(rendered_view.ctkVTKAbstractView):
     def __init__(self, node):
+        super().__init__()
         self._node = node
         self._resets = []
 
