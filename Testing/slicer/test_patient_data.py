@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+import zipfile
 from pathlib import Path
 
 import pydicom
@@ -73,3 +74,25 @@ def test_nothing_but_the_dicom_series_names_the_patient(window, pair, tmp_path, 
     assert named_in((caplog.text + window.status).encode()) == []
     window.widget.logic.releaseWorker()
     wait_for(lambda: not list((tmp_path / "temporary").iterdir()))
+
+
+def test_saved_scene_names_the_patient_of_radiographs_from_slicers_database_as_slicer_does(window, pair, tmp_path):
+    for path in pair.values():
+        slicer.dicomDatabase._insert(path)
+    try:
+        window.ui.frontalDicomButton.click()
+        dialog = next(widget for widget in qt.QApplication.topLevelWidgets() if isinstance(widget, qt.QDialog))
+        dialog.findChild(qt.QTableWidget).selectAll()
+        dialog.findChild(qt.QDialogButtonBox).button(qt.QDialogButtonBox.Ok).click()
+        window.reconstruct()
+        assert slicer.util.saveScene(str(tmp_path / "case.mrb"))
+    finally:
+        slicer.dicomDatabase._clear()
+    with zipfile.ZipFile(tmp_path / "case.mrb") as archive:
+        named = {Path(name).suffix: named_in(archive.read(name)) for name in archive.namelist()}
+    # In the subject hierarchy, where Slicer's own DICOM module writes it; in no picture and no result.
+    assert {"Phantomova", "PH-4711"} <= set(named.pop(".mrml"))
+    assert {suffix: found for suffix, found in named.items() if found} == {}
+    nodes = [slicer.mrmlScene.GetNthNode(index) for index in range(slicer.mrmlScene.GetNumberOfNodes())]
+    ours = [node for node in nodes if not node.IsA("vtkMRMLSubjectHierarchyNode")]
+    assert {node.GetName(): found for node in ours if (found := named_in(str(node).encode()))} == {}
