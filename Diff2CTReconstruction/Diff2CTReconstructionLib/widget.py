@@ -235,7 +235,6 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
     def _reconstructed(self, _outcome, seconds: float) -> None:
         report = results.provenance_of(self._parameterNode.reconstruction)
         self.models.remember_pace(seconds, (report.get("timings_s") or {}).get("sample") or 0.0)
-        self.models.update()
         self.status.say(result_sentence(report, seconds), "\n".join(self.jobs.notes))
         self._show_views(with_truth=False)
 

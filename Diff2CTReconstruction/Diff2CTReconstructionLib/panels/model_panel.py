@@ -53,10 +53,11 @@ class ModelPanel:
             self._ui.qualityComboBox.setItemText(row, f"{quality} ({_time_text(steps, seconds)})")
 
     def remember_pace(self, total_s: float, sampling_s: float) -> None:
-        """Keep how long the run took that has just ended."""
+        """Keep how long the run took that has just ended, and show it."""
         parameters = self._parameters()
         steps = QUALITY_STEPS[parameters.quality] * parameters.samples
         pace.remember(parameters.model, parameters.device, steps, total_s, sampling_s)
+        self.update()
 
     def _chosen(self, *_arguments) -> None:
         if self._parameters() is not None and self._ui.modelComboBox.currentData:
