@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from slicer import vtkMRMLMarkupsFiducialNode, vtkMRMLModelNode, vtkMRMLScalarVolumeNode, vtkMRMLTableNode
+from slicer import vtkMRMLMarkupsFiducialNode, vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode, vtkMRMLTableNode
 from slicer.parameterNodeWrapper import Choice, WithinRange, parameterNodeWrapper
 
 FRONTAL = "frontal"
@@ -92,7 +92,7 @@ class Diff2CTReconstructionParameterNode:
     truth: vtkMRMLScalarVolumeNode
     difference: vtkMRMLScalarVolumeNode
     metrics: vtkMRMLTableNode
-    boneSurface: vtkMRMLModelNode
+    bone: vtkMRMLSegmentationNode
     reprojectionFade: Annotated[float, WithinRange(0, 100)] = 50.0
     boneThreshold: Annotated[float, WithinRange(-200, 1500)] = 200.0
 

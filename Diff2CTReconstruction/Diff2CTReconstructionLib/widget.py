@@ -87,7 +87,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         if self.logic is not None:
             self._leave_scene()
             self.switch.restore()
-            self.comparison.overlays.remove()
+            self.comparison.close()
             self.logic = None
             self._panel.deleteLater()  # A reload only hides it, and its signals hold what is connected to them.
         self.removeObservers()

@@ -56,7 +56,7 @@ def test_nothing_lives_on_after_runs_and_a_closed_scene(loaded, no_collector):
     press(window, window.ui.reconstructButton)
     assert window.status.startswith("Done"), window.status
     press(window, window.ui.compareButton)
-    window.ui.boneSurfaceButton.click()
+    window.ui.boneButton.click()
     window.ui.showRadiographsButton.click()
     window.ui.showViewsButton.click()
     witness.look()

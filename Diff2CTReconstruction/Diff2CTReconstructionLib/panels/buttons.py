@@ -24,6 +24,6 @@ def enable(ui, parameters, running: str, refusal: str) -> None:
         button.enabled = (idle and possible) or running == name
     ui.reconstructButton.toolTip = refusal or _("Reconstruct the volume from the two radiographs.")
     ui.placeCentreButton.enabled = parameters.simulationCt is not None
-    for widget in (ui.boneSurfaceButton, ui.showViewsButton, ui.fadeSlider, ui.boneThresholdSlider):
+    for widget in (ui.boneButton, ui.showViewsButton, ui.fadeSlider, ui.boneThresholdSlider):
         widget.enabled = has_result
     ui.mapComboBox.enabled = parameters.difference is not None or parameters.uncertainty is not None

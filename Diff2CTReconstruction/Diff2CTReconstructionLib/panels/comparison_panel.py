@@ -1,4 +1,4 @@
-"""Looking at a result and comparing it with the truth: views, maps, bone surface, metrics."""
+"""Looking at a result and comparing it with the truth: views, maps, bone, metrics."""
 
 from __future__ import annotations
 
@@ -9,12 +9,21 @@ from slicer.i18n import tr as _
 
 from .. import layouts
 from ..parameters import SIDES
-from ..scene import LayoutSwitch, WindowLink, comparison, hide_legend, layout, show_legend
+from ..scene import (
+    LayoutSwitch,
+    RunRemoval,
+    WindowLink,
+    bone_segmentation,
+    comparison,
+    hide_legend,
+    layout,
+    show_legend,
+)
 from ..timer import Timer
 from .overlays import Overlays
 from .window_buttons import WindowButtons
 
-SURFACE_DELAY_MS = 150
+BONE_DELAY_MS = 150
 
 
 class ComparisonPanel:
@@ -31,11 +40,12 @@ class ComparisonPanel:
         self._switch = switch
         self._parameters = parameters
         self.overlays = Overlays(parameters)
+        self._removal = RunRemoval()
         self._window_link = WindowLink()
         self._window_buttons = WindowButtons(ui, parameters)
         self._table_shown = None
         self._filled: tuple = ()
-        self._surface_threshold: float | None = None
+        self._bone_threshold: float | None = None
         self._maps = (
             (_("Nothing"), None, ""),
             (_("Difference from the truth"), "difference", _("Difference, HU")),
@@ -45,9 +55,9 @@ class ComparisonPanel:
             ui.mapComboBox.addItem(label)
         self._prepare_table()
         ui.mapComboBox.currentIndexChanged.connect(self._show_map)
-        ui.boneSurfaceButton.clicked.connect(self._make_surface)
+        ui.boneButton.clicked.connect(self._segment_bone)
         ui.showViewsButton.clicked.connect(self._show_current)
-        self._surface_timer = Timer(SURFACE_DELAY_MS)
+        self._bone_timer = Timer(BONE_DELAY_MS)
 
     def update(self) -> None:
         """Show what the parameter node says now."""
@@ -58,15 +68,20 @@ class ComparisonPanel:
         self._window_link.follow(parameters.reconstruction, parameters.truth)
         self._leave_no_view_to_others()
         self.overlays.update()
-        if parameters.boneSurface is not None and parameters.boneThreshold != self._surface_threshold:
-            self._surface_timer.start(self._make_surface)
+        if parameters.bone is not None and parameters.boneThreshold != self._bone_threshold:
+            self._bone_timer.start(self._segment_bone)
 
     def stop(self) -> None:
         """Let go of the scene."""
-        self._surface_timer.stop()
+        self._bone_timer.stop()
         self._window_link.follow(None, None)
         self.overlays.place.forget()
         self._table_shown = None
+
+    def close(self) -> None:
+        """The module is unloaded."""
+        self.overlays.remove()
+        self._removal.stop()
 
     def show_result(self, with_truth: bool) -> None:
         """Show what has just been made, in Slicer's own views, too, where it is seen from other modules."""
@@ -126,14 +141,12 @@ class ComparisonPanel:
             if volume is not None:
                 show_legend(volume, title) if name == chosen else hide_legend(volume)
 
-    def _make_surface(self, *_arguments) -> None:
+    def _segment_bone(self, *_arguments) -> None:
         parameters = self._parameters()
         if parameters is None or parameters.reconstruction is None:
             return
-        self._surface_threshold = parameters.boneThreshold
-        parameters.boneSurface = comparison.bone_surface(
-            parameters.reconstruction, parameters.boneThreshold, parameters.boneSurface
-        )
+        self._bone_threshold = parameters.boneThreshold
+        parameters.bone = bone_segmentation(parameters.reconstruction, parameters.boneThreshold, parameters.bone)
 
     def _prepare_table(self) -> None:
         table = self._ui.metricsTable

@@ -2,6 +2,7 @@
 
 from . import comparison, dicom_images, frames, layout, radiographs, results, sample_data, take_over, thumbnails
 from .assumptions import assumptions_sentence
+from .bone import bone_segmentation
 from .common_grid import common_grid
 from .layout_switch import LayoutSwitch
 from .legend import hide_legend, show_legend
@@ -10,6 +11,7 @@ from .own_nodes import make_own_node, remove_own_node
 from .patient_study import common_study, put_under_patient
 from .place import Place
 from .result_sentence import remarks_in, result_sentence, uncertainty_text
+from .run_removal import RunRemoval
 from .sources import Source, place_of_pair, source_of
 from .view_texts import ViewTexts
 from .volume_files import file_of, numbers_with_a_point, refuse_transform, write_volume
@@ -19,10 +21,12 @@ __all__ = [
     "LayoutSwitch",
     "NodeFollower",
     "Place",
+    "RunRemoval",
     "Source",
     "ViewTexts",
     "WindowLink",
     "assumptions_sentence",
+    "bone_segmentation",
     "common_grid",
     "common_study",
     "comparison",

@@ -1,4 +1,4 @@
-"""Reconstruction against truth in the scene: metrics as a table, difference as a map, bone as a surface."""
+"""Reconstruction against truth in the scene: metrics as a table, difference as a map."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import slicer
 import vtk
 from slicer.i18n import tr as _
 
-from . import results
 from .file_identity import voxel_digest
 
 DIFFERENCE_COLOURS = "vtkMRMLColorTableNodeFileDivergingBlueRed.txt"
@@ -18,7 +17,6 @@ UNCERTAINTY_COLOURS = "vtkMRMLColorTableNodeRed"
 
 DIFFERENCE_WINDOW = (1000.0, 0.0)
 UNCERTAINTY_WINDOW = (150.0, 75.0)
-BONE_COLOUR = (0.93, 0.87, 0.74)
 
 TRUTH_ATTRIBUTE = "Diff2CT.truth_digest"
 
@@ -131,36 +129,6 @@ def covers(reference, ct) -> float:
         index = to_ct.MultiplyPoint((*point, 1.0))[:3]
         inside += all(-1.0 <= value <= count for value, count in zip(index, size, strict=True))
     return inside / 9.0
-
-
-def bone_surface(volume, threshold_hu: float, model=None):
-    """A model node with the surface of `volume` at a threshold, lightly smoothed; `model` is updated when given."""
-    contour = vtk.vtkFlyingEdges3D()
-    contour.SetInputData(volume.GetImageData())
-    contour.SetValue(0, threshold_hu)
-    contour.ComputeNormalsOff()
-    smooth = vtk.vtkWindowedSincPolyDataFilter()
-    smooth.SetInputConnection(contour.GetOutputPort())
-    smooth.SetNumberOfIterations(8)
-    ijk_to_ras = vtk.vtkMatrix4x4()
-    volume.GetIJKToRASMatrix(ijk_to_ras)
-    transform = vtk.vtkTransform()
-    transform.SetMatrix(ijk_to_ras)
-    in_ras = vtk.vtkTransformPolyDataFilter()
-    in_ras.SetInputConnection(smooth.GetOutputPort())
-    in_ras.SetTransform(transform)
-    in_ras.Update()
-    if model is None:
-        run = results.folder_of(volume)
-        name = f"{run.run if run is not None else volume.GetName()} bone"
-        model = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLModelNode", name)
-        model.CreateDefaultDisplayNodes()
-        model.GetDisplayNode().SetColor(*BONE_COLOUR)
-        if run is not None:
-            run.adopt(model, "bone surface")
-    model.SetAndObservePolyData(in_ras.GetOutput())
-    model.SetAndObserveTransformNodeID(volume.GetTransformNodeID())
-    return model
 
 
 def percentiles(volume, low: float, high: float) -> tuple[float, float]:

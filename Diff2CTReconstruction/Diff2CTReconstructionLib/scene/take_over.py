@@ -50,7 +50,7 @@ def reconstruction(parameters, made_from: dict, remarks: dict[str, str], result:
             _same_window(overlays[side + "Measured"], overlays[side + "Reprojection"])
         nodes = {"reconstruction": volume, "uncertainty": uncertainty, **overlays}
         # What belonged to the result before is no longer the current one.
-        nodes.update(truth=None, difference=None, metrics=None, boneSurface=None)
+        nodes.update(truth=None, difference=None, metrics=None, bone=None)
         set_together(parameters, nodes)
 
 

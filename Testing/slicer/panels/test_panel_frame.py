@@ -152,7 +152,7 @@ def test_tab_goes_through_the_four_sections_in_their_order_and_space_presses(pan
     # What comes after a result, for the buttons that only then can be pressed.
     for name in (
         "compareButton",
-        "boneSurfaceButton",
+        "boneButton",
         "showViewsButton",
         "exportButton",
         "placeCentreButton",
@@ -171,7 +171,7 @@ def test_tab_goes_through_the_four_sections_in_their_order_and_space_presses(pan
         *("lateralVolumeSelector", "lateralLoadButton", "lateralDicomButton"),
         *("frontalViewComboBox", "resetGeometryButton", "simulationCtSelector", "placeCentreButton"),
         *("modelComboBox", "installModelButton", "qualityComboBox", "deviceComboBox", "samplesSpinBox"),
-        *("truthSelector", "compareButton", "mapComboBox", "boneSurfaceButton", "showViewsButton"),
+        *("truthSelector", "compareButton", "mapComboBox", "boneButton", "showViewsButton"),
         *("exportFormatComboBox", "exportButton", "reconstructButton"),
     ]
     assert [name for name in met if name in wanted] == wanted, met

@@ -1,23 +1,48 @@
 """What a run leaves in the scene, and what is said of it."""
 
-import node_facts
 import numpy as np
 import slicer
+from Diff2CTReconstructionLib import layouts
 from Diff2CTReconstructionLib.scene import results
-from host import lib, wait_for
+from host import lib, process_events, wait_for
 
 
-def test_deleting_the_folder_undoes_the_run(reconstructed):
+def test_deleting_the_folder_undoes_the_run(loaded):
+    loaded.ui.showRadiographsButton.click()
+    process_events()
+    loaded.widget.switch.show(layouts.COMPARISON_LAYOUT, lambda: None)
+    before = _nodes()
+    loaded.ui.samplesSpinBox.setValue(2)
+    loaded.reconstruct()
+    loaded.ui.compareButton.click()
+    wait_for(lambda: not loaded.widget.logic.busy)
+    for row in (1, 2):
+        loaded.ui.mapComboBox.setCurrentIndex(row)
+    loaded.ui.boneButton.click()
     hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
-    before = {"Diff2CT sample frontal", "Diff2CT sample lateral", "Diff2CT sample truth CT"}
-    reconstructed.ui.compareButton.click()
-    wait_for(lambda: not reconstructed.widget.logic.busy)
-    reconstructed.ui.boneSurfaceButton.click()
-    hierarchy.RemoveItem(results.folder_of(reconstructed.parameters.reconstruction).item, True, True)
-    for name in ("reconstruction", "uncertainty", "truth", "difference", "metrics", "boneSurface", "frontalMeasured"):
-        assert reconstructed.parameters.getValue(name) is None
-    assert not reconstructed.ui.showViewsButton.enabled
-    assert set(node_facts.children(hierarchy, hierarchy.GetSceneItemID())) == before
+    hierarchy.RemoveItem(results.folder_of(loaded.parameters.reconstruction).item, True, True)
+    process_events()
+    for name in ("reconstruction", "uncertainty", "truth", "difference", "metrics", "bone", "frontalMeasured"):
+        assert loaded.parameters.getValue(name) is None
+    assert not loaded.ui.showViewsButton.enabled
+    assert _nodes() - before == set()
+
+
+def test_deleting_the_volume_alone_lets_go_of_it(reconstructed):
+    reconstructed.ui.boneButton.click()
+    slicer.mrmlScene.RemoveNode(reconstructed.parameters.reconstruction)
+    process_events()
+    assert reconstructed.parameters.reconstruction is None
+    reconstructed.ui.boneThresholdSlider.setValue(900.0)
+    assert not reconstructed.ui.boneButton.enabled
+    assert slicer.util.getNodesByClass("vtkMRMLVolumeRenderingDisplayNode") == []
+
+
+def _nodes():
+    """Class and name of everything in the scene but what the view and the parameter nodes bring along."""
+    scene = slicer.mrmlScene
+    nodes = [scene.GetNthNode(index) for index in range(scene.GetNumberOfNodes())]
+    return {(node.GetClassName(), node.GetName(), node.GetID()) for node in nodes}
 
 
 def test_second_run_gets_a_folder_of_its_own_and_the_same_values(reconstructed):

@@ -54,17 +54,6 @@ def test_uncertainty_map_lies_over_the_reconstruction(reconstructed):
     assert composite.GetForegroundVolumeID() is None
 
 
-def test_bone_surface_follows_the_threshold(reconstructed):
-    reconstructed.ui.boneThresholdSlider.setValue(0.0)
-    assert reconstructed.parameters.boneSurface is None
-    reconstructed.ui.boneSurfaceButton.click()
-    model = reconstructed.parameters.boneSurface
-    points = model.GetPolyData().GetNumberOfPoints()
-    reconstructed.ui.boneThresholdSlider.setValue(1400.0)
-    wait_for(lambda: model.GetPolyData().GetNumberOfPoints() < points)
-    assert reconstructed.parameters.boneSurface.GetID() == model.GetID()
-
-
 def test_difference_map_lies_over_the_reconstruction(reconstructed):
     reconstructed.ui.compareButton.click()
     wait_for(lambda: not reconstructed.widget.logic.busy)

@@ -51,7 +51,11 @@ def add_remote_io():
 
 def add_module_logics():
     """`slicer.modules.NAME.logic()` of the modules that Diff2CT uses."""
-    kinds = {"volumerendering": slicer.vtkSlicerVolumeRenderingLogic, "markups": slicer.vtkSlicerMarkupsLogic}
+    kinds = {
+        "markups": slicer.vtkSlicerMarkupsLogic,
+        "segmentations": slicer.vtkSlicerSegmentationsModuleLogic,
+        "volumerendering": slicer.vtkSlicerVolumeRenderingLogic,
+    }
     for name, kind in kinds.items():
         logic = kind()
         logic.SetMRMLApplicationLogic(slicer.app.applicationLogic())

@@ -1,0 +1,49 @@
+"""Undoing a run: with a node of a run goes what only served to show or to store it."""
+
+from __future__ import annotations
+
+import slicer
+import vtk
+
+from .results import RUN_ATTRIBUTE
+
+
+class RunRemoval:
+    """Follows the scene until it is stopped. Deleting a node leaves its display nodes behind, in Slicer as in MRML."""
+
+    def __init__(self):
+        self._scene = slicer.mrmlScene
+        self._left_over: list = []
+        self._observers = [
+            self._scene.AddObserver(self._scene.NodeAboutToBeRemovedEvent, self._about_to_be_removed),
+            self._scene.AddObserver(self._scene.NodeRemovedEvent, self._removed),
+        ]
+
+    def stop(self) -> None:
+        """Follow the scene no longer."""
+        for tag in self._observers:
+            self._scene.RemoveObserver(tag)
+        self._observers = []
+
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def _about_to_be_removed(self, scene, _event, node) -> None:
+        if not scene.IsClosing() and node.GetAttribute(RUN_ATTRIBUTE):
+            self._left_over += _servants(node)
+
+    def _removed(self, scene, _event) -> None:
+        left_over, self._left_over = self._left_over, []
+        for node in left_over:
+            if scene.IsNodePresent(node):
+                scene.RemoveNode(node)
+
+
+def _servants(node) -> list:
+    """The nodes that display and store a node, and those that a volume rendering has of its own."""
+    found = [node.GetNthStorageNode(index) for index in range(node.GetNumberOfStorageNodes())]
+    if not node.IsA("vtkMRMLDisplayableNode"):
+        return [servant for servant in found if servant is not None]
+    for display in [node.GetNthDisplayNode(index) for index in range(node.GetNumberOfDisplayNodes())]:
+        found.append(display)
+        if display is not None and display.IsA("vtkMRMLVolumeRenderingDisplayNode"):
+            found += [display.GetVolumePropertyNode(), display.GetShaderPropertyNode(), display.GetROINode()]
+    return [servant for servant in found if servant is not None]
