@@ -22,10 +22,12 @@ class Format:
 
 
 DICOM = Format("DICOM series (derived CT)", "")
+DATABASE = Format("DICOM series in Slicer's database", "")
 FORMATS = (
     Format("NRRD volume", ".nrrd"),
     Format("NIfTI volume", ".nii.gz"),
     DICOM,
+    DATABASE,
     Format("Report (HTML)", ".html"),
     Format("Provenance (JSON)", ".json"),
 )

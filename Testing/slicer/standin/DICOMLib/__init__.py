@@ -22,6 +22,15 @@ class qSlicerSubjectHierarchyPluginHandler:
         return qSlicerSubjectHierarchyPluginHandler()
 
 
+class DICOMUtils:
+    """The module of this name, whose functions stand for themselves."""
+
+    @staticmethod
+    def refreshDICOMWidget():
+        slicer.modules.DICOMInstance.browserWidget.dicomBrowser.dicomTableManager().updateTableViews()
+        return True
+
+
 class DICOMLoadable(SimpleNamespace):
     """What a plugin loads."""
 
