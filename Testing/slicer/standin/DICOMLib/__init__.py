@@ -15,6 +15,8 @@ class qSlicerSubjectHierarchyPluginHandler:
     """What the user's settings say about names in the subject hierarchy, as they are at first."""
 
     displayPatientIDInSubjectHierarchyItemName = property(lambda self: True)
+    displayPatientBirthDateInSubjectHierarchyItemName = property(lambda self: False)
+    displayStudyIDInSubjectHierarchyItemName = property(lambda self: False)
     displayStudyDateInSubjectHierarchyItemName = property(lambda self: True)
 
     @staticmethod
