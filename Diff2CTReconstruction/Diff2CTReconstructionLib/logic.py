@@ -26,6 +26,8 @@ from .scene import (
 from .scene import take_over as take_over_result
 from .worker import ChangedMeanwhileError, Job, Outcome, ReadyWorker, commands
 
+SERIES_FOLDER = "series"
+
 
 class Diff2CTReconstructionLogic(ScriptedLoadableModuleLogic):
     """Reconstruction, simulation, comparison and DICOM export as jobs; nothing here computes on images of full size.
@@ -147,9 +149,18 @@ class Diff2CTReconstructionLogic(ScriptedLoadableModuleLogic):
         self._start(prepare, take_over, on_event, on_finished)
 
     def export_series(
-        self, parameters, target: Path, on_event: Callable[[dict], None], on_finished: Callable[[Outcome], None]
+        self,
+        parameters,
+        target: Path | None,
+        on_event: Callable[[dict], None],
+        on_finished: Callable[[Outcome], None],
+        use: Callable[[Path], None] = lambda series: None,
     ) -> None:
-        """Write the current reconstruction as a DICOM series into a new folder."""
+        """Write the current reconstruction as a DICOM series into a new folder.
+
+        Args:
+            target: the folder; None for one that goes with the job, once `use` was called with it.
+        """
         reconstruction = parameters.reconstruction
         if reconstruction is None:
             raise ValueError(_("There is no reconstruction to export yet; press Reconstruct first."))
@@ -160,9 +171,9 @@ class Diff2CTReconstructionLogic(ScriptedLoadableModuleLogic):
             yield from write_volume(reconstruction, volume)
             report.write_text(json.dumps(results.provenance_of(reconstruction)), encoding="utf-8")
             files = yield from results.source_files(reconstruction)
-            return commands.export_series(volume, report, files, target)
+            return commands.export_series(volume, report, files, target or folder / SERIES_FOLDER)
 
-        self._start(prepare, lambda result, folder: None, on_event, on_finished)
+        self._start(prepare, lambda result, folder: use(Path(result["folder"])), on_event, on_finished)
 
     def cancel(self) -> None:
         """Stop the running job; its `on_finished` follows within about two seconds."""

@@ -98,8 +98,8 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         wanted = self.switch.take_return()
         if wanted == layouts.RADIOGRAPH_LAYOUT:
             self.onShowRadiographs()
-        elif wanted is not None and self._parameterNode.reconstruction is not None:
-            self.comparison.show_views(with_truth=wanted == layouts.COMPARISON_LAYOUT)
+        elif wanted is not None:
+            self.comparison.come_back(wanted)
 
     def exit(self) -> None:
         """The user leaves the module: give the layout back, free the worker; a running job goes on."""

@@ -56,7 +56,7 @@ def test_nothing_but_the_dicom_series_names_the_patient(window, pair, tmp_path, 
     assert window.status.startswith("Done in"), window.status
     results = tmp_path / "results"
     results.mkdir()
-    for row, ending in enumerate((".nrrd", ".nii.gz", None, ".html", ".json")):
+    for row, ending in ((0, ".nrrd"), (1, ".nii.gz"), (2, None), (4, ".html"), (5, ".json")):
         path = results / f"result{ending}" if ending else results
         monkeypatch.setattr(qt.QFileDialog, "getSaveFileName", lambda *_, path=path: str(path))
         monkeypatch.setattr(qt.QFileDialog, "getExistingDirectory", lambda *_, path=path: str(path))

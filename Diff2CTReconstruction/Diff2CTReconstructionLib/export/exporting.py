@@ -22,10 +22,12 @@ class Format:
 
 
 DICOM = Format(_("DICOM series (derived CT)"), "")
+DATABASE = Format(_("DICOM series in Slicer's database"), "")
 FORMATS = (
     Format(_("NRRD volume"), ".nrrd"),
     Format(_("NIfTI volume"), ".nii.gz"),
     DICOM,
+    DATABASE,
     Format(_("Report (HTML)"), ".html"),
     Format(_("Provenance (JSON)"), ".json"),
 )

@@ -12,6 +12,7 @@ from ..parameters import SIDES
 from ..scene import (
     LayoutSwitch,
     RunRemoval,
+    ViewGuard,
     WindowLink,
     bone_segmentation,
     comparison,
@@ -41,10 +42,10 @@ class ComparisonPanel:
         self._parameters = parameters
         self.overlays = Overlays(parameters)
         self._removal = RunRemoval()
+        self._guard = ViewGuard(self._volume_goes)
         self._window_link = WindowLink()
         self._window_buttons = WindowButtons(ui, parameters)
         self._table_shown = None
-        self._filled: tuple = ()
         self._bone_threshold: float | None = None
         self._maps = (
             (_("Nothing"), None, ""),
@@ -66,7 +67,6 @@ class ComparisonPanel:
         for view in layouts.RADIOGRAPH_VIEWS.values():
             layout.fade(view, parameters.reprojectionFade / 100.0)
         self._window_link.follow(parameters.reconstruction, parameters.truth)
-        self._leave_no_view_to_others()
         self.overlays.update()
         if parameters.bone is not None and parameters.boneThreshold != self._bone_threshold:
             self._bone_timer.start(self._segment_bone)
@@ -82,11 +82,24 @@ class ComparisonPanel:
         """The module is unloaded."""
         self.overlays.remove()
         self._removal.stop()
+        self._guard.stop()
 
     def show_result(self, with_truth: bool) -> None:
         """Show what has just been made, in Slicer's own views, too, where it is seen from other modules."""
         layout.show_in_standard_views(self._parameters().reconstruction)
         self.show_views(with_truth)
+
+    def come_back(self, identifier: int) -> None:
+        """Show the result in a layout that the user left, with his place and zoom unless there is another result."""
+        parameters = self._parameters()
+        if parameters.reconstruction is None:
+            return
+        with_truth = identifier == layouts.COMPARISON_LAYOUT and parameters.truth is not None
+        kept = layout.shows(layouts.RECONSTRUCTION_VIEWS.values(), parameters.reconstruction)
+        if kept and (not with_truth or layout.shows(layouts.TRUTH_VIEWS.values(), parameters.truth)):
+            self._switch.show(identifier if with_truth else layouts.RESULT_LAYOUT, lambda: None)
+        else:
+            self.show_views(with_truth)
 
     def show_views(self, with_truth: bool) -> None:
         """Show the current result in its layout."""
@@ -97,7 +110,6 @@ class ComparisonPanel:
         parameters = self._parameters()
         if parameters is None or parameters.reconstruction is None:
             return
-        self._filled = self._contents()
         layout.show_volume(layouts.RECONSTRUCTION_VIEWS.values(), parameters.reconstruction)
         layout.show_volume(layouts.TRUTH_VIEWS.values(), parameters.truth)
         for side in SIDES:
@@ -108,24 +120,15 @@ class ComparisonPanel:
         layout.show_in_3d(parameters.reconstruction)
         self.overlays.update()
 
-    def _contents(self) -> tuple:
-        """Ids of what the views show."""
-        names = ["reconstruction", "truth", *(side + kind for side in SIDES for kind in ("Measured", "Reprojection"))]
-        nodes = [self._parameters().getValue(name) for name in names]
-        return tuple(node.GetID() if node is not None else None for node in nodes)
-
-    def _leave_no_view_to_others(self) -> None:
-        """When something goes that is shown, Slicer puts another volume into its view; it must not stand there."""
-        shown, contents = self._switch.shown, self._contents()
-        if shown not in (layouts.RESULT_LAYOUT, layouts.COMPARISON_LAYOUT) or contents == self._filled:
+    def _volume_goes(self, node) -> None:
+        """Go with a result that leaves the scene: its views have nothing to show."""
+        parameters, shown = self._parameters(), self._switch.shown
+        if parameters is None or shown not in (layouts.RESULT_LAYOUT, layouts.COMPARISON_LAYOUT):
             return
-        self._filled = contents
-        parameters = self._parameters()
-        if parameters.reconstruction is None:
-            layout.show_volume([*layouts.RECONSTRUCTION_VIEWS.values(), *layouts.TRUTH_VIEWS.values()], None)
+        if node is parameters.reconstruction:
             self._switch.restore()
-        else:
-            self.show_views(with_truth=shown == layouts.COMPARISON_LAYOUT and parameters.truth is not None)
+        elif node is parameters.truth and shown == layouts.COMPARISON_LAYOUT:
+            self.show_views(with_truth=False)
 
     def _show_current(self, *_arguments) -> None:
         self.show_views(with_truth=self._parameters().truth is not None)

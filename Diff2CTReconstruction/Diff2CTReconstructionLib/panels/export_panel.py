@@ -9,7 +9,7 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from ..export import exporting
+from ..export import DatabaseImport, exporting, refuse_closed_database
 from .job_panel import JobPanel
 from .status_line import StatusLine
 
@@ -30,6 +30,8 @@ class ExportPanel:
         self._jobs = jobs
         self._parameters = parameters
         self._status = StatusLine(ui.exportStatusLabel)
+        self._import: DatabaseImport | None = None
+        self._written: dict = {}
         for entry in exporting.FORMATS:
             ui.exportFormatComboBox.addItem(entry.label)
         ui.exportButton.clicked.connect(self._export)
@@ -46,6 +48,8 @@ class ExportPanel:
         chosen = exporting.FORMATS[self._ui.exportFormatComboBox.currentIndex]
         if chosen is exporting.DICOM:
             self._export_series()
+        elif chosen is exporting.DATABASE:
+            self._export_into_database()
         else:
             self._export_file(chosen)
 
@@ -71,4 +75,36 @@ class ExportPanel:
         text = _("Written: {folder} ({slices} slices, which refer to {references} DICOM radiographs)")
         result = outcome.result
         said = text.format(folder=result["folder"], slices=result["slices"], references=result["references"])
+        self._status.say(" ".join([said, *self._jobs.notes]))
+
+    def _export_into_database(self) -> None:
+        if self._import is not None and self._import.running:
+            self._status.say(_("A series is still coming into Slicer's DICOM database."))
+            return
+        if not self._status.attempt(refuse_closed_database):
+            return
+
+        def start(parameters, on_event, on_finished) -> None:
+            self._logic.export_series(parameters, None, on_event, on_finished, self._import_series)
+
+        self._jobs.start_or_cancel("export", start, self._import_started, self._status)
+
+    def _import_series(self, series: Path) -> None:
+        self._import = DatabaseImport(series, self._imported)
+
+    def _import_started(self, outcome, _seconds: float) -> None:
+        self._written = outcome.result
+        self._status.say(_("The series is coming into Slicer's DICOM database…"))
+
+    def _imported(self, slices: int) -> None:
+        written = self._written
+        if slices != written["slices"]:
+            text = _("Slicer's DICOM database took {found} of {slices} slices; export into a folder, and import that.")
+            self._status.fail(text.format(found=slices, slices=written["slices"]))
+            return
+        text = _(
+            "Written into Slicer's DICOM database: {slices} slices, which refer to {references} DICOM radiographs and "
+            "are listed with their patient and study."
+        )
+        said = text.format(slices=slices, references=written["references"])
         self._status.say(" ".join([said, *self._jobs.notes]))

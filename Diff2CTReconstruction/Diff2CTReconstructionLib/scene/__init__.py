@@ -13,6 +13,7 @@ from .place import Place
 from .result_sentence import remarks_in, result_sentence, uncertainty_text
 from .run_removal import RunRemoval
 from .sources import Source, place_of_pair, source_of
+from .view_guard import ViewGuard
 from .view_texts import ViewTexts
 from .volume_files import file_of, numbers_with_a_point, refuse_transform, write_volume
 from .window_link import WindowLink
@@ -23,6 +24,7 @@ __all__ = [
     "Place",
     "RunRemoval",
     "Source",
+    "ViewGuard",
     "ViewTexts",
     "WindowLink",
     "assumptions_sentence",

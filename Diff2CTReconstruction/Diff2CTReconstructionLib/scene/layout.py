@@ -6,6 +6,9 @@ import slicer
 
 from ..layouts import RECONSTRUCTION_VIEWS, THREED_VIEW
 
+ANTERIOR = 3
+"""Number of the axis to look from, in qMRMLThreeDView."""
+
 
 def slice_logic(view_name: str):
     """The slice logic of a view of the current layout; None when the layout does not have it."""
@@ -38,6 +41,14 @@ def show_volume(views, background, foreground=None, foreground_opacity: float = 
         logic.FitSliceToBackground()
 
 
+def shows(views, volume) -> bool:
+    """Whether a volume is the background of each of the named views."""
+    composites = [composite_node(name) for name in views]
+    return all(
+        composite is not None and composite.GetBackgroundVolumeID() == volume.GetID() for composite in composites
+    )
+
+
 def threed_view_node():
     """The node of the layout's 3D view; None before the layout was shown."""
     return slicer.mrmlScene.GetSingletonNode(THREED_VIEW, "vtkMRMLViewNode")
@@ -58,14 +69,24 @@ def show_in_3d(volume, preset_name: str = "CT-Bones") -> None:
         display.GetVolumePropertyNode().Copy(preset)
     display.SetViewNodeIDs([view.GetID()])
     display.SetVisibility(True)
-    # The box and its letters would stand around all that the scene holds, hidden nodes included.
+    _look_at_the_volume(view)
+
+
+def _look_at_the_volume(view) -> None:
+    """From the front, so that what is rendered fills the 3D view."""
+    # The box goes around every volume of the scene, also around radiographs that are not rendered.
     view.SetBoxVisible(False)
     view.SetAxisLabelsVisible(False)
     manager = slicer.app.layoutManager()
+    # By the node: the names of 3D widgets are those of the nodes, not those in the layout.
     widget = manager.viewWidget(view) if manager else None
     if widget:
-        widget.threeDView().resetFocalPoint()
-        widget.threeDView().resetCamera()
+        shown = widget.threeDView()
+        shown.resetFocalPoint()
+        # After it: moving the focal point alone turns the direction.
+        shown.rotateToViewAxis(ANTERIOR)
+        # The rotation stays: far from the origin, the axis next to the camera's position may be another.
+        shown.resetCamera(False, True, True)
 
 
 def show_in_standard_views(volume) -> None:

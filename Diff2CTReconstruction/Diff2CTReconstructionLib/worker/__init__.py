@@ -3,6 +3,7 @@
 from . import commands, dependencies, models, pace
 from .inspect_radiograph import facts_of
 from .job import Job
+from .job_folder import create_job_folder, remove_job_folder
 from .outcome import ChangedMeanwhileError, Outcome
 from .ready_worker import ReadyWorker
 
@@ -12,8 +13,10 @@ __all__ = [
     "Outcome",
     "ReadyWorker",
     "commands",
+    "create_job_folder",
     "dependencies",
     "facts_of",
     "models",
     "pace",
+    "remove_job_folder",
 ]

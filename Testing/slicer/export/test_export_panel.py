@@ -12,7 +12,7 @@ import slicer
 from Diff2CTReconstructionLib.scene import results, sample_data
 from host import wait_for
 
-FORMATS = {".nrrd": 0, ".nii.gz": 1, "DICOM": 2, ".html": 3, ".json": 4}
+FORMATS = {".nrrd": 0, ".nii.gz": 1, "DICOM": 2, "database": 3, ".html": 4, ".json": 5}
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_a_true_ct_without_a_spine_is_told_in_the_panel_and_on_the_page(reconstr
 def test_changed_result_is_not_exported_in_the_models_name(reconstructed, export, tmp_path):
     slicer.util.arrayFromVolume(reconstructed.parameters.reconstruction)[3, 3, 3] += 1
     for kind in FORMATS:
-        path = tmp_path if kind == "DICOM" else tmp_path / f"result{kind}"
+        path = tmp_path if kind in ("DICOM", "database") else tmp_path / f"result{kind}"
         assert "is no longer what the model made" in export(kind, path)
     assert not list(tmp_path.glob("*result*")) + list(tmp_path.rglob("*.dcm"))
 

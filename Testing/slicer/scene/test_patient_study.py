@@ -36,7 +36,7 @@ def place(node):
     hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
     item = hierarchy.GetItemParent(hierarchy.GetItemByDataNode(node))
     names = []
-    while item != hierarchy.GetSceneItemID():
+    while item and item != hierarchy.GetSceneItemID():
         names.insert(0, hierarchy.GetItemName(item))
         item = hierarchy.GetItemParent(item)
     return names

@@ -18,8 +18,9 @@ def texts(view):
 
 
 def slice_texts(window, name):
-    """The texts of a slice view, once the event loop has turned."""
-    process_events()
+    """The texts of a slice view, once it is filled, has told so, and its texts were written: a turn for each."""
+    for _turn in range(4):
+        process_events()
     return texts(window.app.layoutManager().sliceWidget(name).sliceView())
 
 

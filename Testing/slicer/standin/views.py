@@ -5,10 +5,13 @@ import qt
 import rendered_view
 import slicer
 import vtk
+from camera import Camera
+from layer_selectors import LayerSelectors
 from signals import Connectable, Signal
 
-_FIRST_SIZE = (100, 30)
-_SIZE = (300, 300)
+LAYOUT_SIZE = (900, 800)
+NEW_SIZE = (100, 30)
+"""Columns and rows, in pixels, of all views together, and of a widget that no layout has placed yet."""
 
 
 @api.checked
@@ -29,6 +32,7 @@ class qMRMLSliceWidget(Connectable):
     def __init__(self, logic):
         self._logic = logic
         self._view = qMRMLSliceView(logic.GetSliceNode())
+        self._selectors = LayerSelectors(logic)
 
     def sliceLogic(self):
         return self._logic
@@ -48,16 +52,22 @@ class qMRMLThreeDView(rendered_view.ctkVTKAbstractView):
     def __init__(self, node):
         super().__init__()
         self._node = node
-        self._resets = []
+        self._camera = Camera(node)
 
     def mrmlViewNode(self):
         return self._node
 
+    def cameraNode(self):
+        return self._camera.node
+
+    def rotateToViewAxis(self, axis):
+        self._camera.look_from(axis)
+
     def resetFocalPoint(self):
-        self._resets.append("focal point")
+        self._camera.aim()
 
     def resetCamera(self, resetRotation=True, resetTranslation=True, resetDistance=True):
-        self._resets.append("camera")
+        self._camera.reset(resetRotation, resetTranslation, resetDistance)
 
 
 @api.checked
@@ -86,11 +96,11 @@ class qSlicerLayoutManager(Connectable):
         self._slice_widgets = {}
         self._threed_widgets = {}
         self._new = []
-        self._first_turn = qt.QTimer()
-        self._first_turn.setSingleShot(True)
-        self._first_turn.setInterval(0)
-        self._first_turn.timeout.connect(self._show_new_views)
-        slicer.mrmlScene.AddObserver(slicer.vtkMRMLScene.NodeAboutToBeRemovedEvent, self._select_another)
+        # What Qt does after the event that changed the layout: sizes, and queued connections.
+        self._later = qt.QTimer()
+        self._later.setSingleShot(True)
+        self._later.setInterval(0)
+        self._later.timeout.connect(self._settle)
         self.setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
 
     def layoutLogic(self):
@@ -99,6 +109,7 @@ class qSlicerLayoutManager(Connectable):
     def setLayout(self, layout):
         self._logic.GetLayoutNode().SetViewArrangement(layout)
         self._make_widgets()
+        self._later.start()
         self.layoutChanged.emit(layout)
 
     layout = property(lambda self: self._logic.GetLayoutNode().GetViewArrangement(), setLayout)
@@ -114,49 +125,49 @@ class qSlicerLayoutManager(Connectable):
         return self._application_logic.GetSliceLogics()
 
     def threeDWidget(self, name):
-        """By its number, or by the *name* of its node, unlike a slice widget."""
-        widgets = list(self._threed_widgets.values())
+        """By its number, or by its view node's name, which is not the name in the layout."""
         if isinstance(name, int):
-            return widgets[name]
-        return next((widget for widget in widgets if widget.mrmlViewNode().GetName() == name), None)
+            return list(self._threed_widgets.values())[name]
+        return next((w for w in self._threed_widgets.values() if w.mrmlViewNode().GetName() == name), None)
 
     def viewWidget(self, node):
         widgets = self._slice_widgets if node.IsA("vtkMRMLSliceNode") else self._threed_widgets
         return widgets.get(node.GetLayoutName())
 
+    def _nodes(self):
+        nodes = self._logic.GetViewNodes()
+        return [nodes.GetItemAsObject(index) for index in range(nodes.GetNumberOfItems())]
+
     def _make_widgets(self):
-        nodes = [
-            self._logic.GetViewNodes().GetItemAsObject(i) for i in range(self._logic.GetViewNodes().GetNumberOfItems())
-        ]
-        for node in nodes:
+        for node in self._nodes():
             name = node.GetLayoutName()
             if node.IsA("vtkMRMLSliceNode") and name not in self._slice_widgets:
                 logic = slicer.vtkMRMLSliceLogic()
                 logic.SetMRMLApplicationLogic(self._application_logic)
                 logic.SetMRMLScene(slicer.mrmlScene)
                 logic.SetSliceNode(node)
-                node.SetDimensions(*_FIRST_SIZE, 1)
-                self._new.append(logic)
-                self._first_turn.start()
+                logic.ResizeSliceNode(*NEW_SIZE)
                 self._application_logic.GetSliceLogics().AddItem(logic)
                 self._slice_widgets[name] = qMRMLSliceWidget(logic)
+                self._new.append(logic)
             elif node.IsA("vtkMRMLViewNode") and name not in self._threed_widgets:
                 self._threed_widgets[name] = qMRMLThreeDWidget(node)
 
-    def _show_new_views(self):
-        """A view gets its size when it is shown, and its controller moves the slice, one turn later."""
-        new, self._new = self._new, []
-        for logic in new:
-            logic.ResizeSliceNode(*_SIZE)
-            logic.SetSliceOffset(0.0)
+    def _settle(self):
+        """One turn of the event loop later: new views are moved to 0, and all get their size in the layout.
 
-    @vtk.calldata_type(vtk.VTK_OBJECT)
-    def _select_another(self, scene, event, removed):
-        """The selector of a view whose volume goes takes another one that is not hidden."""
-        for widget in self._slice_widgets.values():
-            composite = widget.mrmlSliceCompositeNode()
-            if composite is None or scene.IsClosing() or composite.GetBackgroundVolumeID() != removed.GetID():
-                continue
-            volumes = slicer.util.getNodesByClass("vtkMRMLVolumeNode")
-            other = next((node for node in volumes if node is not removed and not node.GetHideFromEditors()), None)
-            composite.SetBackgroundVolumeID(other.GetID() if other else None)
+        The slider of qMRMLSliceControllerWidget hands its first value on by a queued connection; the views hear of
+        their sizes when Qt lays their widgets out.
+        """
+        for logic in self._new:
+            logic.StartSliceOffsetInteraction()
+            logic.SetSliceOffset(0.0)
+            logic.EndSliceOffsetInteraction()
+        self._new = []
+        nodes = self._nodes()
+        columns = min(len(nodes), 3)
+        rows = -(-len(nodes) // columns)
+        for node in nodes:
+            if node.IsA("vtkMRMLSliceNode"):
+                logic = self._slice_widgets[node.GetLayoutName()].sliceLogic()
+                logic.ResizeSliceNode(LAYOUT_SIZE[0] // columns, LAYOUT_SIZE[1] // rows)

@@ -15,11 +15,22 @@ class qSlicerSubjectHierarchyPluginHandler:
     """What the user's settings say about names in the subject hierarchy, as they are at first."""
 
     displayPatientIDInSubjectHierarchyItemName = property(lambda self: True)
+    displayPatientBirthDateInSubjectHierarchyItemName = property(lambda self: False)
+    displayStudyIDInSubjectHierarchyItemName = property(lambda self: False)
     displayStudyDateInSubjectHierarchyItemName = property(lambda self: True)
 
     @staticmethod
     def instance():
         return qSlicerSubjectHierarchyPluginHandler()
+
+
+class DICOMUtils:
+    """The module of this name, whose functions stand for themselves."""
+
+    @staticmethod
+    def refreshDICOMWidget():
+        slicer.modules.DICOMInstance.browserWidget.dicomBrowser.dicomTableManager().updateTableViews()
+        return True
 
 
 class DICOMLoadable(SimpleNamespace):
