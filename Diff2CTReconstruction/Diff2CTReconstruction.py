@@ -35,8 +35,15 @@ class Diff2CTReconstruction(ScriptedLoadableModule):
         parent.title = _("Diff2CT Reconstruction")
         parent.categories = [translate("qSlicerAbstractCoreModule", "Tomographic Reconstruction")]
         # Not DICOM: Slicer may be built without it, and a dependency that is missing keeps a module from loading.
-        parent.dependencies = ["Colors", "Markups", "SampleData", "Segmentations", "SubjectHierarchy"]
-        parent.dependencies += ["VolumeRendering", "Volumes"]
+        parent.dependencies = [
+            "Colors",
+            "Markups",
+            "SampleData",
+            "Segmentations",
+            "SubjectHierarchy",
+            "VolumeRendering",
+            "Volumes",
+        ]
         parent.contributors = [_("Diff2CT contributors (Diff2CT for 3D Slicer)")]
         parent.helpText = _(
             "Reconstructs a CT volume of the spine from a frontal and a lateral radiograph with a conditional "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import slicer
 import vtk
 
+from ..timer import Timer
 from .results import RUN_ATTRIBUTE
 
 
@@ -14,27 +15,27 @@ class RunRemoval:
     def __init__(self):
         self._scene = slicer.mrmlScene
         self._left_over: list = []
-        self._observers = [
-            self._scene.AddObserver(self._scene.NodeAboutToBeRemovedEvent, self._about_to_be_removed),
-            self._scene.AddObserver(self._scene.NodeRemovedEvent, self._removed),
-        ]
+        self._timer = Timer(0)
+        self._observer = self._scene.AddObserver(self._scene.NodeAboutToBeRemovedEvent, self._about_to_be_removed)
 
     def stop(self) -> None:
         """Follow the scene no longer."""
-        for tag in self._observers:
-            self._scene.RemoveObserver(tag)
-        self._observers = []
+        self._timer.stop()
+        self._scene.RemoveObserver(self._observer)
+        self._left_over = []
 
     @vtk.calldata_type(vtk.VTK_OBJECT)
     def _about_to_be_removed(self, scene, _event, node) -> None:
         if not scene.IsClosing() and node.GetAttribute(RUN_ATTRIBUTE):
             self._left_over += _servants(node)
+            # A view gives a volume that it still shows another display node in the place of one that is gone.
+            self._timer.start(self._remove_left_over)
 
-    def _removed(self, scene, _event) -> None:
+    def _remove_left_over(self) -> None:
         left_over, self._left_over = self._left_over, []
         for node in left_over:
-            if scene.IsNodePresent(node):
-                scene.RemoveNode(node)
+            if self._scene.IsNodePresent(node):
+                self._scene.RemoveNode(node)
 
 
 def _servants(node) -> list:

@@ -51,7 +51,7 @@ def test_surface_goes_out_closed_and_in_the_place_of_the_volume(reconstructed, t
     window.ui.boneThresholdSlider.setValue(float(np.percentile(made, 90)))
     window.ui.boneButton.click()
     export = slicer.vtkSlicerSegmentationsModuleLogic.ExportSegmentsClosedSurfaceRepresentationToFiles
-    assert export(str(tmp_path), parameters.bone, None, "STL", False)
+    assert export(str(tmp_path), parameters.bone, None, "STL", True)
     reader = vtk.vtkSTLReader()
     reader.SetFileName(str(next(tmp_path.glob("*.stl"))))
     reader.Update()
