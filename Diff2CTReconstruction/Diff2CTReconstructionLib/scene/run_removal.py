@@ -13,7 +13,7 @@ class RunRemoval:
 
     def __init__(self):
         self._scene = slicer.mrmlScene
-        self._left_over: list = []
+        self._left_over: dict[str, list] = {}
         self._observers = [
             self._scene.AddObserver(self._scene.NodeAboutToBeRemovedEvent, self._about_to_be_removed),
             self._scene.AddObserver(self._scene.NodeRemovedEvent, self._removed),
@@ -25,25 +25,33 @@ class RunRemoval:
             self._scene.RemoveObserver(tag)
         self._observers = []
 
+    # A node finds what it refers to only while it is in the scene; that can go only after it has.
+
     @vtk.calldata_type(vtk.VTK_OBJECT)
     def _about_to_be_removed(self, scene, _event, node) -> None:
         if not scene.IsClosing() and node.GetAttribute(RUN_ATTRIBUTE):
-            self._left_over += _servants(node)
+            self._left_over[node.GetID()] = _servants(node)
 
-    def _removed(self, scene, _event) -> None:
-        left_over, self._left_over = self._left_over, []
-        for node in left_over:
-            if scene.IsNodePresent(node):
-                scene.RemoveNode(node)
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def _removed(self, scene, _event, node) -> None:
+        left_over = self._left_over.pop(node.GetID(), [])
+        if not left_over:
+            return
+        others = [other for other in slicer.util.getNodesByClass("vtkMRMLStorableNode") if other not in left_over]
+        shared = {servant for other in others for servant in _servants(other)}
+        for servant in left_over:
+            if servant not in shared and scene.IsNodePresent(servant):
+                scene.RemoveNode(servant)
 
 
 def _servants(node) -> list:
     """The nodes that display and store a node, and those that a volume rendering has of its own."""
-    found = [node.GetNthStorageNode(index) for index in range(node.GetNumberOfStorageNodes())]
-    if not node.IsA("vtkMRMLDisplayableNode"):
-        return [servant for servant in found if servant is not None]
-    for display in [node.GetNthDisplayNode(index) for index in range(node.GetNumberOfDisplayNodes())]:
-        found.append(display)
-        if display is not None and display.IsA("vtkMRMLVolumeRenderingDisplayNode"):
-            found += [display.GetVolumePropertyNode(), display.GetShaderPropertyNode(), display.GetROINode()]
-    return [servant for servant in found if servant is not None]
+    found = []
+    if node.IsA("vtkMRMLDisplayableNode"):
+        found += [node.GetNthDisplayNode(index) for index in range(node.GetNumberOfDisplayNodes())]
+    for display in [item for item in found if item is not None and item.IsA("vtkMRMLVolumeRenderingDisplayNode")]:
+        found += [display.GetVolumePropertyNode(), display.GetShaderPropertyNode(), display.GetROINode()]
+    found = [item for item in found if item is not None]
+    for stored in [item for item in (node, *found) if item.IsA("vtkMRMLStorableNode")]:
+        found += [stored.GetNthStorageNode(index) for index in range(stored.GetNumberOfStorageNodes())]
+    return [item for item in found if item is not None]
