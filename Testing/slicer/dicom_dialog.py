@@ -40,3 +40,18 @@ class Chooser:
         for kind in (qt.QEvent.KeyPress, qt.QEvent.KeyRelease):
             qt.QApplication.sendEvent(receiver, qt.QKeyEvent(kind, key, qt.Qt.NoModifier))
         process_events()
+
+
+def open_chooser(window, side):
+    """Press one of the DICOM buttons; the dialog is open when the button is done."""
+    getattr(window.ui, side + "DicomButton").click()
+    dialogs = [widget for widget in qt.QApplication.topLevelWidgets() if isinstance(widget, qt.QDialog)]
+    # Closed ones wait until they are deleted.
+    return Chooser(next(dialog for dialog in dialogs if dialog.visible))
+
+
+def take_both(window):
+    """Take the two radiographs that the database holds."""
+    chooser = open_chooser(window, "frontal")
+    chooser.table.selectAll()
+    chooser.press(qt.QDialogButtonBox.Ok)

@@ -1,5 +1,6 @@
 """The chooser of radiographs from Slicer's DICOM database, driven as a person does."""
 
+import functools
 import gc
 import weakref
 
@@ -7,7 +8,7 @@ import pydicom
 import pytest
 import qt
 import slicer
-from dicom_dialog import Chooser
+from dicom_dialog import open_chooser
 from Diff2CTReconstructionLib.panels import dicom_choice
 from Diff2CTReconstructionLib.scene import sample_data
 from host import process_events, wait_for
@@ -46,13 +47,7 @@ def insert(database, tmp_path):
 @pytest.fixture
 def choose(window, database):
     """Press one of the DICOM buttons; gives the dialog, which is open when the button is done."""
-
-    def choose(side):
-        getattr(window.ui, side + "DicomButton").click()
-        dialogs = [widget for widget in qt.QApplication.topLevelWidgets() if isinstance(widget, qt.QDialog)]
-        return Chooser(next(dialog for dialog in dialogs if dialog.visible))
-
-    yield choose
+    yield functools.partial(open_chooser, window)
     for widget in qt.QApplication.topLevelWidgets():
         if isinstance(widget, qt.QDialog):
             widget.close()

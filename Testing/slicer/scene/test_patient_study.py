@@ -2,10 +2,9 @@
 
 import pydicom
 import pytest
-import qt
 import slicer
+from dicom_dialog import take_both
 from Diff2CTReconstructionLib.scene import sample_data
-from host import process_events
 
 
 @pytest.fixture
@@ -19,16 +18,6 @@ def database(tmp_path):
         slicer.dicomDatabase._insert(tmp_path / f"{side}.dcm")
     yield slicer.dicomDatabase
     slicer.dicomDatabase._clear()
-
-
-def load_both(window):
-    """Take the pair of the database as a person does."""
-    window.ui.frontalDicomButton.click()
-    dialog = next(widget for widget in qt.QApplication.topLevelWidgets() if isinstance(widget, qt.QDialog))
-    table = dialog.findChild(qt.QTableWidget)
-    table.selectAll()
-    dialog.findChild(qt.QDialogButtonBox).button(qt.QDialogButtonBox.Ok).click()
-    process_events()
 
 
 def place(node):
@@ -46,7 +35,7 @@ STUDY = ["Lastname^First (P1)", "Spine (20240229)"]
 
 
 def test_pair_and_result_lie_in_one_study_and_deleting_the_runs_folder_undoes_the_run(window, database, tmp_path):
-    load_both(window)
+    take_both(window)
     pair = [window.parameters.frontalVolume, window.parameters.lateralVolume]
     assert [place(node) for node in pair] == [STUDY, STUDY]
     assert [node.GetName() for node in pair] == [
