@@ -33,18 +33,21 @@ class RunRemoval:
 
     def _remove_left_over(self) -> None:
         left_over, self._left_over = self._left_over, []
-        for node in left_over:
-            if self._scene.IsNodePresent(node):
-                self._scene.RemoveNode(node)
+        others = [other for other in slicer.util.getNodesByClass("vtkMRMLStorableNode") if other not in left_over]
+        shared = {servant for other in others for servant in _servants(other)}
+        for servant in left_over:
+            if servant not in shared and self._scene.IsNodePresent(servant):
+                self._scene.RemoveNode(servant)
 
 
 def _servants(node) -> list:
     """The nodes that display and store a node, and those that a volume rendering has of its own."""
-    found = [node.GetNthStorageNode(index) for index in range(node.GetNumberOfStorageNodes())]
-    if not node.IsA("vtkMRMLDisplayableNode"):
-        return [servant for servant in found if servant is not None]
-    for display in [node.GetNthDisplayNode(index) for index in range(node.GetNumberOfDisplayNodes())]:
-        found.append(display)
-        if display is not None and display.IsA("vtkMRMLVolumeRenderingDisplayNode"):
-            found += [display.GetVolumePropertyNode(), display.GetShaderPropertyNode(), display.GetROINode()]
-    return [servant for servant in found if servant is not None]
+    found = []
+    if node.IsA("vtkMRMLDisplayableNode"):
+        found += [node.GetNthDisplayNode(index) for index in range(node.GetNumberOfDisplayNodes())]
+    for display in [item for item in found if item is not None and item.IsA("vtkMRMLVolumeRenderingDisplayNode")]:
+        found += [display.GetVolumePropertyNode(), display.GetShaderPropertyNode(), display.GetROINode()]
+    found = [item for item in found if item is not None]
+    for stored in [item for item in (node, *found) if item.IsA("vtkMRMLStorableNode")]:
+        found += [stored.GetNthStorageNode(index) for index in range(stored.GetNumberOfStorageNodes())]
+    return [item for item in found if item is not None]
