@@ -141,8 +141,11 @@ class Diff2CTReconstructionLogic(ScriptedLoadableModuleLogic):
         def take_over(result: dict, folder: Path) -> Iterator[None]:
             grid = yield from common_grid(reconstruction, ct)
             for node, before in compared:
-                if radiographs.state(node) != before:
+                deleted = not slicer.mrmlScene.IsNodePresent(node)
+                if deleted or radiographs.state(node) != before:
                     text = _("“{name}” was changed while it was compared; compare again.")
+                    if deleted:
+                        text = _("“{name}” was deleted while it was compared.")
                     raise ChangedMeanwhileError(text.format(name=node.GetName()))
             take_over_result.compared(parameters, reconstruction, grid, result)
 

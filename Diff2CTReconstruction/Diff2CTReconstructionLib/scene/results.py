@@ -37,6 +37,8 @@ class RunFolder:
         """Load a volume file as a node of this run; the node does not keep the temporary file's path."""
         with numbers_with_a_point():
             node = slicer.util.loadVolume(str(path), {"name": name, "show": False, "singleFile": True})
+        # Slicer never gives a name twice, even where the run that had it is gone.
+        node.SetName(name)
         storage = node.GetStorageNode()
         if storage is not None:
             # The file goes with the job's folder; without a storage node, saving the scene writes the volume anew.
@@ -111,9 +113,11 @@ def attach_provenance(node, provenance: dict) -> None:
 
 
 def attach_sources(node, sources: dict) -> None:
-    """Let a result refer to the radiographs that it was made from, by side."""
+    """Let a result refer to the radiographs that it was made from, by side, but to none that was deleted meanwhile."""
     for side, source in sources.items():
-        node.SetNodeReferenceID(SOURCE_ROLE + side, source.GetID())
+        # A deleted node keeps its ID, which the scene may have given to another one.
+        if slicer.mrmlScene.IsNodePresent(source):
+            node.SetNodeReferenceID(SOURCE_ROLE + side, source.GetID())
 
 
 def source_files(node) -> Iterator[None]:
