@@ -46,6 +46,21 @@ def start_application():
     return application.start(), qt_application
 
 
+class ModuleParent:
+    """What a module gets as its parent: PythonQt gives each list of texts back as a tuple."""
+
+    def __init__(self, path):
+        self.path = path
+        self._lists = {}
+
+    def _list(name):
+        return property(
+            lambda self: tuple(self._lists.get(name, ())), lambda self, texts: self._lists.update({name: texts})
+        )
+
+    categories, contributors, dependencies = map(_list, ("categories", "contributors", "dependencies"))
+
+
 class Host:
     """The application and the module's panel in it."""
 
@@ -85,7 +100,7 @@ class Host:
 
     def _load(self):
         module = importlib.import_module(NAME)
-        parent = types.SimpleNamespace(path=str(self.module_folder / f"{NAME}.py"))
+        parent = ModuleParent(str(self.module_folder / f"{NAME}.py"))
         self.instance = module.Diff2CTReconstruction(parent)
         entry = types.SimpleNamespace(path=parent.path, widgetRepresentation=lambda: self.representation)
         setattr(slicer.modules, NAME.lower(), entry)

@@ -14,6 +14,7 @@ import input_output
 import qt
 import slicer
 import startup
+import ui_loader
 import views
 import widgets
 from signals import Connectable, Signal
@@ -99,7 +100,7 @@ def start():
         setattr(slicer, name, type(name, (), {}))
     slicer.qSlicerSubjectHierarchyPluginHandler = DICOMLib.qSlicerSubjectHierarchyPluginHandler
     slicer.qSlicerScriptedLoadableModuleWidget = widgets.qSlicerScriptedLoadableModuleWidget
-    qt.QUiLoader = widgets.UiLoader
+    qt.QUiLoader = ui_loader.UiLoader
     startup.add_display_nodes()
     slicer.app.setLayoutManager(views.qSlicerLayoutManager(slicer.app.applicationLogic()))
     startup.add_remote_io()
