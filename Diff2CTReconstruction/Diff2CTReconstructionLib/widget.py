@@ -58,7 +58,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         self.pair = PairCheck(self.ui, self.status, self.panels)
         self.models = ModelPanel(self.ui, self.status, self._parameters)
         self.jobs = JobPanel(self.ui, self.logic, self.status, self._parameters, self._look_again)
-        self.comparison = ComparisonPanel(self.ui, self.switch, self._parameters)
+        self.comparison = ComparisonPanel(self.ui, self.switch, self.status, self._parameters)
         self.exports = ExportPanel(self.ui, self.logic, self.jobs, self._parameters)
         self._connect()
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)

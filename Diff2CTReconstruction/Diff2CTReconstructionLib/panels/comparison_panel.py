@@ -22,6 +22,7 @@ from ..scene import (
 )
 from ..timer import Timer
 from .overlays import Overlays
+from .status_line import StatusLine
 from .window_buttons import WindowButtons
 
 BONE_DELAY_MS = 150
@@ -33,12 +34,14 @@ class ComparisonPanel:
     Args:
         ui: the panel's widgets by name.
         switch: of the layouts.
+        status: emptied when the result goes that it told of.
         parameters: gives the current parameter node, or None.
     """
 
-    def __init__(self, ui, switch: LayoutSwitch, parameters: Callable):
+    def __init__(self, ui, switch: LayoutSwitch, status: StatusLine, parameters: Callable):
         self._ui = ui
         self._switch = switch
+        self._status = status
         self._parameters = parameters
         self.overlays = Overlays(parameters)
         self._removal = RunRemoval()
@@ -123,6 +126,8 @@ class ComparisonPanel:
     def _volume_goes(self, node) -> None:
         """Go with a result that leaves the scene: its views have nothing to show."""
         parameters, shown = self._parameters(), self._switch.shown
+        if parameters is not None and node is parameters.reconstruction:
+            self._status.say("")
         if parameters is None or shown not in (layouts.RESULT_LAYOUT, layouts.COMPARISON_LAYOUT):
             return
         if node is parameters.reconstruction:

@@ -25,6 +25,7 @@ def test_deleted_run_takes_its_layout_along_and_leaves_nothing_in_the_views(reco
     hierarchy.RemoveItem(results.folder_of(reconstructed.parameters.reconstruction).item, True, True)
     process_events()
     assert reconstructed.parameters.truthCt is not None
+    assert reconstructed.status == ""
     assert reconstructed.app.layoutManager().layout == FOUR_UP
     for views in (layouts.RECONSTRUCTION_VIEWS, layouts.TRUTH_VIEWS, layouts.RADIOGRAPH_VIEWS):
         assert layers(views) == {None}
