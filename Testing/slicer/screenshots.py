@@ -86,6 +86,7 @@ def _radiographs(window, folder):
     from Diff2CTReconstructionLib.scene import layout
 
     window.ui.showRadiographsButton.click()
+    host.process_events()
     pictures = []
     for side, label in (("frontal", "AP"), ("lateral", "LAT")):
         logic = layout.slice_logic(layouts.RADIOGRAPH_VIEWS[side])

@@ -8,7 +8,7 @@ import pytest
 import slicer
 from Diff2CTReconstructionLib import layouts, sample_pair
 from Diff2CTReconstructionLib.scene import layout, results, sample_data
-from host import wait_for
+from host import process_events, wait_for
 
 from Diff2CTCore.radiograph import read_radiograph
 
@@ -17,6 +17,7 @@ from Diff2CTCore.radiograph import read_radiograph
 def sample(loaded):
     """The panel with the sample pair shown in the views."""
     loaded.ui.showRadiographsButton.click()
+    process_events()
     return loaded
 
 
