@@ -109,8 +109,10 @@ def test_window_goes_on_while_a_large_ct_is_compared(large_pair, gaps, monkeypat
     wait_for(lambda: not large_pair.widget.logic.busy)
     gaps.stop()
     assert large_pair.parameters.difference is not None, large_pair.status
-    # Alone on a computer 0.06; other processes may delay it. Done at once it is ten times that.
-    assert max(gaps.found) < 0.2, sorted(gaps.found)[-5:]
+    # Alone on a computer 0.06 at most. Other processes may delay one turn; done at once there were two long ones.
+    longest, second = sorted(gaps.found)[:-3:-1]
+    assert second < 0.1, sorted(gaps.found)[-5:]
+    assert longest < 1.0
 
 
 def test_without_a_main_window_results_come_without_views(window, monkeypatch):

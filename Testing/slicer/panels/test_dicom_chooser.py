@@ -11,7 +11,7 @@ import slicer
 from dicom_dialog import open_chooser
 from Diff2CTReconstructionLib.panels import dicom_choice
 from Diff2CTReconstructionLib.scene import sample_data
-from host import process_events, wait_for
+from host import lib, process_events, wait_for
 from pydicom.uid import generate_uid
 
 OK, CANCEL = qt.QDialogButtonBox.Ok, qt.QDialogButtonBox.Cancel
@@ -173,7 +173,7 @@ def test_thumbnail_of_the_database_is_shown_and_none_is_made(choose, database):
 
 
 def test_list_that_is_cut_says_so(choose, monkeypatch):
-    monkeypatch.setattr(dicom_choice, "MOST_SHOWN", 1)
+    monkeypatch.setattr(lib("panels.dicom_choice"), "MOST_SHOWN", 1)
     said = [label.text for label in choose("lateral").dialog.findChildren(qt.QLabel)]
     assert any(text.startswith("Only the first 1 images are listed") for text in said), said
 
@@ -199,13 +199,14 @@ def test_no_file_is_opened_for_series_that_are_no_radiographs(window, database, 
 
 def test_closed_chooser_leaves_nothing_behind(choose, monkeypatch):
     made = []
-    ready = dicom_choice.DicomChooser.__init__
+    chooser_class = lib("panels.dicom_choice").DicomChooser
+    ready = chooser_class.__init__
 
     def noted(chooser, *arguments):
         made.append(weakref.ref(chooser))
         ready(chooser, *arguments)
 
-    monkeypatch.setattr(dicom_choice.DicomChooser, "__init__", noted)
+    monkeypatch.setattr(chooser_class, "__init__", noted)
     for button in (CANCEL, OK):
         choose("frontal").press(button)
     qt.QCoreApplication.sendPostedEvents(None, qt.QEvent.DeferredDelete)

@@ -72,7 +72,7 @@ def test_bad_input_is_told_and_the_worker_goes_on(server):
     assert press_and_wait(server.window) == "SOD exceeds SID."
     assert [(job[0], job[1]) for job in server.jobs()] == [(first, "reconstruct")] * 2
     # The second job's log is not the first one's.
-    assert server.window.widget.jobs._log == ""
+    assert server.window.ui.logTextEdit.toPlainText() == ""
 
 
 def test_jobs_of_all_kinds_go_to_the_same_worker(server, tmp_path):
@@ -105,8 +105,11 @@ def test_worker_is_freed(server, end):
         window.app.moduleManager().moduleAboutToBeUnloaded.emit("Diff2CTReconstruction")
     else:
         assert server.ready._timer.running
-        server.ready._timer._timer.setInterval(10)
+        timer = server.ready._timer._timer
+        usual = timer.interval
+        timer.setInterval(10)
         wait_for(lambda: server.ready.pid is None)
+        timer.setInterval(usual)
     assert not alive(pid)
     assert folders(window) == []
     if end == "leave":
