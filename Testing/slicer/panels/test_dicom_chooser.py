@@ -209,9 +209,15 @@ def test_closed_chooser_leaves_nothing_behind(choose, monkeypatch):
     monkeypatch.setattr(chooser_class, "__init__", noted)
     for button in (CANCEL, OK):
         choose("frontal").press(button)
-    qt.QCoreApplication.sendPostedEvents(None, qt.QEvent.DeferredDelete)
-    gc.collect()
-    assert [chooser() for chooser in made] == [None, None]
+    assert len(made) == 2
+
+    def gone():
+        qt.QCoreApplication.sendPostedEvents(None, qt.QEvent.DeferredDelete)
+        gc.collect()
+        return [chooser() for chooser in made] == [None, None]
+
+    # What was taken is read for a moment longer.
+    wait_for(gone)
     assert not [widget for widget in qt.QApplication.topLevelWidgets() if isinstance(widget, qt.QDialog)]
 
 
