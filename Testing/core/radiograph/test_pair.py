@@ -26,13 +26,9 @@ def test_a_pair_needs_two_views_of_one_patient(tmp_path):
         check_pair(frontal, read("copy.dcm", "LL"))
     with pytest.raises(RadiographError, match="different patients"):
         check_pair(frontal, read("other.dcm", "LL", "B", stored=pattern()[::-1]))
-    with pytest.raises(
-        RadiographError, match=r"lateral radiograph is a frontal view \(PA\) like the other one"
-    ):
+    with pytest.raises(RadiographError, match=r"lateral radiograph is a frontal view \(PA\) like the other one"):
         check_pair(frontal, read("pa.dcm", "PA", stored=pattern()[::-1]))
-    with pytest.raises(
-        RadiographError, match=r"frontal radiograph is a lateral view \(RL\) like the other one"
-    ):
+    with pytest.raises(RadiographError, match=r"frontal radiograph is a lateral view \(RL\) like the other one"):
         check_pair(read("rl.dcm", "RL"), lateral)
 
 
