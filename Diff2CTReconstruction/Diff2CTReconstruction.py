@@ -99,7 +99,7 @@ def load_sample() -> dict:
     nodes = sample_data.load_sample()
     widget = getattr(slicer.modules, "Diff2CTReconstructionWidget", None)
     if widget is not None and widget.parent.isEntered:
-        widget.onLoadSample()
+        sample_data.choose(widget.logic.getParameterNode(), nodes, instead=True)
     else:
         sample_data.show(nodes)
         sample_data.choose(Diff2CTReconstructionLogic().getParameterNode(), nodes)

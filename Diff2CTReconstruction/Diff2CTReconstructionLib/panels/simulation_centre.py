@@ -5,6 +5,8 @@ from __future__ import annotations
 import slicer
 from slicer.i18n import tr as _
 
+from ..scene import layout
+
 
 def start_placing(ct, centre):
     """Show a CT in the slice views and let the next click place one point; the point list that receives it.
@@ -17,7 +19,7 @@ def start_placing(ct, centre):
         centre = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode", _("Simulation centre"))
         centre.CreateDefaultDisplayNodes()
     centre.RemoveAllControlPoints()
-    slicer.util.setSliceViewerLayers(background=ct, fit=True)
+    layout.show_in_standard_views(ct)
     logic = slicer.modules.markups.logic()
     logic.SetActiveList(centre)
     logic.StartPlaceMode(False)

@@ -9,7 +9,7 @@ import slicer
 
 from ..parameters import SIDES, set_together
 from ..sample_pair import FILES, GEOMETRY_FILE, NODE_NAMES
-from . import radiographs
+from . import layout, radiographs
 from .file_identity import voxel_digest
 from .volume_files import numbers_with_a_point
 
@@ -27,7 +27,7 @@ def load_sample() -> dict:
 
 def show(nodes: dict) -> None:
     """Show the truth in the slice views; nodes by role."""
-    slicer.util.setSliceViewerLayers(background=nodes["truth"], fit=True)
+    layout.show_in_standard_views(nodes["truth"])
 
 
 def choose(parameters, nodes: dict, instead: bool = False) -> None:

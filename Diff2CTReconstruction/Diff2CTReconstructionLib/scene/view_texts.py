@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import qt
 import slicer
 import vtk
 from slicer.i18n import tr as _
 
+from ..timer import Timer
 from . import shown_volumes
 from .view_labels import ViewLabels
 
@@ -20,10 +20,7 @@ class ViewTexts:
         self._labels: dict[str, ViewLabels] = {}
         self._observers: dict = {}
         self._connected = None
-        # PythonQt holds a bound method that a signal is connected to: `stop` ends both connections.
-        self._timer = qt.QTimer()
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(0)
+        self._timer = Timer(0)
 
     def start(self) -> None:
         """Follow the scene and the layouts; nothing without a main window."""
@@ -31,7 +28,6 @@ class ViewTexts:
         if manager is None or self._connected is not None:
             return
         self._connected = manager
-        self._timer.timeout.connect(self.update)
         manager.layoutChanged.connect(self._soon)
         scene = slicer.mrmlScene
         for event in (scene.NodeAddedEvent, scene.NodeRemovedEvent, scene.EndCloseEvent, scene.EndImportEvent):
@@ -42,7 +38,6 @@ class ViewTexts:
         """Take all texts away and follow nothing."""
         self._timer.stop()
         if self._connected is not None:
-            self._timer.timeout.disconnect(self.update)
             self._connected.layoutChanged.disconnect(self._soon)
             self._connected = None
         for node in list(self._observers):
@@ -51,7 +46,7 @@ class ViewTexts:
             labels.show({})
         self._labels = {}
 
-    def update(self, *_arguments) -> None:
+    def update(self) -> None:
         """Write what each view has to say now."""
         manager = self._connected
         if manager is None:
@@ -82,7 +77,7 @@ class ViewTexts:
 
     def _soon(self, *_arguments) -> None:
         # What was just added gets its attributes in the same turn of the event loop.
-        self._timer.start()
+        self._timer.start(self.update)
 
     def _follow(self, nodes: list) -> None:
         kept = {slicer.mrmlScene, *nodes}

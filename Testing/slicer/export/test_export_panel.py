@@ -59,6 +59,9 @@ def test_dicom_series_is_read_by_gdcm_and_refers_to_both_radiographs(reconstruct
     ]
     assert first.StudyInstanceUID == sources[0].StudyInstanceUID
     assert first.SyntheticData == "YES"
+    # It opens as it is shown.
+    display = volume.GetDisplayNode()
+    assert (first.WindowWidth, first.WindowCenter) == (display.GetWindow(), display.GetLevel())
 
 
 def test_series_still_refers_to_its_radiographs_after_others_were_chosen(reconstructed, export, tmp_path):
