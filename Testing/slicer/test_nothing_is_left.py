@@ -104,7 +104,9 @@ def test_what_was_told_goes_with_the_scene(window):
     window.reconstruct()
     press(window, window.ui.compareButton)
     assert window.status.startswith("Compared with the true CT.")
+    assert not window.ui.metricsTable.isHidden()
     slicer.mrmlScene.Clear(0)
+    assert window.ui.metricsTable.isHidden()
     assert window.status == ""
     assert window.ui.statusLabel.toolTip == ""
 

@@ -79,7 +79,7 @@ class ComparisonPanel:
         self._bone_timer.stop()
         self._window_link.follow(None, None)
         self.overlays.place.forget()
-        self._table_shown = None
+        self._show_metrics(None)
 
     def close(self) -> None:
         """The module is unloaded."""
@@ -163,6 +163,8 @@ class ComparisonPanel:
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(22)
         table.horizontalHeader().setSectionResizeMode(0, qt.QHeaderView.Stretch)
+        # Tab leaves the table; the arrow keys move within it.
+        table.setTabKeyNavigation(False)
         table.hide()
 
     def _show_metrics(self, table) -> None:

@@ -148,6 +148,8 @@ def test_tab_goes_through_the_four_sections_in_their_order_and_space_presses(pan
     window, _area = panel
     ui = window.ui
     window.ui.loadSampleButton.click()
+    # What is read switches the buttons.
+    wait_for(lambda: all(side.facts for side in window.widget.panels.values()))
     fold(window, *SECTIONS)
     # What comes after a result, for the buttons that only then can be pressed.
     for name in (
@@ -159,6 +161,8 @@ def test_tab_goes_through_the_four_sections_in_their_order_and_space_presses(pan
         "mapComboBox",
     ):
         getattr(ui, name).enabled = True
+    ui.metricsTable.setRowCount(3)
+    ui.metricsTable.show()
     qt.QApplication.setActiveWindow(_area)
     ui.loadSampleButton.setFocus()
     met = []
@@ -171,7 +175,7 @@ def test_tab_goes_through_the_four_sections_in_their_order_and_space_presses(pan
         *("lateralVolumeSelector", "lateralLoadButton", "lateralDicomButton"),
         *("frontalViewComboBox", "resetGeometryButton", "simulationCtSelector", "placeCentreButton"),
         *("modelComboBox", "installModelButton", "qualityComboBox", "deviceComboBox", "samplesSpinBox"),
-        *("truthSelector", "compareButton", "mapComboBox", "boneButton", "showViewsButton"),
+        *("truthSelector", "compareButton", "metricsTable", "mapComboBox", "boneButton", "showViewsButton"),
         *("exportFormatComboBox", "exportButton", "reconstructButton"),
     ]
     assert [name for name in met if name in wanted] == wanted, met
