@@ -51,6 +51,13 @@ class qSlicerScriptedLoadableModuleWidget(qMRMLWidget):
         self._reload()
 
 
+def _observe_no_more(observed):
+    """End a selector's observations, as its end in C++ does."""
+    while observed:
+        scene, tag = observed.pop()
+        scene.RemoveObserver(tag)
+
+
 @api.checked
 class qMRMLNodeComboBox(qt.QWidget):
     """Lists the scene's nodes of some classes."""
@@ -59,7 +66,7 @@ class qMRMLNodeComboBox(qt.QWidget):
         super().__init__(parent)
         self.currentNodeChanged = Signal()
         self._scene = None
-        self._observers = []
+        self._observed = []
         self._node_types = []
         self._none_enabled = False
         self._show_child_types = True
@@ -74,6 +81,8 @@ class qMRMLNodeComboBox(qt.QWidget):
         row.addWidget(self._box)
         self._box.setSizeAdjustPolicy(qt.QComboBox.AdjustToMinimumContentsLengthWithIcon)
         self._box.currentIndexChanged.connect(self._user_chose)
+        observed = self._observed
+        self.destroyed.connect(lambda *_: _observe_no_more(observed))
 
     def _set_node_types(self, types):
         self._node_types = list(types)
@@ -102,13 +111,11 @@ class qMRMLNodeComboBox(qt.QWidget):
     currentNodeID = property(lambda self: self._current_id())
 
     def setMRMLScene(self, scene):
-        for tag in self._observers:
-            self._scene.RemoveObserver(tag)
+        _observe_no_more(self._observed)
         self._scene = scene
-        self._observers = []
         if scene is not None:
             for event in (scene.NodeAddedEvent, scene.NodeRemovedEvent, scene.EndBatchProcessEvent):
-                self._observers.append(scene.AddObserver(event, lambda *_: self._refresh()))
+                self._observed.append((scene, scene.AddObserver(event, lambda *_: self._refresh())))
         self._refresh()
 
     def mrmlScene(self):
