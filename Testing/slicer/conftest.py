@@ -49,6 +49,14 @@ def _same_environment():
             os.environ["PYTEST_CURRENT_TEST"] = name
 
 
+@pytest.fixture(autouse=True)
+def nothing_raised_unseen():
+    """What a slot or an observer raises, Qt and VTK print and go on; here it counts."""
+    yield
+    # pytest forgets the last error before each test.
+    assert getattr(sys, "last_value", None) is None, "raised in a slot or an observer, or by the test itself"
+
+
 @pytest.fixture(scope="session")
 def application():
     """The stand-in Slicer with the module loaded."""
