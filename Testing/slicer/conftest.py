@@ -28,13 +28,13 @@ WORKER_PYTHON = shutil.which("PythonSlicer") or sys.executable
 
 @pytest.hookimpl(wrapper=True)
 def pytest_fixture_setup():
-    with _same_environment():
+    with _same_environment(), _nothing_raised_unseen():
         return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call():
-    with _same_environment():
+    with _same_environment(), _nothing_raised_unseen():
         return (yield)
 
 
@@ -49,12 +49,13 @@ def _same_environment():
             os.environ["PYTEST_CURRENT_TEST"] = name
 
 
-@pytest.fixture(autouse=True)
-def nothing_raised_unseen():
+@contextlib.contextmanager
+def _nothing_raised_unseen():
     """What a slot or an observer raises, Qt and VTK print and go on; here it counts."""
+    sys.last_value = None
     yield
-    # pytest forgets the last error before each test.
-    assert getattr(sys, "last_value", None) is None, "raised in a slot or an observer, or by the test itself"
+    if sys.last_value is not None:
+        raise AssertionError("raised in a slot or an observer") from sys.last_value
 
 
 @pytest.fixture(scope="session")

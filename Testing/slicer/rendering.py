@@ -27,51 +27,6 @@ def slice_picture(logic, size=VIEW_SIZE):
     return np.ascontiguousarray(values[::-1, :, :3].astype(np.uint8))
 
 
-def volume_picture(volume, property_node, size=VIEW_SIZE):
-    """RGB (rows, columns, 3) of a volume rendered from the front, by VTK's ray caster on the CPU."""
-    mapper = vtk.vtkFixedPointVolumeRayCastMapper()
-    cast = vtk.vtkImageCast()
-    cast.SetInputData(volume.GetImageData())
-    cast.SetOutputScalarTypeToShort()
-    mapper.SetInputConnection(cast.GetOutputPort())
-    matrix = vtk.vtkMatrix4x4()
-    volume.GetIJKToRASMatrix(matrix)
-    actor = vtk.vtkVolume()
-    actor.SetMapper(mapper)
-    actor.SetProperty(property_node.GetVolumeProperty())
-    actor.SetUserMatrix(matrix)
-    renderer = vtk.vtkRenderer()
-    renderer.SetBackground(0.20, 0.22, 0.30)
-    renderer.AddVolume(actor)
-    return _render(renderer, size)
-
-
-def _render(renderer, size):
-    window = vtk.vtkRenderWindow()
-    window.SetOffScreenRendering(1)
-    window.SetSize(*size)
-    window.AddRenderer(renderer)
-    bounds = [0.0] * 6
-    renderer.ComputeVisiblePropBounds(bounds)
-    middle = [(bounds[i] + bounds[i + 1]) / 2.0 for i in (0, 2, 4)]
-    camera = renderer.GetActiveCamera()
-    camera.SetFocalPoint(*middle)
-    camera.SetPosition(middle[0] + 250.0, middle[1] + 900.0, middle[2])
-    camera.SetViewUp(0.0, 0.0, 1.0)
-    renderer.ResetCamera()
-    camera.Zoom(1.4)
-    renderer.ResetCameraClippingRange()
-    window.Render()
-    grab = vtk.vtkWindowToImageFilter()
-    grab.SetInput(window)
-    grab.ReadFrontBufferOff()
-    grab.Update()
-    image = grab.GetOutput()
-    columns, rows, _slices = image.GetDimensions()
-    values = vtk_to_numpy(image.GetPointData().GetScalars()).reshape(rows, columns, 3)
-    return np.ascontiguousarray(values[::-1])
-
-
 def to_image(rgb):
     """A QImage of RGB values (rows, columns, 3)."""
     rows, columns, _channels = rgb.shape

@@ -12,7 +12,6 @@ import host  # noqa: E402
 import module_panel  # noqa: E402
 import qt  # noqa: E402
 import rendering  # noqa: E402
-import slicer  # noqa: E402
 
 PANEL_WIDTH = 470
 SMALL_SCREEN = (PANEL_WIDTH, 640)
@@ -119,18 +118,7 @@ def _views(window, folder):
     from Diff2CTReconstructionLib import layouts
 
     colours = [layouts.COLOURS[plane] for plane in layouts.PLANES]
-    rows = []
-    for views, letter in ((layouts.RECONSTRUCTION_VIEWS, "Reconstruction"), (layouts.TRUTH_VIEWS, "Truth")):
-        names = [views[plane] for plane in layouts.PLANES]
-        rows += rendering.layout_picture(names, [f"{letter}, {plane.lower()}" for plane in layouts.PLANES], colours)
-    parameters = window.parameters
     views = list(layouts.RADIOGRAPH_VIEWS.values())
-    radiographs = rendering.layout_picture(views, ["AP", "Lateral"], ["#8CA0B3"] * 2)
-    logic = slicer.modules.volumerendering.logic()
-    display = logic.GetFirstVolumeRenderingDisplayNode(parameters.reconstruction)
-    rendered = rendering.volume_picture(parameters.reconstruction, display.GetVolumePropertyNode())
-    rows += [*radiographs, rendering.labelled(rendered, "3D", "#ffffff")]
-    rendering.grid(rows, 3).save(str(folder / "views.png"))
     overlays = []
     for fade in (0.0, 50.0, 100.0):
         window.ui.fadeSlider.setValue(fade)

@@ -46,13 +46,19 @@ print(json.dumps([spent, early, heavy]))
 
 @pytest.fixture
 def gaps():
-    """Seconds between the ticks of a timer that should fire each 5 ms, from `start` to `stop`."""
-    found, last = [], []
+    """What lies between the ticks of a timer that should fire each 5 ms, from `start` to `stop`.
+
+    `found` has the seconds, `spent` the processor seconds of the window's thread, which other processes do not change.
+    """
+    found, spent, last = [], [], []
+
+    def now():
+        return time.perf_counter(), time.thread_time()
 
     def tick():
-        now = time.perf_counter()
-        found.append(now - last[-1])
-        last.append(now)
+        last.append(now())
+        found.append(last[-1][0] - last[-2][0])
+        spent.append(last[-1][1] - last[-2][1])
 
     timer = qt.QTimer()
     timer.setInterval(5)
@@ -60,10 +66,11 @@ def gaps():
 
     def start():
         found.clear()
-        last.append(time.perf_counter())
+        spent.clear()
+        last.append(now())
         timer.start()
 
-    return SimpleNamespace(start=start, stop=timer.stop, found=found)
+    return SimpleNamespace(start=start, stop=timer.stop, found=found, spent=spent)
 
 
 def test_window_never_waits_longer_than_100_ms(loaded, gaps):
@@ -80,10 +87,10 @@ def test_window_never_waits_longer_than_100_ms(loaded, gaps):
 
 @pytest.fixture
 def large_pair(window):
-    """A reconstruction of 128 voxels a side and a CT of 512 x 512 x 300 in the scene, chosen for the comparison."""
+    """A reconstruction of 192 voxels a side and a CT of 512 x 512 x 300 in the scene, chosen for the comparison."""
     noise = np.random.default_rng(0)
     for name, shape, spacing, origin in (
-        ("reconstruction", (128, 128, 128), (1.5, 1.5, 1.5), (80.0, 80.0, 50.0)),
+        ("reconstruction", (192, 192, 192), (1.0, 1.0, 1.0), (80.0, 80.0, 50.0)),
         ("truthCt", (300, 512, 512), (0.7, 0.7, 1.0), (0.0, 0.0, 0.0)),
     ):
         node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name)
@@ -109,7 +116,9 @@ def test_window_goes_on_while_a_large_ct_is_compared(large_pair, gaps, monkeypat
     wait_for(lambda: not large_pair.widget.logic.busy)
     gaps.stop()
     assert large_pair.parameters.difference is not None, large_pair.status
-    # Alone on a computer 0.06 at most. Other processes may delay one turn; done at once there were two long ones.
+    # 0.03 to 0.04, whatever else the computer does; the grid computed at once 0.13, the file written at once 0.19.
+    assert max(gaps.spent) < 0.1, sorted(gaps.spent)[-5:]
+    # Nor does it wait for anything, but other processes may delay one turn.
     longest, second = sorted(gaps.found)[:-3:-1]
     assert second < 0.1, sorted(gaps.found)[-5:]
     assert longest < 1.0
