@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import torch
 
-from ..geometry import IsoPlane, project_to_iso_plane
+from ..geometry import IsoPlane, plane_axes_mm, project_to_iso_plane
 from ..networks import Condition, Diff2CT
 
 
@@ -32,8 +32,7 @@ def projection_loss(
     projected, with gradient. The result is in the network's range too: an average over `path_mm` of ray.
     `sources_mm` is (B, 2, 3), frontal then lateral; the image is taken on `plane`.
     """
-    rows = torch.as_tensor(plane.rows_mm(), dtype=torch.float32, device=difference.device)
-    columns = torch.as_tensor(plane.columns_mm(), dtype=torch.float32, device=difference.device)
+    rows, columns = plane_axes_mm(plane, difference.device)
     total = 0.0
     for index, frontal in enumerate((True, False)):
         image = project_to_iso_plane(difference, axes_mm, sources_mm[:, index], frontal, rows, columns)

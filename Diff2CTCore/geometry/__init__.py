@@ -41,6 +41,7 @@ __all__ = [
     "is_aspect",
     "lift_from_iso_plane",
     "network_to_hu",
+    "plane_axes_mm",
     "project",
     "project_to_iso_plane",
     "source_spl_mm",
@@ -60,6 +61,7 @@ __getattr__ = late_names(
     projector=(
         "grid_axes_mm",
         "lift_from_iso_plane",
+        "plane_axes_mm",
         "project",
         "project_to_iso_plane",
     ),

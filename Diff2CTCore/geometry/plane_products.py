@@ -19,8 +19,9 @@ import torch
 
 from .interpolation import Taps, interpolation_matrix
 
-_BLOCK_BYTES = 256 * 2**20
-"""Matrices and intermediate tensors held at a time: large enough to fill a GPU, small beside its memory."""
+_BLOCK_BYTES, _MEMORY_SHARE = 256 * 2**20, 64
+"""Matrices and intermediate tensors held at a time, and the part of a GPU's memory that they may take if that is more:
+large enough to fill a GPU, small beside its memory."""
 
 _GROUPS = 16
 """Partial sums over the planes, where their number allows: one small image as a single product, whose inner length is
@@ -70,7 +71,7 @@ class _Matrices:
         (rows, columns), (row_knots, column_knots) = self.positions, self.knots
         each = rows * row_knots + columns * column_knots  # two matrices, and two tensors between them
         each += channels * max(rows, row_knots) * (columns + column_knots)
-        fitting = max(1, _BLOCK_BYTES // (each * itemsize))
+        fitting = max(1, _block_bytes(self.row_taps[0].device) // (each * itemsize))
         steps = max(1, fitting // depth), min(fitting, depth)
         starts = (range(0, count, step) for count, step in zip((cases, depth), steps, strict=True))
         for case, plane in itertools.product(*starts):
@@ -109,6 +110,11 @@ class _VoxelsBetweenPixels(_Matrices):
 
     def columns(self, block: tuple[slice, slice], dtype: torch.dtype) -> torch.Tensor:
         return interpolation_matrix(tuple(item[block] for item in self.column_taps), self.knots[1], dtype)
+
+
+def _block_bytes(device: torch.device) -> int:
+    held = torch.cuda.get_device_properties(device).total_memory if device.type == "cuda" else 0
+    return max(_BLOCK_BYTES, held // _MEMORY_SHARE)
 
 
 def _grouped(taps: torch.Tensor) -> torch.Tensor:

@@ -17,8 +17,10 @@ grow to the head and columns to the patient's left (frontal) or back (lateral). 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from types import ModuleType
 
+import numpy as np
 import torch
 
 from . import plane_products, plane_sums
@@ -41,9 +43,22 @@ _FRONTAL = _AxisRoles(depth=1, column=2)
 _LATERAL = _AxisRoles(depth=2, column=1)
 
 
+@lru_cache(maxsize=16)
 def grid_axes_mm(grid: VolumeGrid, device=None) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Voxel positions along the three tensor axes in mm from the grid's centre."""
-    return tuple(torch.as_tensor(grid.axis_mm(axis), dtype=torch.float32, device=device) for axis in range(3))
+    """Voxel positions along the three tensor axes in mm from the grid's centre; kept, so not to be changed."""
+    return tuple(_kept(grid.axis_mm(axis), device) for axis in range(3))
+
+
+@lru_cache(maxsize=16)
+def plane_axes_mm(plane: IsoPlane, device=None) -> tuple[torch.Tensor, torch.Tensor]:
+    """Positions of the rows and of the columns of an iso-plane image in mm; kept, so not to be changed."""
+    return _kept(plane.rows_mm(), device), _kept(plane.columns_mm(), device)
+
+
+def _kept(positions_mm: np.ndarray, device) -> torch.Tensor:
+    # Sending it again would halt a GPU; and a tensor made in inference mode could not be trained with later.
+    with torch.inference_mode(False):
+        return torch.as_tensor(positions_mm, dtype=torch.float32, device=device)
 
 
 def _batched(axis: torch.Tensor, batch: int) -> torch.Tensor:
@@ -151,13 +166,6 @@ def project(volume: torch.Tensor, grid: VolumeGrid, view: ViewGeometry) -> torch
         grid_axes_mm(grid, volume.device),
         source.expand(volume.shape[0], 3),
         view.frontal,
-        *_plane_axes(plane, volume.device),
+        *plane_axes_mm(plane, volume.device),
     )
     return warp_to_detector(image, plane, view)
-
-
-def _plane_axes(plane: IsoPlane, device) -> tuple[torch.Tensor, torch.Tensor]:
-    return (
-        torch.as_tensor(plane.rows_mm(), dtype=torch.float32, device=device),
-        torch.as_tensor(plane.columns_mm(), dtype=torch.float32, device=device),
-    )

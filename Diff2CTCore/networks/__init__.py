@@ -1,6 +1,6 @@
 """The networks of Diff2CT: X2NoiseNet lifts two radiographs into a 3D condition, the denoiser uses it."""
 
-from .blocks import BLOCK, BlockTransform, full_precision
+from .blocks import BLOCK, BlockTransform, ResidualBlock, full_precision
 from .conditioning import LIMIT, standardise
 from .configuration import NetworkConfig
 from .denoiser import Denoiser
@@ -16,6 +16,7 @@ __all__ = [
     "Diff2CT",
     "Diff2CTConfig",
     "NetworkConfig",
+    "ResidualBlock",
     "X2NoiseNet",
     "full_precision",
     "standardise",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
 from contextlib import nullcontext
 
 import torch
@@ -117,7 +118,14 @@ class _ChannelNorm(torch.autograd.Function):
 
 
 class ResidualBlock(nn.Module):
-    """Two 3 x 3 (x 3) convolutions around an identity; with `embedding` a time scales and shifts between them."""
+    """Two 3 x 3 (x 3) convolutions around an identity; with `embedding` a time scales and shifts between them.
+
+    Attributes:
+        fused: does norm, scale, shift and activation at once: (x, scale (B, C), shift (B, C)) to what `_activated`
+            gives. None where they are done one after the other.
+    """
+
+    fused: Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor] | None = None
 
     def __init__(self, channels: int, dimensions: int = 3, embedding: int = 0):
         super().__init__()
@@ -130,11 +138,25 @@ class ResidualBlock(nn.Module):
         nn.init.zeros_(self.conv2.bias)
 
     def forward(self, x: torch.Tensor, embedding: torch.Tensor | None = None) -> torch.Tensor:
-        h = self.norm2(self.conv1(F.silu(self.norm1(x))))
-        if self.modulate is not None:
-            scale, shift = self.modulate(embedding).view(len(x), -1, *(1,) * (x.dim() - 2)).chunk(2, dim=1)
+        h = self.conv1(self._activated(self.norm1, x))
+        by_time = None if self.modulate is None else self.modulate(embedding).chunk(2, dim=1)
+        return x + self.conv2(self._activated(self.norm2, h, by_time))
+
+    def _activated(
+        self, norm: ChannelNorm, x: torch.Tensor, by_time: tuple[torch.Tensor, torch.Tensor] | None = None
+    ) -> torch.Tensor:
+        """SiLU of the norm, scaled and shifted by (scale - 1, shift), each (B, C)."""
+        if self.fused is not None:
+            gain = norm.gain.expand(len(x), -1)
+            scale, shift = (
+                (gain, torch.zeros_like(gain)) if by_time is None else (gain * (1.0 + by_time[0]), by_time[1])
+            )
+            return self.fused(x, scale.float(), shift.float())
+        h = norm(x)
+        if by_time is not None:
+            scale, shift = (each.view(len(x), -1, *(1,) * (x.dim() - 2)) for each in by_time)
             h = h * (1.0 + scale) + shift
-        return x + self.conv2(F.silu(h))
+        return F.silu(h)
 
 
 class UNet3d(nn.Module):

@@ -9,6 +9,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from .sending import sent
+
 SCATTER_MM = 30.0
 """Standard deviation of the blurred copy that scattered radiation adds."""
 
@@ -94,7 +96,7 @@ def change_appearance(
     draws = [_draw(ranges, images.shape[1:], spacing_mm, rng) for _ in range(len(images))]
 
     def column(values) -> torch.Tensor:
-        return torch.tensor(list(values), dtype=torch.float32, device=images.device).view(-1, 1, 1)
+        return sent(list(values), images.device).view(-1, 1, 1)
 
     images, masks = _displaced(images, masks, [draw.affine for draw in draws])
     low, high = images.amin((1, 2), keepdim=True), images.amax((1, 2), keepdim=True)
@@ -144,7 +146,7 @@ def _open_part(length: int, smallest: float, rng: np.random.Generator) -> tuple[
 
 def _displaced(images: torch.Tensor, masks: torch.Tensor, affines: list) -> tuple[torch.Tensor, torch.Tensor]:
     both = torch.stack([images, masks], 1)
-    affine = torch.tensor(np.array(affines), dtype=torch.float32, device=images.device)
+    affine = sent(affines, images.device)
     where = F.affine_grid(affine, list(both.shape), align_corners=False)
     moved = F.grid_sample(both, where, padding_mode="border", align_corners=False)
     return moved[:, 0], (moved[:, 1] > 0.99).float()
@@ -160,7 +162,7 @@ def _kernels(sigmas_px: list[float], device: torch.device) -> torch.Tensor:
     """Gaussian kernels (N, taps) of one length; a sigma of 0 gives the identity."""
     radius = max(1, math.ceil(3.0 * max(sigmas_px)))
     place = torch.arange(-radius, radius + 1, device=device)
-    sigma = torch.tensor(sigmas_px, dtype=torch.float32, device=device).clamp(min=1e-3)[:, None]
+    sigma = sent(sigmas_px, device).clamp(min=1e-3)[:, None]
     kernels = torch.exp(-0.5 * (place / sigma) ** 2)
     return kernels / kernels.sum(1, keepdim=True)
 

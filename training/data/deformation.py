@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,11 +14,16 @@ from scipy.spatial.transform import Rotation
 
 from Diff2CTCore.geometry import HU_AIR, VolumeGrid
 
+from .sending import sent
+
 if TYPE_CHECKING:
     from .randomisation import AugmentationRange
 
 BONE_FROM_HU = 100.0
 """What is denser changes with the density of bone."""
+
+EDGE = 1e-6
+"""Of half a body's height: so far beyond its ends a voxel still belongs to it, for sums are rounded."""
 
 
 @dataclass(frozen=True)
@@ -85,40 +92,69 @@ def laid_out(
         HU (S, P, L), float32, linearly interpolated, air beside the body; and which voxels are unknown because they
         lie above or below it, bool.
     """
-    to_index = np.diag(1.0 / np.asarray(spacing_mm, dtype=float))
-    matrix = to_index @ placement.linear
-    offset = to_index @ (placement.centre_mm - np.asarray(origin_mm, dtype=float))
-    index = [_row_of_indices(matrix[axis], offset[axis], grid, hu.device) for axis in range(3)]
-    if placement.knots_mm is not None:
-        shifts = to_index @ placement.knots_mm.reshape(3, -1)
-        knots = torch.as_tensor(shifts.reshape(placement.knots_mm.shape), dtype=torch.float32, device=hu.device)
-        for axis, shift in enumerate(_spline(knots, placement.knot_spacing_mm, grid)):
-            index[axis] = index[axis] + shift
-    unknown = (index[0] < 0.0) | (index[0] > hu.shape[0] - 1)
-    # grid_sample wants the last axis first, each from -1 to 1 between the middles of the outer voxels.
-    where = torch.stack([2.0 * index[axis] / max(hu.shape[axis] - 1, 1) - 1.0 for axis in (2, 1, 0)], -1)
-    above_air = (hu.float() - HU_AIR)[None, None]
-    found = F.grid_sample(above_air, where[None], padding_mode="zeros", align_corners=True)[0, 0] + HU_AIR
-    bone = (found - BONE_FROM_HU).clamp(min=0.0)
-    return found + (placement.bone_gain - 1.0) * bone, unknown
+    found, unknown = laid_out_together([hu], [spacing_mm], [origin_mm], [placement], grid)
+    return found[0], unknown[0]
 
 
-def _row_of_indices(row: np.ndarray, offset: float, grid: VolumeGrid, device: torch.device) -> torch.Tensor:
-    """One coordinate of linear @ point + offset at every voxel of the grid, (S, P, L)."""
+def laid_out_together(
+    hu: Sequence[torch.Tensor],
+    spacing_mm: Sequence[np.ndarray],
+    origin_mm: Sequence[np.ndarray],
+    placements: Sequence[Placement],
+    grid: VolumeGrid,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Several bodies on one grid, each as by `laid_out`: (B, S, P, L). Deformations have the same knots."""
+    device = hu[0].device
+    where = _places(hu, spacing_mm, origin_mm, placements, grid)
+    unknown = where[:, 2].abs() > 1.0 + EDGE
+    found = torch.stack(
+        [
+            # From above air, for beside a body there is nothing.
+            F.grid_sample((body - HU_AIR)[None, None].float(), at[None], padding_mode="zeros", align_corners=True)[0, 0]
+            for body, at in zip(hu, where.permute(0, 2, 3, 4, 1), strict=True)
+        ]
+    )
+    found += HU_AIR
+    gain = sent([placement.bone_gain - 1.0 for placement in placements], device).view(-1, 1, 1, 1)
+    return found + gain * (found - BONE_FROM_HU).clamp(min=0.0), unknown
+
+
+def _places(hu, spacing_mm, origin_mm, placements: Sequence[Placement], grid: VolumeGrid) -> torch.Tensor:
+    """Where each voxel of the grid lies in each body: (B, 3, S, P, L), along the body's L, P and S.
+
+    From -1 to 1 between the middles of the outer voxels, as `grid_sample` wants it.
+    """
+    parts: list[list[np.ndarray]] = [[], [], []]
+    knots = []
+    for body, spacing, origin, placement in zip(hu, spacing_mm, origin_mm, placements, strict=True):
+        unit = 2.0 / (np.maximum(np.array(body.shape) - 1, 1) * np.asarray(spacing, dtype=float))
+        matrix = unit[:, None] * placement.linear
+        offset = unit * (placement.centre_mm - np.asarray(origin, dtype=float)) - 1.0
+        for axis in range(3):
+            row = matrix[:, axis, None] * grid.axis_mm(axis) + (offset[:, None] if axis == 0 else 0.0)
+            parts[axis].append(row[::-1])
+        knots.append(None if placement.knots_mm is None else (unit[:, None, None, None] * placement.knots_mm)[::-1])
+    device = hu[0].device
     # Sums in single precision, not products, which a GPU may round to ten bits.
-    parts = []
-    for axis, factor in enumerate(row):
-        shape = [-1 if axis == other else 1 for other in range(3)]
-        values = grid.axis_mm(axis) * factor + (offset if axis == 0 else 0.0)
-        parts.append(torch.as_tensor(values, dtype=torch.float32, device=device).view(shape))
-    return parts[0] + parts[1] + parts[2]
+    s, p, l = (sent(np.stack(part), device) for part in parts)  # noqa: E741
+    where = s[:, :, :, None, None] + p[:, :, None, :, None] + l[:, :, None, None, :]
+    bent = [each for each in knots if each is not None]
+    if bent:
+        shifts = np.stack([np.zeros_like(bent[0]) if each is None else each for each in knots])
+        spacing = next(placement.knot_spacing_mm for placement in placements if placement.knots_mm is not None)
+        where += _spline(sent(shifts, device), spacing, grid)
+    return where
 
 
 def _spline(knots: torch.Tensor, spacing_mm: float, grid: VolumeGrid) -> torch.Tensor:
-    """Cubic B-splines with the given knots (3, a, b, c) at every voxel of the grid: (3, S, P, L)."""
-    weights = [_spline_weights(grid.axis_mm(axis), spacing_mm, knots.shape[axis + 1]) for axis in range(3)]
-    rows, backs, lefts = (torch.as_tensor(each, dtype=torch.float32, device=knots.device) for each in weights)
-    return torch.einsum("nabc,sa,pb,lc->nspl", knots, rows, backs, lefts)
+    """Cubic B-splines with the given knots (B, 3, a, b, c) at every voxel of the grid: (B, 3, S, P, L)."""
+    weights = [_weights_on(grid, axis, spacing_mm, knots.shape[axis + 2], knots.device) for axis in range(3)]
+    return torch.einsum("znabc,sa,pb,lc->znspl", knots, *weights)
+
+
+@lru_cache(maxsize=16)
+def _weights_on(grid: VolumeGrid, axis: int, spacing_mm: float, count: int, device: torch.device) -> torch.Tensor:
+    return sent(_spline_weights(grid.axis_mm(axis), spacing_mm, count), device)
 
 
 def _spline_weights(positions_mm: np.ndarray, spacing_mm: float, count: int) -> np.ndarray:

@@ -14,9 +14,10 @@ from Diff2CTCore.geometry import IsoPlane, VolumeGrid
 
 from .bodies import margin_grid
 from .cases import CACHE_GRID, CaseError
-from .deformation import Placement, laid_out
+from .deformation import Placement, laid_out_together
 from .device_bodies import DeviceBody
 from .radiographs import radiographs
+from .sending import sent
 
 
 @dataclass(frozen=True)
@@ -78,12 +79,14 @@ class CaseMaker:
         self, bodies: Sequence[DeviceBody], placements: Sequence[Placement], sources_mm: np.ndarray
     ) -> DeviceCases:
         """One case for each body, with its placement and its two sources (B, 2, 3) mm."""
-        laid = [
-            laid_out(body.hu, body.spacing_mm, body.origin_mm, placement, self.whole)
-            for body, placement in zip(bodies, placements, strict=True)
-        ]
-        hu, unknown = (torch.stack(column) for column in zip(*laid, strict=True))
-        sources = torch.as_tensor(np.asarray(sources_mm), dtype=torch.float32, device=hu.device)
+        hu, unknown = laid_out_together(
+            [body.hu for body in bodies],
+            [body.spacing_mm for body in bodies],
+            [body.origin_mm for body in bodies],
+            placements,
+            self.whole,
+        )
+        sources = sent(sources_mm, hu.device)
         images, masks = radiographs(hu, unknown, self.whole, sources, self.plane)
         inner = (slice(None), *self.inner)
         hu, known = hu[inner], ~unknown[inner]

@@ -24,6 +24,7 @@ from .device_bodies import BodyPool, DeviceBody
 from .device_cases import CaseMaker
 from .held_out import HeldOut
 from .pack import check_line, read_pack
+from .sending import sent
 
 if TYPE_CHECKING:
     from .settings import DataRun
@@ -173,17 +174,18 @@ class DeviceSource:
     def _examples(self, cases, whole: bool, rng: np.random.Generator) -> tuple:
         """Axes, volume and known voxels of whole volumes, or of a crop of each."""
         grid, size = self.config.model.grid, example_shape(self.config, whole)
-        axes, volumes, known = [], [], []
-        for hu, seen in zip(cases.hu, cases.known, strict=True):
-            start = [0, 0, 0] if whole else crop_start(self.config, size, rng)
-            window = tuple(slice(first, first + length) for first, length in zip(start, size, strict=True))
-            axes.append([grid.axis_mm(axis)[window[axis]] for axis in range(3)])
-            volumes.append(hu_to_network(hu[window].masked_fill(~seen[window], HU_AIR)))
-            known.append(seen[window].float())
-        columns = [
-            torch.tensor(np.stack(part), dtype=torch.float32, device=self.device) for part in zip(*axes, strict=True)
+        starts = [[0, 0, 0] if whole else crop_start(self.config, size, rng) for _ in cases.hu]
+        axes = [
+            sent(np.stack([grid.axis_mm(axis)[start[axis] :][: size[axis]] for start in starts]), self.device)
+            for axis in range(3)
         ]
-        return tuple(columns), torch.stack(volumes)[:, None], torch.stack(known)[:, None]
+        hu, known = cases.hu, cases.known
+        if not whole:
+            windows = [tuple(slice(a, a + length) for a, length in zip(start, size, strict=True)) for start in starts]
+            hu, known = (
+                torch.stack([one[window] for one, window in zip(each, windows, strict=True)]) for each in (hu, known)
+            )
+        return tuple(axes), hu_to_network(hu.masked_fill(~known, HU_AIR))[:, None], known.float()[:, None]
 
     def _held_out_case(self, body: DeviceBody, kind: str, number: int) -> HeldOut:
         grid, plane = self.config.model.grid, self.config.model.plane

@@ -5,7 +5,15 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
-from Diff2CTCore.geometry import HU_AIR, IsoPlane, VolumeGrid, grid_axes_mm, hu_to_attenuation, project_to_iso_plane
+from Diff2CTCore.geometry import (
+    HU_AIR,
+    IsoPlane,
+    VolumeGrid,
+    grid_axes_mm,
+    hu_to_attenuation,
+    plane_axes_mm,
+    project_to_iso_plane,
+)
 
 from .cases import UNKNOWN_PATH_MM
 
@@ -50,10 +58,7 @@ def radiographs(
 
 def _both_views(volume: torch.Tensor, axes, sources_mm: torch.Tensor, plane: IsoPlane) -> torch.Tensor:
     """(B, 1, S, P, L) to (B, 2, rows, columns)."""
-    rows, columns = (
-        torch.as_tensor(axis, dtype=torch.float32, device=volume.device)
-        for axis in (plane.rows_mm(), plane.columns_mm())
-    )
+    rows, columns = plane_axes_mm(plane, volume.device)
     views = [
         project_to_iso_plane(volume, axes, sources_mm[:, index], index == 0, rows, columns)[:, 0] for index in range(2)
     ]

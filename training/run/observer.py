@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,7 +84,8 @@ class Observer:
         for held in self.cases:
             inputs = case_inputs(network, held.case, device=trainer.device)
             sampling = Sampling(trainer.config.picture_steps)
-            drawn = reconstruct(network, *inputs, sampling, torch.Generator().manual_seed(0))
+            with _without_trying():
+                drawn = reconstruct(network, *inputs, sampling, torch.Generator().manual_seed(0))
             found, truth = network_to_hu(drawn[0, 0].float().cpu()).numpy(), held.case.volume
             line = held.line_voxels
             future = self._threads.submit(measure_case, found, truth, grid.spacing_mm, line)
@@ -117,6 +120,16 @@ class Observer:
             with replaced_when_complete(Path(self.trainer.config.output) / name) as staged:
                 staged.write_bytes(content)
         self.log.picture(self.trainer.step, picture)
+
+
+@contextmanager
+def _without_trying() -> Iterator[None]:
+    """CUDA takes the convolutions that promise most: to try others for a few cases takes longer than they do."""
+    tries, torch.backends.cudnn.benchmark = torch.backends.cudnn.benchmark, False
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.benchmark = tries
 
 
 def _in_turn(cases: list) -> list:

@@ -38,24 +38,64 @@ class KernelMuon(torch.optim.Optimizer):
     def step(self) -> None:
         """One step with the kernels' gradients."""
         for group in self.param_groups:
-            by_shape: dict[torch.Size, list[nn.Parameter]] = {}
-            for kernel in group["params"]:
-                if kernel.grad is not None:
-                    by_shape.setdefault(kernel.flatten(1).shape, []).append(kernel)
-            for shape, kernels in by_shape.items():
-                updates = levelled(torch.stack([self._momentum(kernel).flatten(1) for kernel in kernels]))
-                size = group["lr"] * SIZE * max(shape) ** 0.5
-                for kernel, update in zip(kernels, updates, strict=True):
-                    kernel.mul_(1.0 - group["lr"] * group["weight_decay"])
-                    kernel.add_(update.view(kernel.shape), alpha=-size)
+            kernels = [kernel for kernel in group["params"] if kernel.grad is not None]
+            if not kernels:
+                continue
+            updates = self._updates(kernels)
+            # All kernels in one call each, since a GPU waits for the many small ones otherwise.
+            torch._foreach_mul_(updates, [group["lr"] * SIZE * max(k.flatten(1).shape) ** 0.5 for k in kernels])
+            torch._foreach_mul_(kernels, 1.0 - group["lr"] * group["weight_decay"])
+            torch._foreach_sub_(kernels, updates)
 
-    def _momentum(self, kernel: nn.Parameter) -> torch.Tensor:
-        """Nesterov's, with this step's gradient in it."""
-        state = self.state[kernel]
-        if not state:
-            state["momentum_buffer"] = torch.zeros_like(kernel)
-        state["momentum_buffer"].lerp_(kernel.grad, 1.0 - MOMENTUM)
-        return kernel.grad.lerp(state["momentum_buffer"], MOMENTUM)
+    def _updates(self, kernels: list[nn.Parameter]) -> list[torch.Tensor]:
+        """The levelled momentum of each kernel, in its shape."""
+        momenta = self._momenta(kernels)
+        matrices = [momentum.flatten(1) for momentum in momenta]
+        by_size: dict[tuple[int, int], list[int]] = {}
+        for place, matrix in enumerate(matrices):
+            by_size.setdefault(_room(matrix), []).append(place)
+        for size, places in by_size.items():
+            room = matrices[places[0]].new_zeros(len(places), *size)
+            found = levelled(_filled(room, [matrices[place] for place in places]))
+            for place, update in zip(places, _parts(found, [matrices[place] for place in places]), strict=True):
+                momenta[place].copy_(update.view(kernels[place].shape))  # in the kernel's own layout
+        return momenta
+
+    def _momenta(self, kernels: list[nn.Parameter]) -> list[torch.Tensor]:
+        """Nesterov's, with this step's gradients in it."""
+        for kernel in kernels:
+            if not self.state[kernel]:
+                self.state[kernel]["momentum_buffer"] = torch.zeros_like(kernel)
+        kept = [self.state[kernel]["momentum_buffer"] for kernel in kernels]
+        gradients = [kernel.grad for kernel in kernels]
+        torch._foreach_lerp_(kept, gradients, 1.0 - MOMENTUM)
+        return list(torch._foreach_lerp(gradients, kept, MOMENTUM))
+
+
+def _room(matrix: torch.Tensor) -> tuple[int, int]:
+    """Rows and columns, of the broad form, that a matrix is levelled in.
+
+    A GPU waits for many small products, so matrices of about one size share them there; rows and columns of zeros
+    change nothing. A processor would only have more to do.
+    """
+    broad = sorted(matrix.shape)
+    if matrix.device.type == "cuda":
+        broad = [max(32, 1 << (length - 1).bit_length()) for length in broad]
+    return tuple(broad)
+
+
+def _filled(room: torch.Tensor, matrices: list[torch.Tensor]) -> torch.Tensor:
+    torch._foreach_copy_(_parts(room, matrices), matrices)
+    return room
+
+
+def _parts(room: torch.Tensor, matrices: list[torch.Tensor]) -> list[torch.Tensor]:
+    """Where each matrix lies in its part of `room`, in its own form."""
+    places = []
+    for part, matrix in zip(room, matrices, strict=True):
+        high = matrix.shape[0] > matrix.shape[1]
+        places.append((part.t() if high else part)[: matrix.shape[0], : matrix.shape[1]])
+    return places
 
 
 def levelled(matrices: torch.Tensor) -> torch.Tensor:

@@ -27,6 +27,9 @@ def has_bfloat16(device: torch.device) -> bool:
 
 
 def use_fast_arithmetic() -> None:
-    """Let CUDA choose the fastest convolution of those it tries, and multiply single precision as TensorFloat-32."""
-    torch.backends.cudnn.benchmark = True
+    """Let CUDA choose the fastest convolution of those it tries, and multiply single precision as TensorFloat-32.
+
+    It tries the four that promise most: of ten, the first step of the large model took half a minute.
+    """
+    torch.backends.cudnn.benchmark, torch.backends.cudnn.benchmark_limit = True, 4
     torch.set_float32_matmul_precision("high")

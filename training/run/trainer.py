@@ -17,6 +17,7 @@ from .batch_size import with_batch_sizes
 from .checkpoint import Checkpoint, CheckpointError, load_checkpoint, save_checkpoint
 from .config import TrainConfig
 from .fields import ConfigError
+from .fusing import fuse
 from .phase_run import PhaseRun
 from .precision import uses_bfloat16
 from .processes import Processes, alone
@@ -62,6 +63,7 @@ class Trainer:
         self.patients, self._held_out = self.source.patients()
         torch.manual_seed(config.seed)
         self.method = method_class(config.architecture)(config.model, config.loss).to(self.device)
+        fuse(self.method.network, self.device)
         if calibrate:
             self._calibrate()
         self.phases = [PhaseRun(self.method, phase, config.optimiser, self.processes) for phase in self.method.phases]
