@@ -1,6 +1,6 @@
 """The networks of Diff2CT: X2NoiseNet lifts two radiographs into a 3D condition, the denoiser uses it."""
 
-from .blocks import BLOCK, BlockTransform, ResidualBlock, full_precision
+from .blocks import BLOCK, NORM_EPSILON, BlockTransform, ResidualBlock, full_precision
 from .conditioning import LIMIT, standardise
 from .configuration import NetworkConfig
 from .denoiser import Denoiser
@@ -10,6 +10,7 @@ from .x2noisenet import Condition, X2NoiseNet
 __all__ = [
     "BLOCK",
     "LIMIT",
+    "NORM_EPSILON",
     "BlockTransform",
     "Condition",
     "Denoiser",

@@ -14,6 +14,9 @@ from torch import nn
 BLOCK = 4
 """Side length in voxels of one block of the transform."""
 
+NORM_EPSILON = 1e-4
+"""Added to the mean square of a position's channels before it is divided by its root."""
+
 
 def haar_matrix() -> torch.Tensor:
     """Orthonormal two-level Haar transform of four samples, shape (4, 4); row 0 is the mean times two."""
@@ -101,7 +104,7 @@ class _ChannelNorm(torch.autograd.Function):
     def forward(ctx, x, gain):
         precise = torch.promote_types(x.dtype, torch.float32)
         norm = torch.linalg.vector_norm(x, dim=1, keepdim=True, dtype=precise)
-        inverse = (norm.square() / x.shape[1] + 1e-4).rsqrt().to(x.dtype)
+        inverse = (norm.square() / x.shape[1] + NORM_EPSILON).rsqrt().to(x.dtype)
         ctx.save_for_backward(x, gain, inverse)
         return x * inverse * gain.to(x.dtype)
 

@@ -9,6 +9,7 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
+import torch
 from cylinders import MODEL, write_run
 
 from training import train
@@ -37,6 +38,30 @@ def test_the_loss_is_finite_and_falls(device, tmp_path, precision):
     assert all(np.isfinite(value) for line in found for value in line.values())
     denoising = [line["denoising"] for line in found]
     assert np.mean(denoising[-20:]) < 0.8 * np.mean(denoising[:20])
+
+
+@pytest.mark.parametrize("channels", [24, 56, 208])
+def test_the_fused_norm_and_its_gradients_are_those_of_its_formula(device, channels):
+    if device.type != "cuda":
+        pytest.skip(f"Triton's kernels need CUDA; this device is {device.type}.")
+    fused = pytest.importorskip("training.run.fused_norm", reason="Triton is not installed.")
+    draw = torch.Generator(device).manual_seed(0)
+    x = torch.randn(2, channels, 9, 8, 7, generator=draw, device=device).to(memory_format=torch.channels_last_3d)
+    scale, shift = (torch.randn(2, channels, generator=draw, device=device) for _ in range(2))
+    weight = torch.randn(x.shape, generator=draw, device=device)
+
+    def formula(x, scale, shift):
+        unit = x * (x.square().mean(1, keepdim=True) + 1e-4).rsqrt()
+        return torch.nn.functional.silu(unit * scale.view(2, -1, 1, 1, 1) + shift.view(2, -1, 1, 1, 1))
+
+    for function, kind in ((fused.norm_scale_shift_silu, torch.float32), (formula, torch.float64)):
+        given = [each.to(kind).requires_grad_() for each in (x, scale, shift)]
+        result = function(*given)
+        values = [result, *torch.autograd.grad((result * weight.to(kind)).sum(), given)]
+        if kind is torch.float32:
+            found = values
+    for each, expected in zip(found, values, strict=True):
+        assert (each.double() - expected).norm() < 1e-5 * expected.norm()
 
 
 def test_a_resumed_run_goes_on_like_the_uninterrupted_one(device, tmp_path):

@@ -10,8 +10,7 @@ import torch
 import triton
 import triton.language as tl
 
-EPSILON = 1e-4
-"""Added to the mean square."""
+from Diff2CTCore.networks import NORM_EPSILON
 
 _ELEMENTS = 2048
 """Numbers that a program of the GPU holds at a time."""
@@ -21,7 +20,7 @@ _TURNS = 8
 
 
 def norm_scale_shift_silu(x: torch.Tensor, scale: torch.Tensor, shift: torch.Tensor) -> torch.Tensor:
-    """silu(x / sqrt(mean of squares over channels + `EPSILON`) * scale + shift), differentiable.
+    """silu(x / sqrt(mean of squares over channels + `NORM_EPSILON`) * scale + shift), differentiable.
 
     Args:
         x: (B, C, ...) on CUDA, channels last in memory (else it is copied).
@@ -42,7 +41,7 @@ class _Fused(torch.autograd.Function):
         batch, places, channels = rows.shape
         width, height = _tile(channels)
         _forward[(triton.cdiv(places, height), batch)](
-            rows, scale, shift, result, places, channels, EPSILON, height, width
+            rows, scale, shift, result, places, channels, NORM_EPSILON, height, width
         )
         ctx.save_for_backward(x, scale, shift)
         return _shaped(result, x)
@@ -57,7 +56,7 @@ class _Fused(torch.autograd.Function):
         by_x = torch.empty_like(rows)
         sums = torch.empty(2, batch, programs, channels, dtype=torch.float32, device=x.device)
         _backward[(programs, batch)](
-            rows, scale, shift, gradient, by_x, sums[0], sums[1], places, channels, EPSILON, height, width, _TURNS
+            rows, scale, shift, gradient, by_x, sums[0], sums[1], places, channels, NORM_EPSILON, height, width, _TURNS
         )
         by_scale, by_shift = sums.sum(2)
         return _shaped(by_x, x), by_scale, by_shift

@@ -7,7 +7,7 @@ from small_model import CONFIG, HALF_BLOCKS
 from Diff2CTCore.errors import ModelError
 from Diff2CTCore.geometry import grid_axes_mm
 from Diff2CTCore.networks import BlockTransform, Condition, Diff2CT, Diff2CTConfig
-from Diff2CTCore.networks.blocks import ChannelNorm, depth_to_space, space_to_depth
+from Diff2CTCore.networks.blocks import ChannelNorm, ResidualBlock, depth_to_space, space_to_depth
 from Diff2CTCore.networks.fine import LEVEL_SIZES, _sum_of_levels
 
 
@@ -134,6 +134,24 @@ def test_the_norm_and_its_gradient_are_those_of_its_formula(shape):
     found, wanted = (torch.autograd.grad((y * weight).sum(), (x, norm.gain)) for y in (norm(x), expected))
     for each, other in zip(found, wanted, strict=True):
         torch.testing.assert_close(each, other)
+
+
+@pytest.mark.parametrize("embedding", [0, 5])
+def test_a_residual_block_is_the_same_with_norm_and_activation_at_once(embedding):
+    def at_once(x, scale, shift):
+        unit = x * (x.square().mean(1, keepdim=True) + 1e-4).rsqrt()
+        scale, shift = (each.view(*each.shape, 1, 1, 1) for each in (scale, shift))
+        return torch.nn.functional.silu(unit * scale + shift)
+
+    torch.manual_seed(0)
+    block = ResidualBlock(6, 3, embedding)
+    with torch.no_grad():
+        for weights in block.parameters():
+            weights.normal_(0.5, 0.5)
+    x, times = random(2, 6, 4, 3, 5), random(2, 5, seed=1) if embedding else None
+    expected = block(x, times)
+    block.fused = at_once
+    torch.testing.assert_close(block(x, times), expected)
 
 
 def test_a_card_from_before_half_blocks_gives_the_network_of_its_time():

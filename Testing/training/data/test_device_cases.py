@@ -20,7 +20,14 @@ from training.data import (
     make_case,
 )
 from training.data.appearance import change_appearance
-from training.data.deformation import Placement, inner_points, laid_out, middle_placement, random_placement
+from training.data.deformation import (
+    Placement,
+    inner_points,
+    laid_out,
+    laid_out_together,
+    middle_placement,
+    random_placement,
+)
 from training.data.device_bodies import BodyPool, DeviceBody
 from training.data.device_cases import CaseMaker
 from training.randomisation_pictures import CALM_AUGMENTATION
@@ -81,6 +88,32 @@ def test_equal_knots_move_the_whole_body_by_as_much():
     found = field(VolumeGrid((20, 20, 20), 8.0), knots, 40.0)
     for axis, shift in enumerate((5.0, -3.0, 2.0)):
         np.testing.assert_allclose(found[axis], shift, atol=1e-3)
+
+
+def test_bodies_laid_out_together_are_those_laid_out_one_after_the_other():
+    rng = np.random.default_rng(0)
+    grid = VolumeGrid((24, 20, 16), 6.0)
+    bodies = [
+        torch.from_numpy(rng.integers(-1000, 1500, shape).astype(np.int16)) for shape in ((30, 26, 22), (17, 9, 12))
+    ]
+    spacing, origin = [np.array([3.0, 4.0, 5.0]), np.full(3, 9.0)], [np.full(3, -50.0), np.array([-60.0, -40.0, -70.0])]
+    bent = random_placement(np.zeros((1, 3)), np.full(3, 144.0), AugmentationRange(), rng)
+    placements = [bent, middle_placement(np.zeros((1, 3)))]
+    found = laid_out_together(bodies, spacing, origin, placements, grid)
+    for number, given in enumerate(zip(bodies, spacing, origin, placements, strict=True)):
+        hu, unknown = laid_out(*given, grid)
+        assert 0.0 < unknown.float().mean() < 0.9
+        torch.testing.assert_close(found[0][number], hu, atol=0.05, rtol=0)
+        assert torch.equal(found[1][number], unknown)
+
+
+def test_a_body_as_it_is_keeps_its_voxels_and_knows_all_of_them():
+    hu = torch.arange(-60, 60, dtype=torch.int16).view(4, 5, 6)
+    grid = VolumeGrid((4, 5, 6), 2.0)
+    origin = np.array([-3.0, -4.0, -5.0]) + 7.0
+    found, unknown = laid_out(hu, np.full(3, 2.0), origin, middle_placement(np.full((1, 3), 7.0)), grid)
+    torch.testing.assert_close(found, hu.float(), atol=0.01, rtol=0)
+    assert not unknown.any()
 
 
 def test_a_random_deformation_moves_by_millimetres_and_hardly_bends_a_vertebra():

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from training.run import optimisers
 from training.run.config import OptimiserConfig
 from training.run.optimisers import KernelMuon, build_optimisers, levelled
 
@@ -15,10 +16,10 @@ def stepped(layout) -> tuple[torch.Tensor, torch.Tensor]:
     torch.manual_seed(0)
     conv = nn.Conv3d(6, 8, 3).to(memory_format=layout)
     before = conv.weight.detach().clone()
-    optimisers = build_optimisers(list(conv.parameters()), SETTINGS, (0.9, 0.98))
+    built = build_optimisers(list(conv.parameters()), SETTINGS, (0.9, 0.98))
     unequal = torch.arange(1.0, 7.0).view(1, 6, 1, 1, 1)
     conv(unequal * torch.randn(1, 6, 5, 5, 5)).square().sum().backward()
-    for optimiser in optimisers.values():
+    for optimiser in built.values():
         optimiser.step()
     return (conv.weight.detach() - before).contiguous(), conv.weight.grad.contiguous()
 
@@ -65,3 +66,22 @@ def test_kernels_and_matrices_go_to_muon_and_the_rest_to_adamw():
     counts = {name: len(optimiser.param_groups[0]["params"]) for name, optimiser in found.items()}
     assert counts == {"adamw": 4, "muon": 2}
     assert list(build_optimisers(list(module.parameters()), OptimiserConfig(), (0.9, 0.98))) == ["adamw"]
+
+
+def test_kernels_that_share_a_room_are_levelled_as_each_in_its_own(monkeypatch):
+    shapes = [(6, 4, 3, 3, 3), (7, 4, 3, 3, 3), (30, 5), (5, 30), (2, 8, 1, 1)]
+
+    def changed() -> list[torch.Tensor]:
+        kernels = [nn.Parameter(torch.zeros(shape)) for shape in shapes]
+        kernels[0] = nn.Parameter(kernels[0].detach().contiguous(memory_format=torch.channels_last_3d))
+        draw = torch.Generator().manual_seed(0)
+        for kernel in kernels:
+            kernel.grad = torch.randn(kernel.shape, generator=draw)
+        KernelMuon(kernels, lr=0.01, weight_decay=0.0).step()
+        return [kernel.detach() for kernel in kernels]
+
+    alone = changed()
+    monkeypatch.setattr(optimisers, "_room", lambda matrix: (32, 128))
+    for found, expected in zip(changed(), alone, strict=True):
+        assert expected.abs().max() > 1e-4
+        torch.testing.assert_close(found, expected, atol=1e-2 * float(expected.abs().max()), rtol=0)
