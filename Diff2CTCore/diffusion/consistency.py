@@ -16,7 +16,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from ..geometry import IsoPlane, project_to_iso_plane
+from ..geometry import IsoPlane, plane_axes_mm, project_to_iso_plane
 from ..networks import Diff2CT
 from .familiarity import strangeness
 
@@ -51,8 +51,7 @@ class DataConsistency:
             config.plane_spacing_mm * self.REDUCE,
         )
         device = views.device
-        self.rows = torch.as_tensor(self.plane.rows_mm(), dtype=torch.float32, device=device)
-        self.columns = torch.as_tensor(self.plane.columns_mm(), dtype=torch.float32, device=device)
+        self.rows, self.columns = plane_axes_mm(self.plane, device)
         shape = tuple(len(axis) for axis in axes_mm)
         coverage = self._project(torch.ones(1, 1, *shape, device=device))
         seen = F.avg_pool2d(views[0, :, 1:], self.REDUCE)[:, 0] > 0.99

@@ -6,7 +6,14 @@ import numpy as np
 import torch
 
 from Diff2CTCore.ct import body_mask, evaluate, reprojection_error, ssim_plane_map
-from Diff2CTCore.geometry import HU_AIR, VolumeGrid, grid_axes_mm, hu_to_attenuation, project_to_iso_plane
+from Diff2CTCore.geometry import (
+    HU_AIR,
+    VolumeGrid,
+    grid_axes_mm,
+    hu_to_attenuation,
+    plane_axes_mm,
+    project_to_iso_plane,
+)
 
 from ..data import UNKNOWN_HU
 from .block_pattern import PERIOD_VOXELS, block_edges, block_pattern
@@ -47,10 +54,7 @@ def reprojection_errors(
     volumes = (hu, np.where(known, hu, HU_AIR), np.where(known, truth_hu, HU_AIR))
     layers = [hu_to_attenuation(torch.from_numpy(np.ascontiguousarray(part, dtype=np.float32))) for part in volumes]
     layers = torch.stack([*layers, torch.ones(grid.shape)])[None]
-    rows, columns = (
-        torch.as_tensor(axis, dtype=torch.float32)
-        for axis in (observation.plane.rows_mm(), observation.plane.columns_mm())
-    )
+    rows, columns = plane_axes_mm(observation.plane)
     errors = []
     for index in range(2):
         source = observation.sources_mm[index][None]

@@ -99,19 +99,17 @@ def _parts(room: torch.Tensor, matrices: list[torch.Tensor]) -> list[torch.Tenso
 
 
 def levelled(matrices: torch.Tensor) -> torch.Tensor:
-    """Matrices (N, rows, columns) with their singular vectors and all singular values near 1, from 0.5 to 1.3.
+    """Matrices (N, rows, columns), broad or square, with their singular vectors and all singular values from 0.5 to 1.3.
 
     By a Newton-Schulz iteration, in bfloat16 where the hardware multiplies it natively.
     """
     a, b, c = COEFFICIENTS
-    high = matrices.shape[1] > matrices.shape[2]
     x = matrices.to(torch.bfloat16 if has_bfloat16(matrices.device) else torch.float32)
-    x = x.transpose(1, 2) if high else x
     x = x / torch.linalg.matrix_norm(x, keepdim=True).clamp(min=1e-7)
     for _ in range(ITERATIONS):
         gram = x @ x.transpose(1, 2)
         x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
-    return (x.transpose(1, 2) if high else x).to(matrices.dtype)
+    return x.to(matrices.dtype)
 
 
 def build_optimisers(

@@ -41,9 +41,9 @@ def try_rates(trainer: Trainer, now=time.monotonic) -> dict[float, float]:
     begin, own = trainer.checkpoint().copy(), trainer.config.optimiser.learning_rate
     found: dict[float, float] = {}
     best = None
-    trainer.train_step(
-        Moment(0.0, 0.0)
-    )  # the first one, in which a GPU chooses its kernels, would spoil the first trial
+    if trainer.device.type == "cuda":
+        # A GPU chooses its kernels in the first step, for which the first trial has no time.
+        trainer.train_step(Moment(0.0, 0.0))
     for rate in trainer.config.optimiser.trial_rates:
         trainer.restore(begin.copy())
         trainer.use_learning_rate(rate)
