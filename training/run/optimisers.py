@@ -99,7 +99,7 @@ def _parts(room: torch.Tensor, matrices: list[torch.Tensor]) -> list[torch.Tenso
 
 
 def levelled(matrices: torch.Tensor) -> torch.Tensor:
-    """Matrices (N, rows, columns), broad or square, with their singular vectors and all singular values from 0.5 to 1.3.
+    """Matrices (N, rows, columns), broad or square, with their singular vectors and singular values from 0.5 to 1.3.
 
     By a Newton-Schulz iteration, in bfloat16 where the hardware multiplies it natively.
     """
