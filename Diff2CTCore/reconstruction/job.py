@@ -86,7 +86,7 @@ def run_job(
     """
     from ..geometry import BiplanarGeometry
     from ..progress import Silent
-    from ..radiograph import check_pair
+    from ..radiograph import check_pair, scale_of
 
     progress = progress or Silent()
     clock = StageClock()
@@ -102,10 +102,13 @@ def run_job(
         place = _place(radiographs, geometry, centre_ras_mm)
         if any(image.centre_ras_mm for image in radiographs) and not any(place[0]):
             progress.note(f"The place of the volume is {place[1]}; give --centre-ras to put it elsewhere.")
-        assumptions = {name: items for name, (_, _, items) in read.items()}
+        assumptions = {name: items for name, (_, _, items, _) in read.items()}
         for name, items in assumptions.items():
             for item in items:
                 progress.note(f"Assumed for the {name} view: {item.name} = {_shown(item.value)}. {item.why}")
+        scale = scale_of(read["frontal"][3], read["lateral"][3])
+        if scale.uncertainty is not None:
+            progress.note(scale.sentence)
     with clock("load"):
         from ..models import load_model
 
@@ -115,7 +118,7 @@ def run_job(
 
     reconstruction = reconstruct(*radiographs, geometry, loaded, settings, progress)
     timings = {**clock.seconds, **reconstruction.seconds}
-    report = build_report(reconstruction, assumptions, {**timings, "total": round(sum(timings.values()), 3)})
+    report = build_report(reconstruction, assumptions, scale, {**timings, "total": round(sum(timings.values()), 3)})
     return JobResult(reconstruction, *radiographs, geometry, *place, assumptions, report)
 
 
@@ -207,7 +210,7 @@ def _as_kept(loaded):
 
 
 def _read(name: str, given: RadiographInput):
-    from ..radiograph import Assumption, read_radiograph, view_geometry
+    from ..radiograph import Assumption, read_radiograph, view_geometry, view_scale, with_known_length
 
     overrides = dict(given.geometry)
     # The reader wants these two as the file stores its pixels, before it turns the image upright.
@@ -219,7 +222,10 @@ def _read(name: str, given: RadiographInput):
         why = f"The file does not say which view it is; the {name} one is taken as {DEFAULT_VIEWS[name]}."
         assumed.append(Assumption("view", overrides["view"], why))
     geometry, assumptions = view_geometry(radiograph, **overrides)
-    return radiograph, geometry, assumed + assumptions
+    scale = view_scale(radiograph, geometry, assumptions, given.geometry)
+    if overrides.get("known_length") is not None:
+        radiograph = with_known_length(radiograph, overrides["known_length"])
+    return radiograph, geometry, assumed + assumptions, scale
 
 
 def _shown(value) -> str:

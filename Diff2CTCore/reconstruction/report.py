@@ -28,13 +28,14 @@ def peak_memory_bytes() -> int | None:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def build_report(reconstruction, assumptions: dict, timings_s: dict) -> dict:
+def build_report(reconstruction, assumptions: dict, scale, timings_s: dict) -> dict:
     """Plain values for JSON; no patient identity.
 
     Args:
         reconstruction: a `Diff2CTCore.reconstruction.Reconstruction`; its provenance names model, settings, geometry
             and the hashes of the radiographs.
         assumptions: per view, the `Assumption`s that the user was shown.
+        scale: a `Diff2CTCore.radiograph.Scale`.
         timings_s: seconds by stage.
     """
     return plain(
@@ -45,6 +46,7 @@ def build_report(reconstruction, assumptions: dict, timings_s: dict) -> dict:
             "created": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
             **reconstruction.provenance,
             "assumptions": {view: [item.to_dict() for item in items] for view, items in assumptions.items()},
+            "scale": scale.to_dict(),
             "grid": {"shape": reconstruction.grid.shape, "spacing_mm": reconstruction.grid.spacing_mm},
             "reprojection_error": reconstruction.reprojection_error,
             "uncertainty": reconstruction.uncertainty,
