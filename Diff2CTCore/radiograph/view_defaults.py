@@ -60,12 +60,7 @@ def view_geometry(radiograph: Radiograph, **overrides) -> tuple[ViewGeometry, li
     if by_hand and radiograph.magnification and not same(sid / sod, radiograph.magnification):
         why = "The distances given contradict the magnification that the file states; the distances are taken."
         assumptions.append(Assumption("sod_mm", sod, why))
-    known_length = given.pop("known_length", None)
-    if known_length is not None and ("pixel_spacing_mm" in given or radiograph.spacing_source == CHOSEN):
-        raise GeometryError(
-            f"The {view} view is given a pixel spacing and a known length, and each decides its size; give one of them "
-            "(a spacing for both views counts for each)."
-        )
+    known_length = _known_length(view, radiograph, given)
     if "pixel_spacing_mm" in given:
         spacing = spacing_pair(given.pop("pixel_spacing_mm"), "The chosen pixel spacing")
     else:
@@ -150,6 +145,16 @@ def _spacing(
         why = f"The file gives no pixel spacing; its long side is taken to be {DETECTOR_LONG_SIDE_MM:g} mm."
     _take(assumptions, "pixel_spacing_mm", spacing, why)
     return spacing
+
+
+def _known_length(view: str, radiograph: Radiograph, given: dict) -> KnownLength | None:
+    known_length = given.pop("known_length", None)
+    if known_length is not None and ("pixel_spacing_mm" in given or radiograph.spacing_source == CHOSEN):
+        raise GeometryError(
+            f"The {view} view is given a pixel spacing and a known length, and each decides its size; give one of them "
+            "(a spacing for both views counts for each)."
+        )
+    return known_length
 
 
 def spacing_in_patient(radiograph: Radiograph, slot_scan: bool) -> tuple[float, float] | None:
