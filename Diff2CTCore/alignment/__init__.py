@@ -30,5 +30,6 @@ __getattr__ = late_names(
     turning=("laid",),
     model=("AlignmentModel", "alignment_model", "alignment_weights"),
     estimate=("Alignment", "align"),
-    proposal=("Proposal", "Side", "propose"),
+    proposal=("Proposal", "propose"),
+    upright=("Side",),
 )

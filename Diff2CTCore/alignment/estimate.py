@@ -55,6 +55,21 @@ class Alignment:
     lines_px: tuple[np.ndarray, np.ndarray]
     same_height_px: np.ndarray
 
+    def to_dict(self) -> dict:
+        """Plain values for JSON."""
+        sides = ("frontal", "lateral")
+        return {
+            "line_px": dict(zip(sides, (np.round(line, 1).tolist() for line in self.lines_px), strict=True)),
+            "same_height": dict(zip(sides, np.round(self.same_height_px, 1).T.tolist(), strict=True)),
+            "probability": round(self.probability, 4),
+            "shift_mm": round(self.shift_mm, 2),
+            "shift_error_mm": round(self.shift_error_mm, 2),
+            "magnification": round(self.magnification, 4),
+            "magnification_error": round(self.magnification_error, 4),
+            "turn_deg": dict(zip(sides, (round(turn, 2) for turn in self.turns_deg), strict=True)),
+            "overlap_mm": round(self.overlap_mm, 1),
+        }
+
 
 @dataclass(frozen=True, eq=False)
 class _Picture:

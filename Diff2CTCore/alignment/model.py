@@ -9,7 +9,7 @@ from functools import lru_cache
 import torch
 
 from ..errors import ModelError
-from ..models import ALIGNMENT, LoadedModel
+from ..models import LoadedModel
 from .networks import AspectNetwork, RowNetwork
 
 
@@ -45,7 +45,7 @@ def alignment_model(model: LoadedModel) -> AlignmentModel | None:
     try:
         for name, network in networks.items():
             network.load_state_dict(_part(model.alignment, name))
-            network.eval()
+            network.eval().requires_grad_(False)
     except RuntimeError:
         raise ModelError(
             f"The weights for the alignment in the model {model.card.name} do not fit this version; install it anew."
@@ -54,9 +54,9 @@ def alignment_model(model: LoadedModel) -> AlignmentModel | None:
 
 
 def alignment_weights(rows: RowNetwork, aspect: AspectNetwork) -> dict[str, torch.Tensor]:
-    """Weights by name, as they stand in a model's file."""
+    """Weights by name, as `add_alignment` of `Diff2CTCore.models` takes them."""
     return {
-        f"{ALIGNMENT}.{name}.{key}": value
+        f"{name}.{key}": value
         for name, network in (("rows", rows), ("aspect", aspect))
         for key, value in network.state_dict().items()
     }

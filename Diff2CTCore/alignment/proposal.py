@@ -2,49 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 
-from ..geometry import BiplanarGeometry
-from ..radiograph import Assumption, OpenedRadiograph, Radiograph, check_pair, view_geometry
+from ..geometry import BiplanarGeometry, ViewGeometry
+from ..radiograph import (
+    Assumption,
+    Radiograph,
+    Scale,
+    check_pair,
+    scale_of,
+    view_geometry,
+    view_scale,
+    with_known_length,
+)
 from .estimate import Alignment, align
-from .evidence import Evidence, evidence_of, exact_view, in_order, reasons
+from .evidence import Evidence, evidence_of, in_order, reasons
 from .model import WITHIN_MM, AlignmentModel
-from .pictures import reduced, thumbnail
-from .scaling import agreed_lengths
-from .turning import UPRIGHT, choices, in_words
+from .scaling import AgreedLengths, aligned_scale
+from .upright import Side, aspect_of, put_upright, square_of
 
 LEAST_ORDER = float(np.log(19.0))
 """Logarithm of the odds from which it is believed which view is which: 95 %."""
 
-BELIEVED = 0.9
-"""Chance from which a picture is turned or its polarity changed where the file says nothing of it."""
-
-CONTRADICTING = 0.97
-"""The same where the file says otherwise."""
-
-_USUAL_PITCH_MM = 0.35
-
-
-@dataclass(frozen=True, eq=False)
-class Side:
-    """One of two radiographs, and what is said about it.
-
-    Attributes:
-        opened: the file.
-        reading: choices of `OpenedRadiograph.settled`: "rotate", "flip", "invert", where they are made.
-        geometry: overrides of `view_geometry`, "view" among them.
-    """
-
-    opened: OpenedRadiograph
-    reading: dict
-    geometry: dict
-
-    @property
-    def name(self) -> str:
-        return self.opened.path.name
+WHY = {
+    "centre_px": "Found in the pictures: the middle of the spine at a height that both views show.",
+    "rotation_deg": "Found in the picture, whose turn is taken back.",
+}
+WHY_LENGTH = "Neither file nor user states it; it is changed so that both views show one size."
+"""Why the geometry is what the alignment made it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +43,7 @@ class Proposal:
         radiographs: both, settled so.
         geometry: of both.
         assumptions: for each view.
+        scale: of the sizes.
         swapped: whether the first file is the lateral view.
         alignment: None where both centres were given or doubts come first.
         found: sentences about what the files were taken for and why.
@@ -66,10 +54,19 @@ class Proposal:
     radiographs: tuple[Radiograph, Radiograph]
     geometry: BiplanarGeometry
     assumptions: tuple[list[Assumption], list[Assumption]]
+    scale: Scale
     swapped: bool
     alignment: Alignment | None
     found: tuple[str, ...]
     doubts: tuple[str, ...]
+
+    def to_dict(self) -> dict:
+        """Plain values for JSON; "sure" also tells that there is no doubt."""
+        sides = {name: _side_values(side) for name, side in zip(("frontal", "lateral"), self.sides, strict=True)}
+        scale, found = self.scale.to_dict(), {"found": list(self.found), "doubts": list(self.doubts)}
+        sure = not self.doubts and (self.alignment is None or self.alignment.sure)
+        aligned = self.alignment.to_dict() if self.alignment else {}
+        return {"swapped": self.swapped, **sides, **aligned, "sure": sure, "scale": scale, **found}
 
 
 def propose(model: AlignmentModel, first: Side, second: Side) -> Proposal:
@@ -79,8 +76,8 @@ def propose(model: AlignmentModel, first: Side, second: Side) -> Proposal:
         RadiographError, GeometryError: the two are no pair, or what was said of them is impossible.
     """
     sides, doubts = [first, second], []
-    squares = [_square(side.opened) for side in sides]
-    logits = [_aspect(model, square) for square in squares]
+    squares = [square_of(side.opened) for side in sides]
+    logits = [aspect_of(model, square) for square in squares]
     evidence = [
         evidence_of(side.opened, float(found.view[0, 1] - found.view[0, 0]), side.geometry.get("view"))
         for side, found in zip(sides, logits, strict=True)
@@ -97,7 +94,7 @@ def propose(model: AlignmentModel, first: Side, second: Side) -> Proposal:
         sides, squares, evidence = sides[::-1], squares[::-1], evidence[::-1]
     found, settled = [], []
     for index, side in enumerate(sides):
-        new, told, doubt = _upright(model, side, squares[index], bool(index))
+        new, told, doubt = put_upright(model, side, squares[index], bool(index))
         reason = reasons(evidence[index], bool(index))
         kind = ("frontal", "lateral")[index]
         found.append(f"{side.name} is the {kind} view ({new.geometry['view']}): {reason}.{told}")
@@ -109,36 +106,50 @@ def propose(model: AlignmentModel, first: Side, second: Side) -> Proposal:
 def _aligned(model: AlignmentModel, sides: tuple[Side, Side], swapped: bool, found: list, doubts: list) -> Proposal:
     radiographs = tuple(side.opened.settled(view=side.geometry["view"], **side.reading) for side in sides)
     check_pair(*radiographs)
-    views, assumptions = zip(
-        *(view_geometry(image, **side.geometry) for image, side in zip(radiographs, sides, strict=True)), strict=True
+    settled = [view_geometry(image, **side.geometry) for image, side in zip(radiographs, sides, strict=True)]
+    scales = tuple(
+        view_scale(image, *views, side.said) for image, views, side in zip(radiographs, settled, sides, strict=True)
     )
+    scale, result = scale_of(*scales), None
     marked = tuple(
         view.centre_px if image.centre_px is not None or "centre_px" in side.geometry else None
-        for image, view, side in zip(radiographs, views, sides, strict=True)
+        for image, (view, _), side in zip(radiographs, settled, sides, strict=True)
     )
-    result = None
     if None in marked:
-        lengths = agreed_lengths(views, assumptions)
-        result = align(model, radiographs, BiplanarGeometry(*views), marked, lengths.spread)
+        lengths = AgreedLengths.of(settled, scales)
+        result = align(model, radiographs, BiplanarGeometry(*(view for view, _ in settled)), marked, lengths.spread)
+        changes = _changes(result, lengths, sides)
         sides = tuple(
-            Side(side.opened, side.reading, {**side.geometry, **changes, "centre_px": centre})
-            for side, centre, changes in zip(sides, result.centres_px, _changes(result, lengths, sides), strict=True)
+            replace(side, geometry={**side.geometry, **change}) for side, change in zip(sides, changes, strict=True)
         )
+        settled = [
+            _with_reasons(*view_geometry(image, **side.geometry), change)
+            for image, side, change in zip(radiographs, sides, changes, strict=True)
+        ]
         found.append(in_a_sentence(result, lengths.changed))
-        views, assumptions = zip(
-            *(view_geometry(image, **side.geometry) for image, side in zip(radiographs, sides, strict=True)),
-            strict=True,
-        )
-    geometry = BiplanarGeometry(*views)
-    return Proposal(
-        sides, radiographs, geometry, tuple(map(list, assumptions)), swapped, result, tuple(found), tuple(doubts)
+        scale = aligned_scale(scale, scales, result)
+    radiographs = tuple(
+        with_known_length(image, side.geometry["known_length"]) if side.geometry.get("known_length") else image
+        for image, side in zip(radiographs, sides, strict=True)
     )
+    views, assumptions = zip(*settled, strict=True)
+    return Proposal(
+        sides, radiographs, BiplanarGeometry(*views), assumptions, scale, swapped, result, tuple(found), tuple(doubts)
+    )
+
+
+def _with_reasons(view: ViewGeometry, assumptions: list[Assumption], change: dict):
+    """The geometry, and as assumptions, too, what the alignment found of it."""
+    found = [Assumption(name, getattr(view, name), WHY.get(name, WHY_LENGTH)) for name in change]
+    return view, [*assumptions, *found]
 
 
 def _changes(result: Alignment, lengths, sides: tuple[Side, Side]) -> list[dict]:
     """What follows for the geometry of each view: its turn, and its size."""
     changes = lengths.scaled(result.magnification)
-    for change, side, turn in zip(changes, sides, result.turns_deg, strict=True):
+    for change, side, turn, centre in zip(changes, sides, result.turns_deg, result.centres_px, strict=True):
+        if "centre_px" not in side.geometry:
+            change["centre_px"] = centre
         if "rotation_deg" not in side.geometry and turn:
             # A detector that is turned clockwise shows the patient turned the other way.
             change["rotation_deg"] = -turn
@@ -178,48 +189,12 @@ def _which_is_which(first: Side, second: Side, evidence: list[list[Evidence]]) -
     return f"Which of {pair} is the frontal view? Neither their tags nor the pictures tell; say it with their views."
 
 
-def _upright(model: AlignmentModel, side: Side, square: torch.Tensor, lateral: bool) -> tuple[Side, str, list[str]]:
-    """The side with its view, orientation and polarity settled; what was put right, and what is doubtful."""
-    view = exact_view(side.opened, lateral, side.geometry.get("view"))
-    reading, told, doubts = dict(side.reading), "", []
-    of_file, stated = side.opened.orienter(not lateral)
-    upright = _turned(square, of_file)
-    logits = _aspect(model, upright)
-    if "rotate" not in reading and "flip" not in reading and side.opened.source.carried is None:
-        chances = logits.orientation[0, int(lateral)].softmax(0)
-        best = int(chances.argmax())
-        # That a frontal view is mirrored is not certain from the picture: organs may lie the other way round.
-        needed = CONTRADICTING if stated else BELIEVED
-        mirrored_frontal = best == 4 and not lateral
-        if best != UPRIGHT and float(chances[best]) >= needed and not (mirrored_frontal and stated):
-            reading["rotate"], reading["flip"] = choices(best)
-            told = f" It {in_words(best)} and is put right{', against its PatientOrientation' if stated else ''}."
-        elif best != UPRIGHT and float(chances[UPRIGHT]) < 1.0 - BELIEVED:
-            doubts.append(f"{side.name} looks as if it {in_words(best)}; say how it is to be turned, 0 for as it is.")
-    if "invert" not in reading and side.opened.source.carried is None:
-        negative = float(logits.negative[0].softmax(0)[1])
-        stated = side.opened.source.polarity_source != ""
-        if negative >= (CONTRADICTING if stated else BELIEVED):
-            reading["invert"] = True
-            told += " It is a negative and is inverted."
-        elif negative > 0.5:
-            doubts.append(f"{side.name} may be a negative; say whether it is to be inverted.")
-    return Side(side.opened, reading, {**side.geometry, "view": view}), told, doubts
-
-
-def _square(opened: OpenedRadiograph) -> torch.Tensor:
-    """The picture as it is stored, from which view and orientation are told."""
-    source = opened.source
-    pitch = source.object_spacing_mm or source.pixel_spacing_mm or (_USUAL_PITCH_MM, _USUAL_PITCH_MM)
-    return reduced(thumbnail(opened.as_stored(), source.mask, pitch))
-
-
-def _turned(square: torch.Tensor, by) -> torch.Tensor:
-    turned = square.mT if by.transpose else square
-    axes = [axis for axis, flip in ((-2, by.flip_rows), (-1, by.flip_columns)) if flip]
-    return turned.flip(axes) if axes else turned
-
-
-def _aspect(model: AlignmentModel, square: torch.Tensor):
-    with torch.inference_mode():
-        return model.aspect(square[None])
+def _side_values(side: Side) -> dict:
+    geometry = dict(side.geometry)
+    view = geometry.pop("view")
+    rotate, flip = side.reading.get("rotate", 0), side.reading.get("flip")
+    reading = {"rotate": rotate, "flip": flip, "invert": side.reading.get("invert")}
+    if "pixel_spacing_mm" in geometry and rotate % 180:
+        # As the file stores its pixels, which is how it is given.
+        geometry["pixel_spacing_mm"] = geometry["pixel_spacing_mm"][::-1]
+    return {"path": str(side.opened.path), "view": view, "reading": reading, "geometry": geometry}

@@ -9,6 +9,9 @@ import numpy as np
 from ..dicom_files import CarriedGeometry
 from .orientation import Orienter
 
+CHOSEN = "chosen by the user"
+"""Where a value comes from that the user gave the reader."""
+
 UNSTATED_INTENSITY = "The file does not say how its values follow the beam's intensity; taken as its logarithm."
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import ImageFileError, RadiographError
 from ..geometry import MAX_DEVIATION_DEG, NOMINAL_PRIMARY_DEG, VIEWS
-from .image import Assumption, Radiograph, Source
+from .image import CHOSEN, Assumption, Radiograph, Source
 from .limits import check_values, spacing_pair
 from .orientation import Orienter, check_choices, fits_view, from_patient_orientation, plane_of
 from .polarity import line_integral_like
@@ -69,7 +69,7 @@ def open_radiograph(
     source, file_format, digest = _read_source(path, frame, chosen is not None)
     check_values(path.name, source.values, source.mask)
     if chosen:
-        source.pixel_spacing_mm, source.object_spacing_mm, source.spacing_source = chosen, None, "chosen by the user"
+        source.pixel_spacing_mm, source.object_spacing_mm, source.spacing_source = chosen, None, CHOSEN
         source.drop_assumption("pixel_spacing_mm")
     if intensity is not None:
         source.linear_intensity = intensity == "linear"
@@ -151,7 +151,7 @@ def _digest(stream):
 def _settle_view(name: str, source: Source, view: str | None):
     """The user's view wins; a file that contradicts itself is not guessed about."""
     if view:
-        source.view, source.view_source = view, "chosen by the user"
+        source.view, source.view_source = view, CHOSEN
         source.drop_assumption("view")
     orientation = source.patient_orientation
     if orientation is None:
