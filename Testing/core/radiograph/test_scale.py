@@ -87,6 +87,8 @@ def truths(case):
         return [true_column_mm(1000.0, 1000.0 * ratio, 0.2) for ratio in RATIOS]
     if case == "place":
         return [0.2, *(true_column_mm(1150.0, 1150.0 - gap, 0.2) for gap in GAPS_MM)]
+    if case == "place alone":
+        return [0.2, true_column_mm(1150.0, 950.0, 0.2)]
     sides = np.linspace(300.0, 430.0, 11)
     return [true_column_mm(1000.0, 1000.0 * ratio, side / ROWS) for ratio, side in itertools.product(RATIOS, sides)]
 
@@ -98,6 +100,7 @@ def truths(case):
         ("SOD", {**SPACING, **SOD}),
         ("spacing", SPACING),
         ("place", {"PixelSpacing": [0.2, 0.2], **SID}),
+        ("place alone", {"PixelSpacing": [0.2, 0.2], **SID, **SOD}),
         ("nothing", {}),
     ],
 )
