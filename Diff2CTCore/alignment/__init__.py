@@ -4,9 +4,11 @@ from ..late import late_names
 
 __all__ = [
     "PITCH_MM",
+    "WITHIN_MM",
     "Alignment",
     "AlignmentModel",
     "AspectNetwork",
+    "Line",
     "Proposal",
     "RowFeatures",
     "RowNetwork",
@@ -26,9 +28,9 @@ __getattr__ = late_names(
     __name__,
     pictures=("PITCH_MM", "reduced", "standardised", "thumbnail"),
     networks=("AspectNetwork", "RowFeatures", "RowNetwork"),
-    matching=("fit_line",),
+    matching=("Line", "fit_line"),
     turning=("laid",),
-    model=("AlignmentModel", "alignment_model", "alignment_weights"),
+    model=("WITHIN_MM", "AlignmentModel", "alignment_model", "alignment_weights"),
     estimate=("Alignment", "align"),
     proposal=("Proposal", "propose"),
     upright=("Side",),

@@ -7,6 +7,7 @@ from .config import TrainConfig, load_config
 from .exporter import Exporter
 from .fields import ConfigError
 from .flops import step_flops, step_memory, within_budget
+from .optimisers import KernelMuon
 from .output_lock import only_run_in
 from .precision import use_fast_arithmetic
 from .processes import Processes, alone, joined
@@ -18,6 +19,7 @@ __all__ = [
     "Budget",
     "ConfigError",
     "Exporter",
+    "KernelMuon",
     "Processes",
     "RunLog",
     "TrainConfig",
