@@ -39,6 +39,16 @@ class _Block2d(nn.Module):
         return first + F.silu(self.norm_second(self.second(first)))
 
 
+class _Single2d(nn.Module):
+    def __init__(self, channels: int):
+        super().__init__()
+        self.only = nn.Conv2d(channels, channels, 3, 1, 1)
+        self.norm = _normalised(channels)
+
+    def forward(self, picture: torch.Tensor) -> torch.Tensor:
+        return picture + F.silu(self.norm(self.only(picture)))
+
+
 class _Block1d(nn.Module):
     def __init__(self, channels_in: int, channels: int):
         super().__init__()
@@ -111,51 +121,80 @@ class RowFeatures:
 class RowNetwork(nn.Module):
     """What each row of an upright picture shows.
 
-    A pyramid of the picture; each of its levels is gathered along columns with weights that are learned, and a decoder
-    of one dimension carries what the coarse levels know to the rows.
+    A pyramid of the picture, down and up again, so that fine places know what surrounds them; each level on the way up
+    is gathered along columns with weights that are learned, and a decoder of one dimension joins the levels' rows.
     """
 
-    def __init__(self, widths: tuple[int, ...] = (16, 32, 48, 80, 96), rows_width: int = 80, heads: int = 3):
+    def __init__(
+        self,
+        widths: tuple[int, ...] = (16, 32, 48, 80, 96),
+        up_widths: tuple[int, ...] = (24, 48, 64, 80, 96),
+        rows_width: int = 80,
+        heads: int = 4,
+    ):
         super().__init__()
-        self.heads, self.levels = heads, len(widths)
+        self.levels = len(widths)
         # Heights are what counts: rows stay as fine as they are.
         self.stem = nn.Conv2d(2, widths[0], (3, 4), (1, 2), 1)
         self.view = nn.Embedding(2, widths[0])
-        strides = (1, *[2] * (len(widths) - 1))
+        strides = (1, *[2] * (self.levels - 1))
         before = (widths[0], *widths)
-        self.blocks = nn.ModuleList(_Block2d(before[i], widths[i], strides[i]) for i in range(len(widths)))
-        self.look = nn.ModuleList(nn.Conv2d(width, heads, 1) for width in widths)
+        self.blocks = nn.ModuleList(_Block2d(before[i], widths[i], strides[i]) for i in range(self.levels))
+        self.across = nn.ModuleList(nn.Conv2d(widths[i], up_widths[i], 1) for i in range(self.levels))
+        self.above = nn.ModuleList(nn.Conv2d(up_widths[i + 1], up_widths[i], 1) for i in range(self.levels - 1))
+        # The finest level is most of the work; it has had its two convolutions on the way down.
+        self.up = nn.ModuleList([nn.SiLU(), *(_Single2d(width) for width in up_widths[1:])])
+        self.look = nn.ModuleList(nn.Conv2d(width, heads, 1) for width in up_widths)
         self.decoder = nn.ModuleList(
-            _Block1d(width * heads + (rows_width if level + 1 < len(widths) else 0), rows_width)
-            for level, width in enumerate(widths)
+            _Block1d(width * heads + (rows_width if level + 1 < self.levels else 0), rows_width)
+            for level, width in enumerate(up_widths)
         )
         self.embedding = nn.Conv1d(rows_width, EMBEDDING, 1)
         self.elsewhere = nn.Conv1d(rows_width, 1, 1)
-        self.turn = nn.Linear(rows_width + widths[-1], 2)
+        self.turn = nn.Linear(rows_width + up_widths[-1] + 1, 2)
         self.sharpness = nn.Parameter(torch.tensor(2.3))
 
     def forward(self, pictures: torch.Tensor, views: torch.Tensor) -> RowFeatures:
         """(B, 2, rows, columns) of upright pictures, and their views (B,), 0 frontal or 1 lateral."""
         found = self.stem(pictures) + self.view(views)[:, :, None, None]
-        gathered, spine = [], None
-        for level, (block, look) in enumerate(zip(self.blocks, self.look, strict=True)):
+        down = []
+        for block in self.blocks:
             found = block(found)
-            weights = look(found).float().softmax(-1)
-            if level == 1:
-                columns = torch.linspace(-1.0, 1.0, 2 * found.shape[-1] + 1)[1::2]
-                spine = (weights[:, :1] * columns).sum(-1)
-            gathered.append(torch.einsum("bcrk,bhrk->bchr", found.float(), weights).flatten(1, 2))
-        rows = self.decoder[-1](gathered[-1])
+            down.append(found)
+        found = self.up[-1](self.across[-1](down[-1]))
+        coarse = found.mean((2, 3))
+        rows, spine = self._gathered(found, -1)
+        rows = self.decoder[-1](rows)
         for level in range(self.levels - 2, -1, -1):
-            finer = F.interpolate(rows, size=gathered[level].shape[-1], mode="linear", align_corners=False)
-            rows = self.decoder[level](torch.cat([gathered[level], finer], 1))
-        turn = self.turn(torch.cat([rows.mean(-1), found.mean((2, 3))], 1))
-        spine = F.interpolate(spine, size=rows.shape[-1], mode="linear", align_corners=False)[:, 0]
+            size = down[level].shape[2:]
+            above = F.interpolate(self.above[level](found), size=size, mode="bilinear", align_corners=False)
+            found = self.up[level](self.across[level](down[level]) + above)
+            gathered, spine = self._gathered(found, level)
+            finer = F.interpolate(rows, size=size[0], mode="linear", align_corners=False)
+            rows = self.decoder[level](torch.cat([gathered, finer], 1))
+        slope = _slope(spine, pictures[:, 1].float().mean(-1))
+        turn = self.turn(torch.cat([rows.mean(-1), coarse, slope.to(rows.dtype)], 1))
         embedding = F.normalize(self.embedding(rows).float(), dim=1).mT
         return RowFeatures(embedding, self.elsewhere(rows)[:, 0].float(), spine, turn.float())
+
+    def _gathered(self, found: torch.Tensor, level: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Features (B, C * heads, rows) at the columns that the heads look at, and the first head's mean column."""
+        weights = self.look[level](found).float().softmax(-1)
+        columns = torch.linspace(-1.0, 1.0, 2 * found.shape[-1] + 1)[1::2]
+        gathered = torch.einsum("bcrk,bhrk->bchr", found.float(), weights).flatten(1, 2)
+        return gathered, (weights[:, 0] * columns).sum(-1)
 
     def log_matches(self, one: RowFeatures, other: RowFeatures) -> torch.Tensor:
         """(B, rows of one, rows of the other + 1): logarithm of the chance that a row shows the height of each row of
         the other view, and of none."""
         likeness = torch.einsum("bre,bse->brs", one.embedding, other.embedding) * self.sharpness.exp()
         return torch.cat([likeness, one.elsewhere[..., None]], -1).float().log_softmax(-1)
+
+
+def _slope(spine: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
+    """(B, 1): by how much the spine's column changes from the middle of the picture to its end, rows weighted."""
+    height = torch.linspace(-1.0, 1.0, spine.shape[-1])
+    weight = seen / seen.sum(-1, keepdim=True).clamp(min=1e-6)
+    middle, column = (weight * height).sum(-1, keepdim=True), (weight * spine).sum(-1, keepdim=True)
+    spread = (weight * (height - middle) ** 2).sum(-1).clamp(min=1e-4)
+    return ((weight * (height - middle) * (spine - column)).sum(-1) / spread)[:, None]

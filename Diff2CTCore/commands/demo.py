@@ -31,18 +31,33 @@ def run(arguments, progress) -> Result:
     progress("starting", 0, 1)
     with evaluation_libraries():
         from ..ct import NO_SPINE, lacks_spine
-        from .demonstration import PICTURE, REPORT, VOLUME, run_demo, summary
+        from .demonstration import MISALIGNED_PICTURE, PICTURE, REPORT, VOLUME, run_demo, summary
 
         settings = run_settings(arguments)
         progress("starting", 1, 1)
-        result, metrics = run_demo(arguments.output, settings, arguments.model, progress)
+        result, metrics, second = run_demo(arguments.output, settings, arguments.model, progress)
     if lacks_spine(metrics):
         progress.note(NO_SPINE)
     written = [str(arguments.output / name) for name in (VOLUME, REPORT, PICTURE)]
+    if second:
+        written.append(str(arguments.output / MISALIGNED_PICTURE))
     seconds = result.report["timings_s"]["total"]
     text = (
-        f"{summary(result, metrics)}\n\nReconstructed in {seconds:.1f} s. Wrote {', '.join(written)}.\n"
+        f"{summary(result, metrics)}\n{_in_words(second)}\nReconstructed in {seconds:.1f} s. Wrote {', '.join(written)}.\n"
         f"{INTENDED_USE_SENTENCE}"
     )
-    values = {"written": written, "metrics": plain(metrics), "reprojection_error": result.report["reprojection_error"]}
+    values = {
+        "written": written,
+        "metrics": plain(metrics),
+        "misaligned": plain(second),
+        "reprojection_error": result.report["reprojection_error"],
+    }
     return Result(text, values)
+
+
+def _in_words(second: dict[str, dict[str, float]]) -> str:
+    """The second case in a sentence: a lateral view that is neither level nor of one size with the frontal one."""
+    if not second:
+        return ""
+    values = ", ".join(f"{values['ssim_body']:.3f} {name}" for name, values in second.items())
+    return f"SSIM in the body with a displaced lateral view: {values}.\n"

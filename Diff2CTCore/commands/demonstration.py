@@ -9,16 +9,22 @@ import numpy as np
 from ..ct import CT, evaluate, metrics_table, read_ct, resample_ct
 from ..errors import VolumeError
 from ..geometry import VolumeGrid
+from ..models import find_model, load_card
 from ..reconstruction import JobResult, RadiographInput, RadiographPair, draw_comparison, run_job, write_outputs
 from ..storage import check_output_folder, folder_when_complete, sample_file
+from .misaligned import PICTURE as MISALIGNED_PICTURE
+from .misaligned import draw_misaligned, run_misaligned
 
 RADIOGRAPHS = ("ap.dcm", "lateral.dcm")
 TRUTH = "truth.nrrd"
 VOLUME, REPORT, PICTURE = "ct.nrrd", "ct.json", "demo.png"
 
 
-def run_demo(folder: Path, settings, model=None, progress=None) -> tuple[JobResult, dict[str, float]]:
-    """Write ct.nrrd, ct.json and demo.png to a folder, which is made when missing.
+def run_demo(
+    folder: Path, settings, model=None, progress=None
+) -> tuple[JobResult, dict[str, float], dict[str, dict[str, float]]]:
+    """Write ct.nrrd, ct.json, demo.png and, where the model can align a pair, alignment.png to a folder, which is made
+    when missing.
 
     Args:
         folder: where to.
@@ -27,7 +33,7 @@ def run_demo(folder: Path, settings, model=None, progress=None) -> tuple[JobResu
         progress: see `Diff2CTCore.reconstruction.run_job`.
 
     Returns:
-        What the job made, and the metrics against the true CT.
+        What the job made, the metrics against the true CT, and those of the second case by name (see `misaligned`).
     """
     folder = check_output_folder(folder)
     frontal, lateral = (RadiographInput(sample_file(name)) for name in RADIOGRAPHS)
@@ -37,10 +43,13 @@ def run_demo(folder: Path, settings, model=None, progress=None) -> tuple[JobResu
     truth = _truth(ct, result.reconstruction.grid, centre)
     metrics = evaluate(result.reconstruction.hu, truth, result.reconstruction.grid.spacing_mm)
     result.report["metrics"] = {"data": f"Resources/SampleData/{TRUTH}", "values": metrics}
+    found = run_misaligned(truth, centre, settings, model, progress) if load_card(find_model(model)).alignment else {}
     with folder_when_complete(folder) as staged:
         write_outputs(result, staged / VOLUME, staged / REPORT)
         draw_result(staged / PICTURE, result, truth, metrics)
-    return result, metrics
+        if found:
+            draw_misaligned(staged / MISALIGNED_PICTURE, found, truth)
+    return result, metrics, {name: values for name, (_, values) in found.items()}
 
 
 def draw_result(path: Path, result: JobResult, truth_hu: np.ndarray | None, metrics: dict[str, float]):

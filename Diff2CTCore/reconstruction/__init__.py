@@ -1,6 +1,7 @@
 """The one entry: two radiographs, a model and settings to a volume with its report, picture and DICOM series."""
 
 from ..late import late_names
+from .alignment_picture import draw_alignment
 from .dicom_ct import write_ct_series
 from .dicom_sources import read_sources
 from .identity import read_report
@@ -30,6 +31,7 @@ __all__ = [
     "check_outputs",
     "choose_device",
     "cpu_has_bfloat16",
+    "draw_alignment",
     "draw_comparison",
     "floored_deviation_hu",
     "in_model_folder",

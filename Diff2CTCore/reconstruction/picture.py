@@ -14,8 +14,8 @@ WINDOW_HU = (-250.0, 900.0)
 
 SCALE_BAR_MM = 50.0
 
-_INK, _MUTED = "#f2f2f2", "#a8b0b8"
-_PAPER = "#14181c"
+INK, MUTED, MARK = "#f2f2f2", "#a8b0b8", "#ffd24d"
+PAPER = "#14181c"
 
 
 @dataclass(frozen=True)
@@ -62,32 +62,32 @@ def draw_comparison(
 
     volumes = [("Reconstruction", reconstruction_hu)] + ([] if truth_hu is None else [("True CT", truth_hu)])
     columns = len(volumes) + (2 if radiographs or caption else 0)
-    figure = Figure(figsize=(3.1 * columns, 10.4), facecolor=_PAPER)
+    figure = Figure(figsize=(3.1 * columns, 10.4), facecolor=PAPER)
     FigureCanvasAgg(figure)
     cells = figure.add_gridspec(3, columns, left=0.01, right=0.99, bottom=0.045, top=0.91, wspace=0.03, hspace=0.13)
 
     for column, (name, volume) in enumerate(volumes):
         for row, (plane, image, letters) in enumerate(middle_planes(volume)):
             axes = figure.add_subplot(cells[row, column])
-            _show(axes, image, WINDOW_HU, (spacing_mm, spacing_mm), f"{name}, {plane}", letters)
+            show_image(axes, image, WINDOW_HU, (spacing_mm, spacing_mm), f"{name}, {plane}", letters)
     for row, pair in enumerate(radiographs):
         low, high = np.percentile(pair.measured, (1.0, 99.7))
         letters = ("R", "L", "H", "F") if pair.title in ("AP", "PA") else ("A", "P", "H", "F")
         images = (("radiograph", pair.measured), ("re-projection", matched(pair.reprojected, pair.measured)))
         for offset, (name, image) in enumerate(images):
             axes = figure.add_subplot(cells[row, len(volumes) + offset])
-            _show(axes, image, (low, high), pair.pixel_spacing_mm, f"{pair.title} {name}", letters)
+            show_image(axes, image, (low, high), pair.pixel_spacing_mm, f"{pair.title} {name}", letters)
     if caption:
         axes = figure.add_subplot(cells[2, len(volumes) :])
         axes.axis("off")
-        axes.text(0.04, 1.0, caption, color=_INK, family="monospace", fontsize=8.2, va="top", linespacing=1.2)
-    figure.text(0.01, 0.955, title, color=_INK, fontsize=15, weight="bold")
+        axes.text(0.04, 1.0, caption, color=INK, family="monospace", fontsize=8.2, va="top", linespacing=1.2)
+    figure.text(0.01, 0.955, title, color=INK, fontsize=15, weight="bold")
     note = INTENDED_USE_SENTENCE
     low, high = WINDOW_HU
     scale = f"Bar: {SCALE_BAR_MM:g} mm (radiographs: on the detector). Planes: {low:g} to {high:g} HU. "
-    figure.text(0.01, 0.014, f"{scale}{note}", color=_MUTED, fontsize=9)
+    figure.text(0.01, 0.014, f"{scale}{note}", color=MUTED, fontsize=9)
     with replaced_when_complete(path) as staged:
-        figure.savefig(staged, format="png", dpi=110, facecolor=_PAPER)
+        figure.savefig(staged, format="png", dpi=110, facecolor=PAPER)
 
 
 def middle_planes(volume: np.ndarray) -> list[tuple[str, np.ndarray, tuple[str, str, str, str]]]:
@@ -111,11 +111,17 @@ def matched(image: np.ndarray, reference: np.ndarray) -> np.ndarray:
     return (x - x.mean()) * gain + y.mean()
 
 
-def _show(axes, image, window, spacing_mm, title, letters):
+def show_image(axes, image, window, spacing_mm, title, letters):
+    """Draw an image (rows, columns) with its title, its letters at left, right, top and bottom, and a scale bar.
+
+    Args:
+        window: lowest and highest value shown.
+        spacing_mm: (row, column).
+    """
     rows, columns = image.shape
     row_mm, column_mm = spacing_mm
     axes.imshow(image, cmap="gray", vmin=window[0], vmax=window[1], aspect=row_mm / column_mm, interpolation="bilinear")
-    axes.set_title(title, color=_INK, fontsize=10, pad=4)
+    axes.set_title(title, color=INK, fontsize=10, pad=4)
     axes.set_xticks([])
     axes.set_yticks([])
     for spine in axes.spines.values():
@@ -123,9 +129,9 @@ def _show(axes, image, window, spacing_mm, title, letters):
     places = ((0.02, 0.5, "left", "center"), (0.98, 0.5, "right", "center"))
     places += ((0.5, 0.98, "center", "top"), (0.5, 0.02, "center", "bottom"))
     for letter, (x, y, horizontal, vertical) in zip(letters, places, strict=True):
-        style = {"color": "#ffd24d", "fontsize": 9, "ha": horizontal, "va": vertical}
+        style = {"color": MARK, "fontsize": 9, "ha": horizontal, "va": vertical}
         axes.text(x, y, letter, transform=axes.transAxes, **style)
     length = SCALE_BAR_MM / column_mm
     if length < 0.9 * columns:
         start = 0.05 * columns
-        axes.plot([start, start + length], [0.95 * rows] * 2, color="#ffd24d", linewidth=2.5, solid_capstyle="butt")
+        axes.plot([start, start + length], [0.95 * rows] * 2, color=MARK, linewidth=2.5, solid_capstyle="butt")

@@ -16,7 +16,7 @@ SOFT_ROWS = 1.0
 """Standard deviation in rows of the target about the true row."""
 
 SPINE_WEIGHT = 4.0
-TURN_WEIGHT = 0.05
+TURN_WEIGHT = 0.15
 
 
 def row_targets(pairs: Sequence[ViewPair]) -> tuple[torch.Tensor, torch.Tensor]:

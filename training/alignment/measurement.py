@@ -65,7 +65,11 @@ def inputs_of(trial: Trial, paths: Sequence[Path], lateral_change=None, frontal_
     for path, picture, mask, given in zip(paths, trial.pictures, trial.masks, changes, strict=True):
         change = given or (lambda array: array)
         write_picture(path, change(picture), change(mask))
-    return [RadiographInput(paths[0], {}, {"sid_mm": SID_MM, "sod_mm": SOD_MM}), RadiographInput(paths[1])]
+    spacing = {"pixel_spacing_mm": PITCH_MM}
+    return [
+        RadiographInput(paths[0], {}, {**spacing, "sid_mm": SID_MM, "sod_mm": SOD_MM}),
+        RadiographInput(paths[1], {}, spacing),
+    ]
 
 
 def _measured(scan: RealScan, trial: Trial, paths: list[Path], model, rng: np.random.Generator) -> Measured:

@@ -89,7 +89,7 @@ def _windows(low: float, high: float, rng: np.random.Generator) -> list[tuple[fl
         found = []
         for _ in range(2):
             size = min(rng.uniform(*HEIGHTS_MM), high - low)
-            start = rng.uniform(low, high - size)
+            start = rng.uniform(low, max(low, high - size))
             found.append((start, start + size))
         shift = abs(sum(found[0]) - sum(found[1])) / 2.0
         overlap = min(found[0][1], found[1][1]) - max(found[0][0], found[1][0])
