@@ -158,7 +158,7 @@ def _look(model: AlignmentModel, image: Radiograph, view: ViewGeometry, index: i
         picture = thumbnail(image.pixels, image.mask, view.iso_spacing_mm, turn)
         with torch.inference_mode():
             features = model.rows(picture[None], torch.tensor([index]))
-        found = float(np.rad2deg(features.turn[0, 0] / 10.0))
+        found = float(np.rad2deg(float(features.turn[0, 0]) / 10.0))
         if abs(found) < LEAST_TURN_DEG:
             break
         turn += found

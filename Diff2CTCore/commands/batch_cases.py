@@ -12,7 +12,7 @@ from ..batch import Line, ManifestError, read_manifest
 from .arguments import Parser, check_path, with_point
 from .reconstruct import output_files
 from .result import UsageError
-from .run_options import add_place_option, add_run_options
+from .run_options import add_align_option, add_place_option, add_run_options
 from .view_options import add_geometry_options, add_reading_options
 
 _CASE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -27,6 +27,7 @@ _RESULT_DOES_NOT_DEPEND_ON |= {"frontal", "lateral", "model", "output", "report"
 
 def add_case_options(parser: argparse.ArgumentParser) -> None:
     """Options that the command line has, and a manifest as columns."""
+    add_align_option(parser)
     add_place_option(parser)
     add_run_options(parser)
     add_geometry_options(parser)

@@ -43,8 +43,8 @@ def run(arguments, progress) -> Result:
         written.append(str(arguments.output / MISALIGNED_PICTURE))
     seconds = result.report["timings_s"]["total"]
     text = (
-        f"{summary(result, metrics)}\n{_in_words(second)}\nReconstructed in {seconds:.1f} s. Wrote {', '.join(written)}.\n"
-        f"{INTENDED_USE_SENTENCE}"
+        f"{summary(result, metrics)}\n{_in_words(second)}\nReconstructed in {seconds:.1f} s. "
+        f"Wrote {', '.join(written)}.\n{INTENDED_USE_SENTENCE}"
     )
     values = {
         "written": written,
