@@ -196,6 +196,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
     def _fill_radiographs(self) -> None:
         for panel in self.panels.values():
             panel.showInView()
+        self._look_again()
 
     def onSwap(self, *_arguments) -> None:
         """Exchange the two radiographs."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable
 
 from slicer.i18n import tr as _
@@ -11,17 +10,13 @@ from ..parameters import CENTRE_NAMES, SIDES, set_together
 from ..scene import Proposal, read_proposal, rests_on
 from ..timer import Timer
 from ..worker import Outcome
+from .alignment_box import ACCEPTED, MARKING, WAITING, AlignmentBox
 from .alignment_start import belongs_to_simulation, has_centre, packages_are_there, pair_key
-from .alignment_text import accepted_text, marking_text, proposal_text
 from .height_lines import HeightLines
 from .job_panel import JobPanel
 from .pair_check import PairCheck
 from .radiograph_panel import RadiographPanel
 from .status_line import StatusLine
-from .wrapped_label import WrappedLabel
-
-WAITING, MARKING, ACCEPTED = "waiting", "marking", "accepted"
-"""What has become of the proposal that is shown."""
 
 DELAY_MS = 1000
 """Until an alignment starts by itself: a pair that was loaded is often swapped or reconstructed at once."""
@@ -43,10 +38,9 @@ class AlignmentPanel:
         self._ui = ui
         self._logic = logic
         self._jobs = jobs
-        self._status = status
         self._pair = pair
         self._panels: dict[str, RadiographPanel] = panels
-        self._label = WrappedLabel(ui.alignmentLabel)
+        self._box = AlignmentBox(ui, status)
         self.heights = HeightLines(panels)
         self._timer = Timer(DELAY_MS)
         self._parameters = None
@@ -99,7 +93,7 @@ class AlignmentPanel:
         self._timer.stop()
         self._drop()
         self._forget()
-        self._show()
+        self._box.stop()
 
     def reminder(self) -> str:
         """What a reconstruction that starts now does not take into account; empty for nothing."""
@@ -138,6 +132,8 @@ class AlignmentPanel:
         self._quiet = None
         if outcome.kind not in ("result", "cancelled"):
             self._failure = outcome.message
+        if outcome.succeeded:
+            self._box.say_if_silent(_("The views were aligned; look at the proposal."))
         if self._parameters is not None:
             self._show()
 
@@ -152,7 +148,8 @@ class AlignmentPanel:
         self._logic.align(parameters, on_event, on_finished, self._take)
 
     def _aligned(self, _outcome: Outcome, _seconds: float) -> None:
-        self._status.say(" ".join([_("The views were aligned; look at the proposal."), *self._jobs.notes]))
+        self._box.say(" ".join([_("The views were aligned; look at the proposal."), *self._jobs.notes]))
+        self._box.come_into_sight()
 
     def _take(self, result: dict, readings: dict[str, dict]) -> None:
         facts = {side: panel.facts for side, panel in self._panels.items()}
@@ -176,13 +173,17 @@ class AlignmentPanel:
             self._parameters, {side: self._moved(view.shown_on) for side, view in proposal.views.items()}
         )
         before = {name: self._parameters.getValue(name) for name in values}
+        lengths = {side: before[view.shown_on + "KnownLength"] for side, view in proposal.views.items()}
+        replaced = [side for side, length in lengths.items() if length and not values[side + "KnownLength"]]
         self._drop()
         set_together(self._parameters, values)
         self._proposal, self._stage = proposal.accepted(), ACCEPTED
         self._accepted, self._before = proposal, before
         self._holds = self._state()
         self._tried = pair_key(self._parameters)
-        self._status.say(_("The proposal was accepted."))
+        text = _("The known length of the {side} radiograph is in its pixel spacing now.")
+        told = [text.format(side=side) for side in replaced]
+        self._box.say(" ".join([_("The proposal was accepted."), *told]))
         self._show()
 
     def _moved(self, side: str) -> tuple[float, float] | None:
@@ -198,9 +199,10 @@ class AlignmentPanel:
         set_together(self._parameters, before)
         self._tried = pair_key(self._parameters)
         self._wait_for_answer(proposal)
-        self._status.say(_("Everything is as it was before the proposal was accepted."))
+        self._box.say(_("Everything is as it was before the proposal was accepted."))
 
     def _change(self, *_arguments) -> None:
+        self._box.unsay()
         self._stage = MARKING
         self._holds = self._state()
         self._show()
@@ -208,35 +210,17 @@ class AlignmentPanel:
 
     def _drop(self) -> None:
         self._proposal, self._stage, self._accepted, self._before = None, "", None, {}
+        self._box.unsay()
         self.heights.stop()
         for panel in self._panels.values():
             panel.mark.offer(None)
 
-    # What is seen
-
     def _show(self) -> None:
-        ui, stage = self._ui, self._stage
         running = self._jobs.running == "align" or self._quiet is not None
-        ui.alignButton.text = _("Cancel") if running else _("Align views")
-        ui.alignButton.enabled = running or (self._pair.alignable and not self._jobs.running)
-        ui.alignmentFrame.setVisible(bool(stage or self._failure))
-        self._label.show(self._told())
-        for button, shown in (
-            (ui.acceptAlignmentButton, stage == WAITING),
-            (ui.changeAlignmentButton, stage == WAITING),
-            (ui.undoAlignmentButton, stage == ACCEPTED),
-        ):
-            button.setVisible(shown)
-        sure = stage == WAITING and self._proposal.sure
-        ui.acceptAlignmentButton.default = sure
-        ui.changeAlignmentButton.default = stage == WAITING and not sure
-        if stage:
+        self._box.show_button(running, self._pair.alignable and not self._jobs.running)
+        names = []
+        if self._stage:
+            sides = [self._proposal.views[side].shown_on for side in SIDES]
+            names = [self._parameters.getValue(side + "Volume").GetName() for side in sides]
             self.heights.show(self._proposal)
-
-    def _told(self) -> str:
-        if not self._stage:
-            return html.escape(self._failure)
-        if self._stage == ACCEPTED:
-            return accepted_text(self._proposal)
-        names = [self._parameters.getValue(self._proposal.views[side].shown_on + "Volume").GetName() for side in SIDES]
-        return (proposal_text if self._stage == WAITING else marking_text)(self._proposal, names)
+        self._box.show(self._stage, self._proposal, names, self._failure)

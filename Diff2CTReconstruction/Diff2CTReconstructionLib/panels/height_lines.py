@@ -1,4 +1,7 @@
-"""One height of the body in both radiographs: what the pointer or a centre shows in one is a line in the other."""
+"""One height of the body in both radiographs: what the pointer or a centre shows in one is a line in the other.
+
+The pictures in the panel show the middle of the spine, too, where the proposal has found it.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,7 @@ class HeightLines:
         self._proposal = self._pointed = self._crosshair = None
         for side, line in self._lines.items():
             line.remove()
-            self._panels[side].picture.setHeight(None)
+            self._panels[side].picture.setGuides(())
 
     def _pointer_in_picture(self, side: str, where: tuple[float, float] | None) -> None:
         facts = self._panels[side].facts
@@ -77,11 +80,13 @@ class HeightLines:
     def _draw(self) -> None:
         for side, view in self._proposal.views.items():
             panel = self._panels[view.shown_on]
-            ends = self._ends(side) if panel.facts is not None else None
-            upright = panel.upright
-            panel.picture.setHeight(None if ends is None else tuple(panel.mark.inPicture(*end) for end in ends))
-            places = None if ends is None else tuple(upright.position(*end) for end in ends)
-            self._lines[view.shown_on].show(places, upright.viewNode)
+            known = panel.facts is not None
+            ends = self._ends(side) if known else None
+            spine = tuple(view.turned.back(*pixel) for pixel in view.spine) if known else ()
+            guides = (ends or (), spine)
+            panel.picture.setGuides(tuple(tuple(panel.mark.inPicture(*pixel) for pixel in guide) for guide in guides))
+            places = None if ends is None else tuple(panel.upright.position(*end) for end in ends)
+            self._lines[view.shown_on].show(places, panel.upright.viewNode)
 
     def _ends(self, side: str) -> tuple | None:
         """Where the line of a side of the proposal begins and ends in the picture that is shown; None for none."""

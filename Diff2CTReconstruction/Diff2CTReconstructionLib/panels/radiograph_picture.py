@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import qt
@@ -13,7 +14,7 @@ PROPOSED = "#40ccff"
 
 
 class RadiographPicture(qt.QLabel):
-    """A scaled picture with lines through the centre point, and one at the height that the other picture shows.
+    """A scaled picture with lines through the centre point, and dotted ones that help to judge it.
 
     Args:
         on_file: called with the path of a dropped file.
@@ -27,7 +28,7 @@ class RadiographPicture(qt.QLabel):
         self._pixmap = None
         self._point: tuple[float, float] | None = None
         self._proposed = False
-        self._height: tuple | None = None
+        self._guides: tuple = ()
         self._on_hover: Callable | None = None
         self.setAcceptDrops(True)
         self.setMouseTracking(True)
@@ -62,10 +63,10 @@ class RadiographPicture(qt.QLabel):
         if self._pixmap is not None:
             self._draw()
 
-    def setHeight(self, ends: tuple | None) -> None:
-        """Show a line between two points in 0..1 of the picture; None shows none."""
-        if ends != self._height:
-            self._height = ends
+    def setGuides(self, lines: tuple) -> None:
+        """Show these dotted lines and no others, each a row of points in 0..1 of the picture."""
+        if lines != self._guides:
+            self._guides = lines
             if self._pixmap is not None:
                 self._draw()
 
@@ -84,11 +85,12 @@ class RadiographPicture(qt.QLabel):
             painter.setPen(pen)
             for ends in (((0.0, y), (1.0, y)), ((x, 0.0), (x, 1.0))):
                 painter.drawLine(*_in_pixels(ends, scaled))
-        if self._height is not None:
-            pen = qt.QPen(qt.QColor(PROPOSED))
-            pen.setStyle(qt.Qt.DotLine)
-            painter.setPen(pen)
-            painter.drawLine(*_in_pixels(self._height, scaled))
+        pen = qt.QPen(qt.QColor(PROPOSED))
+        pen.setStyle(qt.Qt.DotLine)
+        painter.setPen(pen)
+        for points in self._guides:
+            for ends in itertools.pairwise(points):
+                painter.drawLine(*_in_pixels(ends, scaled))
         painter.end()
         self.setPixmap(scaled)
 

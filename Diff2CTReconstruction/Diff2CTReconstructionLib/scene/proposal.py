@@ -20,6 +20,7 @@ class ProposedView:
         turned: from the upright picture that is shown now to the proposed one.
         centre_px: (column, row) of the proposed picture.
         heights: rows of the proposed picture, which show the heights of the other side's in the same order.
+        spine: (column, row) of points along the middle of the spine in the proposed picture, from above to below.
         values: parameters without the side's name, the centre and the known line left out.
     """
 
@@ -27,6 +28,7 @@ class ProposedView:
     turned: Turned
     centre_px: tuple[float, float]
     heights: tuple[float, ...]
+    spine: tuple[tuple[float, float], ...]
     values: dict
 
 

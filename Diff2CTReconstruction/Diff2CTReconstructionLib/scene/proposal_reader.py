@@ -31,7 +31,8 @@ def read_proposal(result: dict, parameters, readings: dict[str, dict], facts: di
         shown_on = SIDES[1 - SIDES.index(side)] if swapped else side
         heights = _heights(result["same_height"][side])
         made = _ViewReader(parameters, shown_on, readings[shown_on], facts[shown_on])
-        views[side] = made.view(side, result[side], heights)
+        spine = tuple((_number(column), _number(row)) for column, row in result["line_px"][side])
+        views[side] = made.view(side, result[side], heights, spine)
     if len({len(view.heights) for view in views.values()}) != 1:
         raise ValueError("heights that are not in pairs")
     scale = result["scale"]
@@ -59,7 +60,7 @@ class _ViewReader:
         self._facts = facts
         self._kept = {name: parameters.getValue(shown_on + name) for name in GEOMETRY_NAMES}
 
-    def view(self, side: str, proposed: dict, heights: tuple[float, ...]) -> ProposedView:
+    def view(self, side: str, proposed: dict, heights: tuple[float, ...], spine: tuple) -> ProposedView:
         """What is proposed, as the radiograph of a side."""
         from Diff2CTCore.radiograph import Orienter
 
@@ -79,7 +80,7 @@ class _ViewReader:
         }
         if geometry:
             raise ValueError(f"{', '.join(geometry)} cannot be taken over")
-        return ProposedView(self._shown_on, turned, centre, heights, values)
+        return ProposedView(self._shown_on, turned, centre, heights, spine, values)
 
     def _reading_values(self, reading: dict, after) -> dict:
         from Diff2CTCore.radiograph import Orienter
