@@ -108,6 +108,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         """The user leaves the module: give the layout back, free the worker; a running job goes on."""
         if self.logic is not None:
             self.logic.releaseWorker()
+            self.alignment.heights.stop()
             self.switch.leave()
         self._disconnect_parameter_node()
 

@@ -123,5 +123,6 @@ class KnownLength:
                 return _("The picture is another one: draw the line again.")
             return _("Draw its line.") if length else ""
         pixels = math.dist(ends[:2], ends[2:])
-        told = _("Line of {pixels:.1f} pixels.").format(pixels=pixels)
-        return told if length else " ".join([told, _("Type its length.")])
+        if length:
+            return _("Line of {pixels:.1f} pixels; it sets the pixel spacing.").format(pixels=pixels)
+        return _("Line of {pixels:.1f} pixels. Type its length.").format(pixels=pixels)

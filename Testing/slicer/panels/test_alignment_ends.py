@@ -1,5 +1,7 @@
 """When a proposal holds no longer, what a failed job leaves, and what a reconstruction says of one that waits."""
 
+import gc
+
 import aligned_pair
 import pytest
 import slicer
@@ -49,8 +51,11 @@ def test_proposal_outlives_what_it_does_not_rest_on(proposed):
     before = shown(window)
     window.ui.seedSpinBox.setValue(5)
     window.ui.qualityComboBox.setCurrentIndex(2)
+    crosshair = slicer.mrmlScene.GetSingletonNode("default", "vtkMRMLCrosshairNode")
     window.representation.exit()
+    assert not crosshair.HasObserver(crosshair.CursorPositionModifiedEvent)
     window.representation.enter()
+    assert crosshair.HasObserver(crosshair.CursorPositionModifiedEvent)
     assert shown(window) == before
     assert buttons(window) == {"accept", "change"}
 
@@ -84,6 +89,17 @@ def test_progress_is_shown_and_cancel_leaves_everything_as_it_was(pair):
     assert (parameters(window), node_ids()) == (before, nodes)
     assert shown(window) is None
     assert not list(window.temporary_folder.iterdir())
+
+
+def test_no_job_lives_on(pair):
+    def jobs():
+        return [type(item).__name__ for item in gc.get_objects()].count("Job")
+
+    pair.answer("align", aligned_pair.result())
+    before = jobs()
+    align(pair.window)
+    assert shown(pair.window) is not None
+    assert jobs() == before
 
 
 def without(*keys):

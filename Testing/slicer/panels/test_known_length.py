@@ -64,7 +64,7 @@ def test_line_is_drawn_in_its_own_view_and_its_length_is_handed_to_both_jobs(dra
         layout.slice_node(layouts.RADIOGRAPH_VIEWS["frontal"]).GetID()
     ]
     window.ui.frontalKnownLengthSpinBox.setValue(25.4)
-    assert window.ui.frontalLineLabel.text == "Line of 50.0 pixels."
+    assert window.ui.frontalLineLabel.text == "Line of 50.0 pixels; it sets the pixel spacing."
     align(window)
     window.ui.reconstructButton.click()
     wait_for(lambda: not window.widget.logic.busy)
@@ -142,7 +142,7 @@ def test_line_on_a_picture_that_is_another_one_now_goes_and_is_told(drawn, chang
     read_both(window)
     assert draw_again.enabled
     draw(window, "frontal", (10.0, 10.0), (10.0, 50.0))
-    assert window.ui.frontalLineLabel.text == "Line of 40.0 pixels."
+    assert window.ui.frontalLineLabel.text == "Line of 40.0 pixels; it sets the pixel spacing."
 
 
 def test_line_goes_with_its_radiograph_when_the_two_are_exchanged(drawn):
