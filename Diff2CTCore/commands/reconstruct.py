@@ -7,8 +7,8 @@ from pathlib import Path
 from ..models import INTENDED_USE_SENTENCE
 from ..storage import VOLUME_EXTENSIONS, check_output_path
 from .result import Result, UsageError
-from .run_options import add_place_option, add_run_options, run_settings
-from .view_options import add_geometry_options, add_reading_options, geometry_overrides, reading_choices
+from .run_options import add_align_option, add_place_option, add_run_options, run_settings
+from .view_options import add_geometry_options, add_reading_options, radiograph_inputs
 
 
 def add_parser(commands):
@@ -31,6 +31,7 @@ def add_parser(commands):
     parser.add_argument(
         "--reprojections", metavar="DIR", type=Path, help="folder for both radiographs and their re-projections"
     )
+    add_align_option(parser)
     add_place_option(parser)
     add_run_options(parser)
     add_geometry_options(parser)
@@ -40,17 +41,14 @@ def add_parser(commands):
 
 def run(arguments, progress) -> Result:
     """Check the outputs, reconstruct, write."""
-    from ..reconstruction import RadiographInput, check_outputs, run_job, write_outputs
+    from ..reconstruction import check_outputs, run_job, write_outputs
 
     volume, std = check_output_path(arguments.output), arguments.std_output
     report = arguments.report or report_beside(volume)
     check_outputs(volume, report, std, arguments.reprojections, (arguments.frontal, arguments.lateral))
     if std and arguments.samples < 2:
         raise UsageError("--std-output needs --samples of at least 2; one sample has no deviation.")
-    inputs = [
-        RadiographInput(path, reading_choices(arguments, side), geometry_overrides(arguments, side))
-        for path, side in ((arguments.frontal, "ap"), (arguments.lateral, "lateral"))
-    ]
+    inputs = radiograph_inputs(arguments, arguments.frontal, arguments.lateral)
     settings = run_settings(arguments)
     # The first sign of life must not wait for PyTorch.
     progress("starting", 0, 1)
@@ -58,7 +56,7 @@ def run(arguments, progress) -> Result:
 
     choose_device(settings.device)
     progress("starting", 1, 1)
-    result = run_job(*inputs, settings, arguments.model, progress, arguments.centre_ras)
+    result = run_job(*inputs, settings, arguments.model, progress, arguments.centre_ras, arguments.align)
     write_outputs(result, volume, report, std, arguments.reprojections)
     errors = result.report["reprojection_error"]
     shown = ", ".join(f"{view} {'-' if value is None else format(value, '.3f')}" for view, value in errors.items())

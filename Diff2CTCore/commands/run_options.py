@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ..reconstruction import SETTING_RANGES, Settings
+from ..reconstruction import ALIGN, SETTING_RANGES, Settings
 from .arguments import whole_number
 
 
@@ -16,6 +16,17 @@ def add_place_option(parser: argparse.ArgumentParser):
         nargs=3,
         metavar=("R", "A", "S"),
         help="where the volume's centre is put in the file, mm (default: where a simulated pair says, else 0 0 0)",
+    )
+
+
+def add_align_option(parser: argparse.ArgumentParser):
+    """The option that says whether a pair is looked at before it is reconstructed."""
+    parser.add_argument(
+        "--align",
+        choices=ALIGN,
+        default="auto",
+        help="auto: find out from the pictures what neither the files nor you say: which view is which, how each lies, "
+        "and where both show the same; off: take the usual, and the centre where the central rays hit (%(default)s)",
     )
 
 

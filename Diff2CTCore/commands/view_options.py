@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
+from ..reconstruction import RadiographInput
 from .arguments import spacing
 
 SIDES = {"ap": "frontal", "lateral": "lateral"}
@@ -65,10 +67,26 @@ def add_reading_options(parser: argparse.ArgumentParser):
             choices=("linear", "log"),
             help="values are proportional to intensity or its logarithm",
         )
+        group.add_argument(
+            f"--{side}-known-length",
+            type=float,
+            nargs=5,
+            metavar=("COL", "ROW", "COL", "ROW", "MM"),
+            help="both ends of a length in the upright image, and its true length in the patient (a marker ball, a "
+            "ruler at the depth of the spine); in place of a spacing",
+        )
+
+
+def radiograph_inputs(arguments: argparse.Namespace, frontal: Path, lateral: Path) -> list[RadiographInput]:
+    """Both files with what the user said about them."""
+    return [
+        RadiographInput(path, reading_choices(arguments, side), geometry_overrides(arguments, side))
+        for path, side in ((frontal, "ap"), (lateral, "lateral"))
+    ]
 
 
 def geometry_overrides(arguments: argparse.Namespace, side: str) -> dict:
-    """Attributes of `ViewGeometry` that the user gave for "ap" or "lateral"; shared options where it has none."""
+    """What the user gave for "ap" or "lateral" as overrides of `view_geometry`; shared options where it has none."""
     overrides = {}
     for option, attribute, count, _, _ in _GEOMETRY:
         value = getattr(arguments, f"{side}_{option}".replace("-", "_"))
@@ -81,6 +99,10 @@ def geometry_overrides(arguments: argparse.Namespace, side: str) -> dict:
         value = getattr(arguments, f"{side}_{attribute}")
         if value is not None:
             overrides[attribute] = value
+    # A command that reads no radiograph has no such option.
+    known_length = getattr(arguments, f"{side}_known_length", None)
+    if known_length is not None:
+        overrides["known_length"] = tuple(known_length)
     return overrides
 
 

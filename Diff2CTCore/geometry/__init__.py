@@ -3,7 +3,7 @@
 from ..late import late_names
 from .grid import VolumeGrid
 from .hounsfield import HU_AIR, HU_MAX, HU_MIN, MU_WATER_PER_MM, hu_to_attenuation, hu_to_network, network_to_hu
-from .limits import DISTANCE_MM, MAX_ASPECT, MAX_DEVIATION_DEG, check_distance, is_aspect
+from .limits import DISTANCE_MM, FIELD_MM, MAX_ASPECT, MAX_DEVIATION_DEG, check_distance, is_aspect
 from .views import (
     DEFAULT_SID_MM,
     DEFAULT_SOD_MM,
@@ -20,6 +20,7 @@ __all__ = [
     "DEFAULT_SID_MM",
     "DEFAULT_SOD_MM",
     "DISTANCE_MM",
+    "FIELD_MM",
     "FRONTAL_VIEWS",
     "HU_AIR",
     "HU_MAX",

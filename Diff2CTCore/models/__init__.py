@@ -2,9 +2,11 @@
 
 from .card import INTENDED_USE, INTENDED_USE_SENTENCE, ModelCard
 from .loading import (
+    ALIGNMENT,
     CARD_FILE,
     WEIGHTS_FILE,
     LoadedModel,
+    add_alignment,
     find_model,
     load_card,
     load_model,
@@ -14,12 +16,14 @@ from .loading import (
 )
 
 __all__ = [
+    "ALIGNMENT",
     "CARD_FILE",
     "INTENDED_USE",
     "INTENDED_USE_SENTENCE",
     "WEIGHTS_FILE",
     "LoadedModel",
     "ModelCard",
+    "add_alignment",
     "find_model",
     "load_card",
     "load_model",

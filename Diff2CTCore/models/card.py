@@ -17,7 +17,7 @@ INTENDED_USE_SENTENCE = f"{INTENDED_USE[:1].upper()}{INTENDED_USE[1:]}."
 MAX_CARD_BYTES = 1_000_000
 """A card is a page of text; anything longer is not one."""
 
-OPTIONAL = frozenset({"uncertainty_calibration", "familiarity", "goals"})
+OPTIONAL = frozenset({"uncertainty_calibration", "familiarity", "goals", "alignment"})
 """Entries that a card may lack."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -48,6 +48,8 @@ class ModelCard:
             alarms and detections that were measured, or None when they were not; see `diffusion.familiarity`.
         goals: what the model was to reach and did, one {"measure", "goal", "value", "low", "high", "reached"} each with
             its 95 % interval (None where there is no number), or None when they were not measured.
+        alignment: {"temperature": ..., "sure_from": ..., ...} of the networks that align a pair, with what was measured
+            of them, or None for a model without; see `Diff2CTCore.alignment`.
     """
 
     name: str
@@ -64,6 +66,7 @@ class ModelCard:
     uncertainty_calibration: dict | None = None
     familiarity: dict | None = None
     goals: list | None = None
+    alignment: dict | None = None
 
     def __post_init__(self):
         for entry, (holds, wanted) in _RULES.items():
@@ -191,6 +194,16 @@ def _is_goal(value) -> bool:
     )
 
 
+def _is_alignment(value) -> bool:
+    return (
+        isinstance(value, dict)
+        and _is_number(value.get("temperature"))
+        and value["temperature"] > 0.0
+        and _is_number(value.get("sure_from"))
+        and 0.0 < value["sure_from"] < 1.0
+    )
+
+
 def _is_calibration(value) -> bool:
     return (
         isinstance(value, dict)
@@ -240,6 +253,10 @@ _RULES: dict[str, tuple[Callable[..., bool], str]] = {
     "familiarity": (
         lambda value: value is None or (isinstance(value, dict) and _is_number(value.get("threshold"))),
         "an object with a numeric threshold, or left out",
+    ),
+    "alignment": (
+        lambda value: value is None or _is_alignment(value),
+        "an object with a positive temperature and a sure_from between 0 and 1, or left out",
     ),
     "goals": (
         lambda value: value is None or (isinstance(value, list) and all(map(_is_goal, value))),

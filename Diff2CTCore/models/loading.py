@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +16,15 @@ from ..storage import folder_when_complete, resource_path
 from .card import ModelCard, read_card
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import torch
 
 WEIGHTS_FILE = "model.safetensors"
 CARD_FILE = "card.json"
+
+ALIGNMENT = "alignment"
+"""Begins the names, up to a dot, of the weights that align a pair; they lie in the same file."""
 
 USER_MODELS_VARIABLE = "DIFF2CT_MODELS"
 """Environment variable that names the user's own model folder."""
@@ -27,10 +32,17 @@ USER_MODELS_VARIABLE = "DIFF2CT_MODELS"
 
 @dataclass(frozen=True, eq=False)
 class LoadedModel:
-    """A verified model: its card, and its weights by name. Equal to itself alone."""
+    """A verified model: its card, and its weights by name. Equal to itself alone.
+
+    Attributes:
+        card: what it is.
+        state_dict: weights of the network.
+        alignment: weights that align a pair, by the name after "alignment."; none in a model without.
+    """
 
     card: ModelCard
     state_dict: dict[str, torch.Tensor]
+    alignment: dict[str, torch.Tensor] = field(default_factory=dict)
 
 
 def bundled_models_folder() -> Path:
@@ -115,7 +127,34 @@ def load_model(path_or_name: str | os.PathLike | None = None) -> LoadedModel:
         # Clamped to HU, what comes of an infinite weight would look like any other voxel.
         if not tensor.float().isfinite().all():
             raise ModelError(f"{weights} holds values that are not finite numbers ({name}); install the model anew.")
-    return LoadedModel(card, found)
+    begin = f"{ALIGNMENT}."
+    alignment = {name.removeprefix(begin): tensor for name, tensor in found.items() if name.startswith(begin)}
+    weights = {name: tensor for name, tensor in found.items() if not name.startswith(begin)}
+    return LoadedModel(card, weights, alignment)
+
+
+def add_alignment(folder: str | os.PathLike, weights: Mapping[str, torch.Tensor], entry: dict) -> ModelCard:
+    """Put networks that align a pair into a model's folder, in eight bits, and return its card.
+
+    Args:
+        folder: of a model; its other weights stay as they are, an earlier alignment is replaced.
+        weights: by name.
+        entry: of the card; see `ModelCard.alignment`.
+
+    Raises:
+        ModelError: the folder holds no sound model, or the entry cannot stand on a card.
+        OutputError: the folder cannot be written.
+    """
+    from safetensors.torch import load, save
+
+    from .packed_weights import packed
+
+    card = load_model(folder).card
+    begin = f"{ALIGNMENT}."
+    kept = load((Path(folder) / WEIGHTS_FILE).read_bytes())
+    kept = {name: tensor for name, tensor in kept.items() if not name.startswith(begin)}
+    added = packed({begin + name: _halved(name, tensor) for name, tensor in weights.items()})
+    return _write(folder, save({**kept, **added}), replace(card, alignment=entry))
 
 
 def save_model(
@@ -133,19 +172,23 @@ def save_model(
         ModelError: a weight is not finite in half precision.
         OutputError: the folder cannot be written.
     """
-    import torch
     from safetensors.torch import save
 
     from .packed_weights import packed
 
-    stored = {}
-    for name, tensor in state_dict.items():
-        kept = tensor.detach().cpu()
-        kept = kept.to(torch.float16) if kept.is_floating_point() else kept
-        if not torch.isfinite(kept).all():
-            raise ModelError(f"The weight {name!r} is not finite in half precision; the model was not saved.")
-        stored[name] = kept.contiguous().clone()
-    content = save(packed(stored) if eight_bit else stored)
+    stored = {name: _halved(name, tensor) for name, tensor in state_dict.items()}
+    return _write(folder, save(packed(stored) if eight_bit else stored), card)
+
+
+def _halved(name: str, tensor: torch.Tensor) -> torch.Tensor:
+    kept = tensor.detach().cpu()
+    kept = kept.half() if kept.is_floating_point() else kept
+    if not kept.isfinite().all():
+        raise ModelError(f"The weight {name!r} is not finite in half precision; the model was not saved.")
+    return kept.contiguous().clone()
+
+
+def _write(folder: str | os.PathLike, content: bytes, card: ModelCard) -> ModelCard:
     card = replace(card, sha256=hashlib.sha256(content).hexdigest())
     with folder_when_complete(folder) as staged:
         (staged / WEIGHTS_FILE).write_bytes(content)

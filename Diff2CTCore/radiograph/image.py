@@ -9,6 +9,9 @@ import numpy as np
 from ..dicom_files import CarriedGeometry
 from .orientation import Orienter
 
+CHOSEN = "chosen by the user"
+"""Where a value comes from that the user gave the reader."""
+
 UNSTATED_INTENSITY = "The file does not say how its values follow the beam's intensity; taken as its logarithm."
 
 
@@ -105,8 +108,9 @@ class Source:
 
     `values` are the file's values after its modality transformation, float32 (rows, columns) as
     stored; `full_scale` is the (lowest, highest) value that the file could have stored, `levels` the
-    number of grey levels between the two. `positioner_deg` are DICOM's (primary, secondary) angles. `orienter` is how
-    a picture file says that its pixels are to be turned; `patient_orientation` takes its place in DICOM, and
+    number of grey levels between the two. `described` is the view in a free text and the text's keyword.
+    `positioner_deg` are DICOM's (primary, secondary) angles. `orienter` is how a picture file says that its pixels are
+    to be turned; `patient_orientation` takes its place in DICOM, and
     `orientation_doubt` is the sentence about one that is there and cannot be used.
     """
 
@@ -131,6 +135,7 @@ class Source:
     patient_orientation: tuple[str, str] | None = None
     orientation_doubt: str = ""
     orienter: Orienter = field(default_factory=Orienter)
+    described: tuple[str, str] | None = None
     burned_in_annotation: bool | None = None
     laterality: str | None = None
     patient: tuple[str, ...] | None = None

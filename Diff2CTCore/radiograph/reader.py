@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+
+import numpy as np
 
 from ..errors import ImageFileError, RadiographError
 from ..geometry import MAX_DEVIATION_DEG, NOMINAL_PRIMARY_DEG, VIEWS
-from .image import Assumption, Radiograph, Source
+from .image import CHOSEN, Assumption, Radiograph, Source
 from .limits import check_values, spacing_pair
-from .orientation import Orienter, check_choices, fits_view, from_patient_orientation
+from .orientation import Orienter, check_choices, fits_view, from_patient_orientation, plane_of
 from .polarity import line_integral_like
 from .sniff import DICOM, sniff
 
@@ -48,23 +50,72 @@ def read_radiograph(
     Raises:
         RadiographError: the file cannot be read, is no radiograph, or a choice does not exist.
     """
+    opened = open_radiograph(path, frame=frame, pixel_spacing_mm=pixel_spacing_mm, intensity=intensity)
+    return opened.settled(invert=invert, view=view, rotate=rotate, flip=flip)
+
+
+def open_radiograph(
+    path: str | os.PathLike,
+    *,
+    frame: int | None = None,
+    pixel_spacing_mm: float | tuple[float, float] | None = None,
+    intensity: str | None = None,
+) -> OpenedRadiograph:
+    """A radiograph whose view, orientation and polarity are still to be chosen; see `read_radiograph`."""
     path = Path(path)
-    check_choices(rotate, flip)
-    if view is not None and view not in VIEWS:
-        raise RadiographError(f"The view {view!r} is not known; use one of {', '.join(VIEWS)}.")
     if intensity not in INTENSITIES:
         raise RadiographError(f"The intensity {intensity!r} is not known; use 'linear' or 'log'.")
     chosen = None if pixel_spacing_mm is None else spacing_pair(pixel_spacing_mm, "The chosen pixel spacing")
     source, file_format, digest = _read_source(path, frame, chosen is not None)
     check_values(path.name, source.values, source.mask)
     if chosen:
-        source.pixel_spacing_mm, source.object_spacing_mm, source.spacing_source = chosen, None, "chosen by the user"
+        source.pixel_spacing_mm, source.object_spacing_mm, source.spacing_source = chosen, None, CHOSEN
         source.drop_assumption("pixel_spacing_mm")
     if intensity is not None:
         source.linear_intensity = intensity == "linear"
         source.drop_assumption("intensity")
-    _settle_view(path.name, source, view)
-    return _assemble(source, file_format, digest, invert, rotate, flip)
+    return OpenedRadiograph(path, source, file_format, digest)
+
+
+@dataclass(frozen=True, eq=False)
+class OpenedRadiograph:
+    """A file that was read once, to be settled in one way or another.
+
+    Attributes:
+        path: of the file.
+        source: what it says.
+    """
+
+    path: Path
+    source: Source
+    _format: str
+    _digest: str
+
+    def settled(
+        self, *, invert: bool | None = None, view: str | None = None, rotate: int = 0, flip: str | None = None
+    ) -> Radiograph:
+        """The radiograph; arguments and errors as of `read_radiograph`."""
+        check_choices(rotate, flip)
+        if view is not None and view not in VIEWS:
+            raise RadiographError(f"The view {view!r} is not known; use one of {', '.join(VIEWS)}.")
+        source = replace(self.source, assumptions=list(self.source.assumptions))
+        _settle_view(self.path.name, source, view)
+        return _assemble(source, self._format, self._digest, invert, rotate, flip)
+
+    def as_stored(self) -> np.ndarray:
+        """float32 (rows, columns), dense = bright as far as the file tells, as its pixels are stored."""
+        source = self.source
+        return line_integral_like(
+            source.values, source.full_scale, source.levels, source.dense_is_high, source.linear_intensity
+        )
+
+    def orienter(self, frontal: bool) -> tuple[Orienter, bool]:
+        """How the file says that its pixels are to be turned if it shows such a view, and whether it says so at all."""
+        orientation = self.source.patient_orientation
+        if orientation and (plane_of(orientation) == "frontal") == frontal:
+            return from_patient_orientation(orientation), True
+        orienter = Orienter() if orientation else self.source.orienter
+        return orienter, orienter != Orienter()
 
 
 def _read_source(path: Path, frame: int | None, spacing_chosen: bool) -> tuple[Source, str, str]:
@@ -100,7 +151,7 @@ def _digest(stream):
 def _settle_view(name: str, source: Source, view: str | None):
     """The user's view wins; a file that contradicts itself is not guessed about."""
     if view:
-        source.view, source.view_source = view, "chosen by the user"
+        source.view, source.view_source = view, CHOSEN
         source.drop_assumption("view")
     orientation = source.patient_orientation
     if orientation is None:

@@ -6,7 +6,8 @@ from dataclasses import fields
 
 from ..errors import GeometryError
 from ..geometry import DEFAULT_SID_MM, DEFAULT_SOD_MM, ViewGeometry, check_distance
-from .image import Assumption, Radiograph
+from .image import CHOSEN, Assumption, Radiograph
+from .known_length import KnownLength, size_factor
 from .limits import same, spacing_pair
 
 OBJECT_TO_DETECTOR_MM = DEFAULT_SID_MM - DEFAULT_SOD_MM
@@ -15,7 +16,17 @@ OBJECT_TO_DETECTOR_MM = DEFAULT_SID_MM - DEFAULT_SOD_MM
 DETECTOR_LONG_SIDE_MM = 430.0
 """Long side of the common 35 x 43 cm detector, which an image without spacing is taken to fill."""
 
-_OVERRIDES = tuple(item.name for item in fields(ViewGeometry) if item.name not in ("rows", "columns"))
+SAME_SIZE = 0.05
+"""Relative difference beyond which a known length contradicts the size that a file states; an end of the shortest one
+that is marked a pixel off makes so much."""
+
+_OVERRIDES = (*(item.name for item in fields(ViewGeometry) if item.name not in ("rows", "columns")), "known_length")
+
+_PLACES = {
+    "principal_point_px": "The central ray is taken to hit the middle.",
+    "centre_px": "The spine is taken to lie where the central ray hits.",
+}
+"""Why places that nobody states are where they are."""
 
 
 def view_geometry(radiograph: Radiograph, **overrides) -> tuple[ViewGeometry, list[Assumption]]:
@@ -23,8 +34,9 @@ def view_geometry(radiograph: Radiograph, **overrides) -> tuple[ViewGeometry, li
 
     Args:
         overrides: attributes of `ViewGeometry` by name (not rows and columns); they win over the file.
-            `pixel_spacing_mm` is (row, column) or one number, on the detector, of the canonical image.
-            None counts as not given.
+            `pixel_spacing_mm` is (row, column) or one number, on the detector, of the canonical image. `known_length`
+            stands in its place: (column, row, column, row, mm), both ends of a length in the canonical image and what
+            it measures in the patient, at the depth of the volume's centre. None counts as not given.
 
     Raises:
         GeometryError: the view is unknown, or no X-ray system can have these values.
@@ -48,10 +60,13 @@ def view_geometry(radiograph: Radiograph, **overrides) -> tuple[ViewGeometry, li
     if by_hand and radiograph.magnification and not same(sid / sod, radiograph.magnification):
         why = "The distances given contradict the magnification that the file states; the distances are taken."
         assumptions.append(Assumption("sod_mm", sod, why))
+    known_length = _known_length(view, radiograph, given)
     if "pixel_spacing_mm" in given:
         spacing = spacing_pair(given.pop("pixel_spacing_mm"), "The chosen pixel spacing")
     else:
         spacing = _spacing(radiograph, sid, sod, slot_scan, by_hand, assumptions)
+    if known_length is not None:
+        spacing = _by_known_length(view, radiograph, known_length, spacing, (sid / sod, slot_scan), assumptions)
     angles = {name: _angle(radiograph, view, name, given, assumptions) for name in ("primary_deg", "secondary_deg")}
     if view == radiograph.view:
         carried = {name: getattr(radiograph, name) for name in ("rotation_deg", "principal_point_px", "centre_px")}
@@ -67,14 +82,9 @@ def view_geometry(radiograph: Radiograph, **overrides) -> tuple[ViewGeometry, li
         **angles,
         **given,
     )
-    if "principal_point_px" not in given:
-        assumptions.append(
-            Assumption("principal_point_px", geometry.principal_point_px, "The central ray is taken to hit the middle.")
-        )
-    if "centre_px" not in given:
-        assumptions.append(
-            Assumption("centre_px", geometry.centre_px, "The spine is taken to lie where the central ray hits.")
-        )
+    for name, why in _PLACES.items():
+        if name not in given:
+            assumptions.append(Assumption(name, getattr(geometry, name), why))
     return geometry, assumptions
 
 
@@ -118,8 +128,8 @@ def _spacing(
     radiograph: Radiograph, sid: float, sod: float, slot_scan: bool, by_hand: bool, assumptions: list[Assumption]
 ) -> tuple[float, float]:
     """The file's spacing at the detector; that in the patient keeps its size there, whatever the distances are."""
-    in_patient = radiograph.object_spacing_mm
-    if radiograph.pixel_spacing_mm and not (slot_scan and in_patient):
+    in_patient = spacing_in_patient(radiograph, slot_scan)
+    if radiograph.pixel_spacing_mm and not in_patient:
         return radiograph.pixel_spacing_mm
     if in_patient:
         magnification = sid / sod
@@ -134,6 +144,44 @@ def _spacing(
         spacing = (DETECTOR_LONG_SIDE_MM / max(radiograph.rows, radiograph.columns),) * 2
         why = f"The file gives no pixel spacing; its long side is taken to be {DETECTOR_LONG_SIDE_MM:g} mm."
     _take(assumptions, "pixel_spacing_mm", spacing, why)
+    return spacing
+
+
+def _known_length(view: str, radiograph: Radiograph, given: dict) -> KnownLength | None:
+    known_length = given.pop("known_length", None)
+    if known_length is not None and ("pixel_spacing_mm" in given or radiograph.spacing_source == CHOSEN):
+        raise GeometryError(
+            f"The {view} view is given a pixel spacing and a known length, and each decides its size; give one of them "
+            "(a spacing for both views counts for each)."
+        )
+    return known_length
+
+
+def spacing_in_patient(radiograph: Radiograph, slot_scan: bool) -> tuple[float, float] | None:
+    """(row, column) spacing in the patient, where the file states it and none at the detector takes its place."""
+    return radiograph.object_spacing_mm if slot_scan or not radiograph.pixel_spacing_mm else None
+
+
+def _by_known_length(
+    view: str,
+    radiograph: Radiograph,
+    known_length: KnownLength,
+    spacing: tuple[float, float],
+    beam: tuple[float, bool],
+    assumptions: list[Assumption],
+) -> tuple[float, float]:
+    """The spacing at the detector with which a known length has its true size, in place of any assumed one."""
+    factor = size_factor(view, radiograph, known_length, spacing, *beam)
+    doubted = {"pixel_spacing_mm", "sid_mm", "sod_mm"} & {item.name for item in assumptions}
+    stated = spacing_in_patient(radiograph, beam[1]) or not doubted
+    assumptions[:] = [item for item in assumptions if item.name != "pixel_spacing_mm"]
+    spacing = spacing[0] * factor, spacing[1] * factor
+    if stated and abs(factor - 1.0) > SAME_SIZE:
+        why = (
+            f"The known length makes everything {factor:.2f} times as large as the file's spacing and the distances "
+            "do; the known length is taken."
+        )
+        assumptions.append(Assumption("pixel_spacing_mm", spacing, why))
     return spacing
 
 

@@ -4,14 +4,16 @@ from ..late import late_names
 from .dicom_ct import write_ct_series
 from .dicom_sources import read_sources
 from .identity import read_report
-from .job import JobResult, RadiographInput, check_outputs, in_model_folder, run_job, write_outputs
+from .job import JobResult, check_outputs, in_model_folder, look_at_pair, run_job, write_outputs
 from .picture import RadiographPair, draw_comparison, middle_planes
+from .reading_pair import ALIGN, RadiographInput
 from .report import build_report
 from .reprojections import reprojection_files
 from .result import Reconstruction
 from .settings import DEFAULT_STEPS, SETTING_RANGES, Settings
 
 __all__ = [
+    "ALIGN",
     "ARCHITECTURE",
     "DEFAULT_STEPS",
     "SETTING_RANGES",
@@ -31,6 +33,7 @@ __all__ = [
     "draw_comparison",
     "floored_deviation_hu",
     "in_model_folder",
+    "look_at_pair",
     "middle_planes",
     "network_condition",
     "read_report",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import GeometryError, OutputError
+from ..errors import GeometryError, ModelError, OutputError
 from ..models import CARD_FILE, INTENDED_USE, WEIGHTS_FILE
 from ..progress import plain
 from ..storage import (
@@ -20,29 +21,12 @@ from ..storage import (
     write_volume,
 )
 from .clock import StageClock
+from .reading_pair import RadiographInput, ReadPair, as_found, as_given, has_to_be_found, open_pair, proposal_of
 from .report import build_report
 from .reprojections import reprojection_files, store_reprojections
 
 MOST_DISTANT_MM = 1e5
 """Farther from the origin, formats that hold a place in single precision would move the volume."""
-
-DEFAULT_VIEWS = {"frontal": "AP", "lateral": "LL"}
-"""Views of files that do not say which one they show; the user is told."""
-
-
-@dataclass(frozen=True)
-class RadiographInput:
-    """One radiograph file and what the user says about it.
-
-    Attributes:
-        path: the file.
-        reading: choices of `Diff2CTCore.radiograph.read_radiograph`.
-        geometry: overrides of `Diff2CTCore.radiograph.view_geometry`.
-    """
-
-    path: Path
-    reading: dict = field(default_factory=dict)
-    geometry: dict = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +54,13 @@ class JobResult:
 
 
 def run_job(
-    frontal: RadiographInput, lateral: RadiographInput, settings, model=None, progress=None, centre_ras_mm=None
+    frontal: RadiographInput,
+    lateral: RadiographInput,
+    settings,
+    model=None,
+    progress=None,
+    centre_ras_mm=None,
+    align: str = "auto",
 ) -> JobResult:
     """Read both radiographs, settle their geometry, reconstruct, and report.
 
@@ -80,50 +70,100 @@ def run_job(
         model: a model's folder or name; the default one if None.
         progress: callable(stage, step, of), with `note(sentence)` for assumptions; see `Diff2CTCore.progress`.
         centre_ras_mm: where the middle of the volume is put, instead of where the radiographs say.
+        align: "auto" to find out from the pictures what neither files nor user say (which view is which, how each
+            lies, and where both show the same); "off" to take the usual.
 
     Raises:
         Diff2CTError: with a sentence about what is wrong.
     """
-    from ..geometry import BiplanarGeometry
     from ..progress import Silent
-    from ..radiograph import check_pair
 
     progress = progress or Silent()
     clock = StageClock()
+    inputs = (frontal, lateral)
     with clock("read"):
-        progress("reading", 0, 2)
-        read = {}
-        for step, (name, given) in enumerate((("frontal", frontal), ("lateral", lateral)), start=1):
-            read[name] = _read(name, given)
-            progress("reading", step, 2)
-        radiographs = [read[name][0] for name in ("frontal", "lateral")]
-        check_pair(*radiographs)
-        geometry = BiplanarGeometry(read["frontal"][1], read["lateral"][1])
-        place = _place(radiographs, geometry, centre_ras_mm)
-        if any(image.centre_ras_mm for image in radiographs) and not any(place[0]):
-            progress.note(f"The place of the volume is {place[1]}; give --centre-ras to put it elsewhere.")
-        assumptions = {name: items for name, (_, _, items) in read.items()}
-        for name, items in assumptions.items():
-            for item in items:
-                progress.note(f"Assumed for the {name} view: {item.name} = {_shown(item.value)}. {item.why}")
+        sides = open_pair(*inputs, progress)
+        looked_at = align == "auto" and has_to_be_found(sides)
+        if not looked_at:
+            pair = as_given(sides, inputs)
+            place = _place(pair, centre_ras_mm, progress)
+            _tell(pair, progress)
     with clock("load"):
         from ..models import load_model
 
         loaded = _as_kept(load_model(model))
+    if looked_at:
+        with clock("align"):
+            pair = _looked_at(sides, inputs, loaded, progress)
+            place = _place(pair, centre_ras_mm, progress)
+            _tell(pair, progress)
 
     from .pipeline import reconstruct
 
-    reconstruction = reconstruct(*radiographs, geometry, loaded, settings, progress)
+    reconstruction = reconstruct(*pair.radiographs, pair.geometry, loaded, settings, progress)
     timings = {**clock.seconds, **reconstruction.seconds}
-    report = build_report(reconstruction, assumptions, {**timings, "total": round(sum(timings.values()), 3)})
-    return JobResult(reconstruction, *radiographs, geometry, *place, assumptions, report)
+    report = build_report(reconstruction, pair, {**timings, "total": round(sum(timings.values()), 3)})
+    return JobResult(reconstruction, *pair.radiographs, pair.geometry, *place, pair.assumptions, report)
 
 
-def _place(radiographs, geometry, centre_ras_mm) -> tuple[tuple[float, float, float], str]:
+def look_at_pair(inputs: Sequence[RadiographInput], model=None, progress=None):
+    """What two radiographs are taken for: a `Diff2CTCore.alignment.Proposal`, which may hold doubts.
+
+    Args:
+        inputs: the two files, in either order.
+        model: a model's folder or name; the default one if None.
+        progress: see `run_job`.
+
+    Raises:
+        Diff2CTError: a file cannot be read, the two are no pair, or the model cannot align.
+    """
+    from ..alignment import alignment_model
+    from ..models import load_model
+    from ..progress import Silent
+
+    progress = progress or Silent()
+    sides = open_pair(*inputs, progress)
+    loaded = _as_kept(load_model(model))
+    networks = alignment_model(loaded)
+    if networks is None:
+        raise ModelError(f"The model {loaded.card.name} cannot align a pair; choose another one.")
+    progress("aligning", 0, 1)
+    proposal = proposal_of(sides, inputs, networks)
+    progress("aligning", 1, 1)
+    return proposal
+
+
+def _looked_at(sides: tuple, inputs: tuple, loaded, progress) -> ReadPair:
+    from ..alignment import alignment_model
+
+    progress("aligning", 0, 1)
+    networks = alignment_model(loaded)
+    if networks is None:
+        progress.note(f"The model {loaded.card.name} cannot align a pair; the views are taken as they are given.")
+        return as_given(sides, inputs)
+    pair = as_found(sides, inputs, networks)
+    progress("aligning", 1, 1)
+    return pair
+
+
+def _tell(pair: ReadPair, progress):
+    """Say what was found; where nothing was looked for, what had to be assumed."""
+    if pair.proposal:
+        for sentence in (*pair.proposal.found, pair.scale.sentence):
+            progress.note(sentence)
+        return
+    for name, items in pair.assumptions.items():
+        for item in items:
+            progress.note(f"Assumed for the {name} view: {item.name} = {_shown(item.value)}. {item.why}")
+    if pair.scale.uncertainty is not None:
+        progress.note(pair.scale.sentence)
+
+
+def _place(pair: ReadPair, centre_ras_mm, progress) -> tuple[tuple[float, float, float], str]:
     from ..radiograph import place_of_pair
 
     if centre_ras_mm is None:
-        place = place_of_pair(*radiographs, geometry)
+        place = place_of_pair(*pair.radiographs, pair.geometry)
     else:
         place = tuple(centre_ras_mm), "chosen by the user"
     if not all(abs(value) <= MOST_DISTANT_MM for value in place[0]):
@@ -131,6 +171,8 @@ def _place(radiographs, geometry, centre_ras_mm) -> tuple[tuple[float, float, fl
             f"The volume's centre cannot be put at {_shown(place[0])} mm (R A S), which is farther than "
             f"{MOST_DISTANT_MM:g} mm from the origin; give another --centre-ras."
         )
+    if any(image.centre_ras_mm for image in pair.radiographs) and not any(place[0]):
+        progress.note(f"The place of the volume is {place[1]}; give --centre-ras to put it elsewhere.")
     return place
 
 
@@ -204,22 +246,6 @@ def _as_kept(loaded):
     if not _kept or _kept[0].card != loaded.card:
         _kept[:] = [loaded]
     return _kept[0]
-
-
-def _read(name: str, given: RadiographInput):
-    from ..radiograph import Assumption, read_radiograph, view_geometry
-
-    overrides = dict(given.geometry)
-    # The reader wants these two as the file stores its pixels, before it turns the image upright.
-    reading = {key: overrides.pop(key) for key in ("view", "pixel_spacing_mm") if key in overrides}
-    radiograph = read_radiograph(given.path, **given.reading, **reading)
-    assumed = []
-    if radiograph.view is None:
-        overrides["view"] = DEFAULT_VIEWS[name]
-        why = f"The file does not say which view it is; the {name} one is taken as {DEFAULT_VIEWS[name]}."
-        assumed.append(Assumption("view", overrides["view"], why))
-    geometry, assumptions = view_geometry(radiograph, **overrides)
-    return radiograph, geometry, assumed + assumptions
 
 
 def _shown(value) -> str:

@@ -28,13 +28,13 @@ def peak_memory_bytes() -> int | None:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def build_report(reconstruction, assumptions: dict, timings_s: dict) -> dict:
+def build_report(reconstruction, pair, timings_s: dict) -> dict:
     """Plain values for JSON; no patient identity.
 
     Args:
         reconstruction: a `Diff2CTCore.reconstruction.Reconstruction`; its provenance names model, settings, geometry
             and the hashes of the radiographs.
-        assumptions: per view, the `Assumption`s that the user was shown.
+        pair: a `Diff2CTCore.reconstruction.reading_pair.ReadPair`: what was assumed and found about the radiographs.
         timings_s: seconds by stage.
     """
     return plain(
@@ -44,7 +44,9 @@ def build_report(reconstruction, assumptions: dict, timings_s: dict) -> dict:
             "intended_use": INTENDED_USE,
             "created": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
             **reconstruction.provenance,
-            "assumptions": {view: [item.to_dict() for item in items] for view, items in assumptions.items()},
+            "assumptions": {view: [item.to_dict() for item in items] for view, items in pair.assumptions.items()},
+            "scale": pair.scale.to_dict(),
+            "alignment": pair.proposal.to_dict() if pair.proposal else None,
             "grid": {"shape": reconstruction.grid.shape, "spacing_mm": reconstruction.grid.spacing_mm},
             "reprojection_error": reconstruction.reprojection_error,
             "uncertainty": reconstruction.uncertainty,

@@ -23,6 +23,7 @@ from ...dicom_files import (
 from ...errors import RadiographError
 from ..image import Source
 from ..limits import check_size, grey_channel
+from .description import read_description
 from .labels import read_labels, tell_contradictions
 from .polarity import read_scale
 from .positioner import read_positioner
@@ -95,6 +96,7 @@ def read_dicom(path: Path, frame: int | None, spacing_chosen: bool) -> Source:
         tell_stitching(header, source)
         read_positioner(header, index, layout.frames, source)
         read_view(header, modality, source)
+        source.described = read_description(header)
         read_labels(header, modality, layout, index, source)
         tell_contradictions(whole, index, source)
         _read_carried_geometry(header, stored, source)

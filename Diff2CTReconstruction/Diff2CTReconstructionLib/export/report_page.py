@@ -34,6 +34,10 @@ def report_page(parameters) -> str:
     remarks = remarks_in(provenance)
     if remarks:
         sections.append(_table(_("Radiographs"), [(text,) for text in remarks]))
+    scale = provenance.get("scale")
+    # Reports of older versions have none.
+    if isinstance(scale, dict) and isinstance(scale.get("sentence"), str):
+        sections.append(_table(_("Scale"), [(scale["sentence"],)]))
     if parameters.metrics is not None:
         if parameters.truth is not None and not comparison.is_about(parameters.metrics, parameters.truth):
             raise ValueError(_("The true CT was changed in the scene since it was compared; compare again."))

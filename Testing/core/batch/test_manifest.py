@@ -31,6 +31,7 @@ ROOT = Path(__file__).parents[3]
         ("frontal,lateral,sid\nAP,LATERAL,wide\n", "--sid: 'wide' is not a number"),
         ("frontal,lateral,steps\nAP,LATERAL,0\n", "whole number"),
         ("frontal,lateral,ap-centre\nAP,LATERAL,5\n", "--ap-centre: expected 2 arguments"),
+        ("frontal,lateral,ap-known-length\nAP,LATERAL,1 2 3 4\n", "--ap-known-length: expected 5 arguments"),
         ("frontal,lateral,ap-invert\nAP,LATERAL,maybe\n", "yes or no"),
         ("frontal,lateral,lateral-view\nAP,LATERAL,AP\n", "invalid choice"),
         ("frontal,lateral,model\nAP,LATERAL,nowhere\n", "no model 'nowhere'"),
@@ -94,6 +95,16 @@ def test_a_table_with_semicolons_may_have_decimal_commas(batch):
     assert (geometry["AP"]["sid_mm"], geometry["LL"]["sid_mm"]) == (1150.5, 1150.5)
     assert geometry["AP"]["centre_px"] == [430.5, 445.25]
     assert geometry["LL"]["primary_deg"] == -1.5
+
+
+def test_a_known_length_is_a_column_of_five_numbers(batch):
+    text = f"case;frontal;lateral;ap-known-length\na;{AP};{LATERAL};100,5 200 300,5 200 61,5\n"
+    assert batch(text)[0] == 0
+    report = json.loads((batch.out / "a.json").read_text())
+    geometry = report["geometry"]["AP"]
+    in_patient_mm = geometry["pixel_spacing_mm"][1] * geometry["sod_mm"] / geometry["sid_mm"]
+    assert in_patient_mm == pytest.approx(61.5 / 200.0)
+    assert report["radiographs"]["AP"]["spacing_source"] == "a known length of 61.5 mm"
 
 
 def test_two_cases_that_would_write_one_file_are_refused(batch, reconstructed):

@@ -102,6 +102,19 @@ def test_page_shows_pictures_agreement_and_that_it_is_for_research(reconstructed
     assert "src='http" not in page
 
 
+@pytest.mark.parametrize(
+    "scale", [{"known": False, "sentence": "Sizes are <relative>."}, None, "large", {"known": True}]
+)
+def test_page_says_whether_sizes_are_absolute_where_the_report_does(reconstructed, export, tmp_path, scale):
+    provenance = results.provenance_of(reconstructed.parameters.reconstruction)
+    assert provenance["scale"]["known"]
+    results.attach_provenance(reconstructed.parameters.reconstruction, {**provenance, "scale": scale})
+    export(".html", tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    told = isinstance(scale, dict) and "sentence" in scale
+    assert ("<h2>Scale</h2>" in page) == ("Sizes are &lt;relative&gt;." in page) == told
+
+
 def test_a_true_ct_without_a_spine_is_told_in_the_panel_and_on_the_page(reconstructed, export, tmp_path):
     truth = reconstructed.parameters.truthCt
     soft = np.minimum(slicer.util.arrayFromVolume(truth), 60)

@@ -1,0 +1,161 @@
+"""The two small networks of the alignment: how one radiograph is shown, and what each of its rows shows.
+
+Both see a radiograph as `pictures` makes it: (B, 2, rows, columns), the standardised picture and the mask of what was
+exposed. They take any number of rows and columns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+ORIENTATIONS = 8
+"""Quarter turns with and without mirroring; see `turning`."""
+
+EMBEDDING = 48
+_GROUP = 8
+
+
+def _normalised(channels: int) -> nn.GroupNorm:
+    return nn.GroupNorm(channels // _GROUP, channels)
+
+
+class _Block2d(nn.Module):
+    """Two convolutions with a shortcut; the first one halves the picture where `stride` is 2."""
+
+    def __init__(self, channels_in: int, channels: int, stride: int):
+        super().__init__()
+        self.first = nn.Conv2d(channels_in, channels, 3, stride, 1)
+        self.norm_first = _normalised(channels)
+        self.second = nn.Conv2d(channels, channels, 3, 1, 1)
+        self.norm_second = _normalised(channels)
+
+    def forward(self, picture: torch.Tensor) -> torch.Tensor:
+        first = F.silu(self.norm_first(self.first(picture)))
+        return first + F.silu(self.norm_second(self.second(first)))
+
+
+class _Block1d(nn.Module):
+    def __init__(self, channels_in: int, channels: int):
+        super().__init__()
+        self.first = nn.Conv1d(channels_in, channels, 5, 1, 2)
+        self.norm = _normalised(channels)
+        self.second = nn.Conv1d(channels, channels, 5, 1, 2)
+
+    def forward(self, rows: torch.Tensor) -> torch.Tensor:
+        first = F.silu(self.norm(self.first(rows)))
+        return first + self.second(first)
+
+
+@dataclass(frozen=True, eq=False)
+class AspectLogits:
+    """What `AspectNetwork` finds, logits.
+
+    Attributes:
+        view: (B, 2), frontal and lateral.
+        orientation: (B, 2, ORIENTATIONS), for either view; see `turning`.
+        negative: (B, 2), as it is and negative.
+    """
+
+    view: torch.Tensor
+    orientation: torch.Tensor
+    negative: torch.Tensor
+
+
+class AspectNetwork(nn.Module):
+    """Which view a picture shows, how it is turned, and whether it is a negative."""
+
+    def __init__(self, widths: tuple[int, ...] = (16, 32, 48, 64, 96)):
+        super().__init__()
+        self.stem = nn.Conv2d(2, widths[0], 3, 1, 1)
+        pairs = pairwise(widths)
+        self.blocks = nn.ModuleList(_Block2d(before, width, 2) for before, width in pairs)
+        self.heads = nn.ModuleDict(
+            {"view": nn.Linear(widths[-1], 2), "orientation": nn.Linear(2 * widths[-1], 2 * ORIENTATIONS)}
+        )
+        self.negative = nn.Linear(2 * widths[-1], 2)
+
+    def forward(self, pictures: torch.Tensor) -> AspectLogits:
+        """(B, 2, side, side) to logits."""
+        found = self.stem(pictures)
+        for block in self.blocks:
+            found = block(found)
+        mean, most = found.mean((2, 3)), found.amax((2, 3))
+        view = self.heads["view"](most)
+        both = torch.cat([mean, most], 1)
+        orientation = self.heads["orientation"](both).unflatten(1, (2, ORIENTATIONS))
+        return AspectLogits(view, orientation, self.negative(both))
+
+
+@dataclass(frozen=True, eq=False)
+class RowFeatures:
+    """What `RowNetwork` finds in pictures of `rows` rows.
+
+    Attributes:
+        embedding: (B, rows, EMBEDDING), alike where two views show the same height.
+        elsewhere: (B, rows), logit of a row whose height the other view does not show.
+        spine: (B, rows), column of the spine's middle, -1 to 1 between the picture's outer edges.
+        turn: (B, 2), the picture's turn in tenths of a radian, clockwise, and the logarithm of its variance.
+    """
+
+    embedding: torch.Tensor
+    elsewhere: torch.Tensor
+    spine: torch.Tensor
+    turn: torch.Tensor
+
+
+class RowNetwork(nn.Module):
+    """What each row of an upright picture shows.
+
+    A pyramid of the picture; each of its levels is gathered along columns with weights that are learned, and a decoder
+    of one dimension carries what the coarse levels know to the rows.
+    """
+
+    def __init__(self, widths: tuple[int, ...] = (16, 32, 48, 80, 96), rows_width: int = 80, heads: int = 3):
+        super().__init__()
+        self.heads, self.levels = heads, len(widths)
+        # Heights are what counts: rows stay as fine as they are.
+        self.stem = nn.Conv2d(2, widths[0], (3, 4), (1, 2), 1)
+        self.view = nn.Embedding(2, widths[0])
+        strides = (1, *[2] * (len(widths) - 1))
+        before = (widths[0], *widths)
+        self.blocks = nn.ModuleList(_Block2d(before[i], widths[i], strides[i]) for i in range(len(widths)))
+        self.look = nn.ModuleList(nn.Conv2d(width, heads, 1) for width in widths)
+        self.decoder = nn.ModuleList(
+            _Block1d(width * heads + (rows_width if level + 1 < len(widths) else 0), rows_width)
+            for level, width in enumerate(widths)
+        )
+        self.embedding = nn.Conv1d(rows_width, EMBEDDING, 1)
+        self.elsewhere = nn.Conv1d(rows_width, 1, 1)
+        self.turn = nn.Linear(rows_width + widths[-1], 2)
+        self.sharpness = nn.Parameter(torch.tensor(2.3))
+
+    def forward(self, pictures: torch.Tensor, views: torch.Tensor) -> RowFeatures:
+        """(B, 2, rows, columns) of upright pictures, and their views (B,), 0 frontal or 1 lateral."""
+        found = self.stem(pictures) + self.view(views)[:, :, None, None]
+        gathered, spine = [], None
+        for level, (block, look) in enumerate(zip(self.blocks, self.look, strict=True)):
+            found = block(found)
+            weights = look(found).float().softmax(-1)
+            if level == 1:
+                columns = torch.linspace(-1.0, 1.0, 2 * found.shape[-1] + 1)[1::2]
+                spine = (weights[:, :1] * columns).sum(-1)
+            gathered.append(torch.einsum("bcrk,bhrk->bchr", found.float(), weights).flatten(1, 2))
+        rows = self.decoder[-1](gathered[-1])
+        for level in range(self.levels - 2, -1, -1):
+            finer = F.interpolate(rows, size=gathered[level].shape[-1], mode="linear", align_corners=False)
+            rows = self.decoder[level](torch.cat([gathered[level], finer], 1))
+        turn = self.turn(torch.cat([rows.mean(-1), found.mean((2, 3))], 1))
+        spine = F.interpolate(spine, size=rows.shape[-1], mode="linear", align_corners=False)[:, 0]
+        embedding = F.normalize(self.embedding(rows).float(), dim=1).mT
+        return RowFeatures(embedding, self.elsewhere(rows)[:, 0].float(), spine, turn.float())
+
+    def log_matches(self, one: RowFeatures, other: RowFeatures) -> torch.Tensor:
+        """(B, rows of one, rows of the other + 1): logarithm of the chance that a row shows the height of each row of
+        the other view, and of none."""
+        likeness = torch.einsum("bre,bse->brs", one.embedding, other.embedding) * self.sharpness.exp()
+        return torch.cat([likeness, one.elsewhere[..., None]], -1).float().log_softmax(-1)
