@@ -162,7 +162,8 @@ class AlignmentPanel:
         self._proposal, self._stage = proposal, WAITING
         self._holds = self._state()
         for view in proposal.views.values():
-            self._panels[view.shown_on].mark.offer(view.turned.back(*view.centre_px))
+            if view.centre_px is not None:
+                self._panels[view.shown_on].mark.offer(view.turned.back(*view.centre_px))
         self._show()
 
     # What the user makes of it

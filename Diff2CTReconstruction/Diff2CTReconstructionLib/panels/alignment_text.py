@@ -8,9 +8,6 @@ from slicer.i18n import tr as _
 
 from ..scene import Proposal
 
-WITHIN_MM = 8.0
-"""How near the shift along the body has to be to the truth for the probability to count it as right."""
-
 
 def proposal_text(proposal: Proposal, names: list[str]) -> str:
     """A proposal that waits, as rich text.
@@ -21,9 +18,11 @@ def proposal_text(proposal: Proposal, names: list[str]) -> str:
     title = _("Proposal: nothing is changed before you accept it.")
     if not proposal.sure:
         title = _("Unsure proposal: look at it before you accept it.")
-    lines = [f"<b>{html.escape(title)}</b>", _listed(proposal.found), html.escape(_how_sure(proposal, names))]
-    if proposal.doubts:
-        lines.append(_listed(proposal.doubts, "<b>?</b> "))
+    lines = [f"<b>{html.escape(title)}</b>", html.escape(_how_sure(proposal)), _listed(proposal.found)]
+    lines.append(_listed(proposal.doubts, "<b>?</b> "))
+    if not proposal.sure:
+        ask = _("Please mark the middle of the same vertebra in {names}.")
+        lines.append(html.escape(ask.format(names=_named(names))))
     lines.append(html.escape(scale_text(proposal)))
     return "<br>".join(line for line in lines if line)
 
@@ -49,20 +48,10 @@ def scale_text(proposal: Proposal) -> str:
     return proposal.scale_sentence or (_("Sizes are absolute.") if proposal.scale_known else _("Sizes are relative."))
 
 
-def _how_sure(proposal: Proposal, names: list[str]) -> str:
-    text = _(
-        "{probability:.0%} sure that the heights agree within {within:.0f} mm (shift {shift:.0f} ± {error:.0f} mm)."
-    )
-    told = text.format(
-        probability=proposal.probability,
-        within=WITHIN_MM,
-        shift=proposal.shift_mm,
-        error=proposal.shift_error_mm,
-    )
-    if proposal.sure:
-        return told
-    ask = _("Please mark the middle of the same vertebra in {names}.")
-    return " ".join([told, ask.format(names=_named(names))])
+def _how_sure(proposal: Proposal) -> str:
+    if proposal.probability is None:
+        return ""
+    return _("{probability:.0%} sure that both are joined at the same height.").format(probability=proposal.probability)
 
 
 def _named(names: list[str]) -> str:

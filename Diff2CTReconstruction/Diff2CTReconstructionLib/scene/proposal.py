@@ -18,15 +18,15 @@ class ProposedView:
     Attributes:
         shown_on: the side at which its radiograph is chosen now.
         turned: from the upright picture that is shown now to the proposed one.
-        centre_px: (column, row) of the proposed picture.
-        heights: rows of the proposed picture, which show the heights of the other side's in the same order.
+        centre_px: (column, row) of the proposed picture; None where none is proposed.
+        heights: rows of the proposed picture, which show the heights of the other side's in the same order; or none.
         spine: (column, row) of points along the middle of the spine in the proposed picture, from above to below.
         values: parameters without the side's name, the centre and the known line left out.
     """
 
     shown_on: str
     turned: Turned
-    centre_px: tuple[float, float]
+    centre_px: tuple[float, float] | None
     heights: tuple[float, ...]
     spine: tuple[tuple[float, float], ...]
     values: dict
@@ -42,8 +42,7 @@ class Proposal:
         found: what they were taken for and why, in sentences.
         doubts: questions, by name.
         sure: whether it may be used without being looked at.
-        probability: that the shift along the body is right within 8 mm.
-        shift_mm, shift_error_mm: along the body, with one standard deviation.
+        probability: that the shift along the body is right within 8 mm; None where none was looked for.
         scale_known: whether sizes are absolute.
         scale_sentence: how much they may be off; empty where nothing is to be told.
     """
@@ -53,9 +52,7 @@ class Proposal:
     found: tuple[str, ...]
     doubts: tuple[str, ...]
     sure: bool
-    probability: float
-    shift_mm: float
-    shift_error_mm: float
+    probability: float | None
     scale_known: bool
     scale_sentence: str
 
@@ -69,9 +66,10 @@ class Proposal:
         for side, view in self.views.items():
             for name in ("Volume", "Frame"):
                 values[side + name] = parameters.getValue(view.shown_on + name)
-            own = moved.get(side)
-            centre = view.centre_px if own is None else view.turned.to(*own)
-            found = {**view.values, **dict(zip(CENTRE_NAMES, (round(value, 1) for value in centre), strict=True))}
+            centre = view.centre_px if moved[side] is None else view.turned.to(*moved[side])
+            found = {**view.values, **dict.fromkeys(CENTRE_NAMES, -1.0)}
+            if centre is not None:
+                found |= zip(CENTRE_NAMES, (round(value, 1) for value in centre), strict=True)
             found |= _known_line(parameters, view)
             values |= {side + name: value for name, value in found.items()}
         return values
@@ -87,7 +85,7 @@ class Proposal:
         """The row of the other side's proposed picture that shows the height of a row; None beyond what both show."""
         own = self.views[side].heights
         other = self.views[SIDES[1 - SIDES.index(side)]].heights
-        return float(np.interp(row, own, other)) if own[0] <= row <= own[-1] else None
+        return float(np.interp(row, own, other)) if own and own[0] <= row <= own[-1] else None
 
 
 def rests_on(parameters, with_centres: bool = False) -> tuple:

@@ -8,10 +8,16 @@ import math
 from ..parameters import ANGLE_NAMES, CENTRE_NAMES, FROM_FILE, GEOMETRY_NAMES, LENGTH_NAMES, NOMINAL_VIEWS, SIDES
 from ..worker import view_choices
 from .proposal import Proposal, ProposedView
-from .turned import choices_between, turn_between
+from .turned import Turned, choices_between, turn_between
 
 KEYS = {"sid_mm": "Sid", "sod_mm": "Sod"}
 """Geometry that becomes one number of the panel, by the parameter's name; the panel shows a decimal place of each."""
+
+SAME_MM = 0.05
+"""A distance within this of the one that was read is the same, to the decimal place that the panel shows."""
+
+GIVEN = ("slot_scan", "known_length", "principal_point_px")
+"""Geometry that a proposal repeats as it was given to the worker."""
 
 MOST_SENTENCES = 5
 
@@ -29,9 +35,9 @@ def read_proposal(result: dict, parameters, readings: dict[str, dict], facts: di
     views = {}
     for side in SIDES:
         shown_on = SIDES[1 - SIDES.index(side)] if swapped else side
-        heights = _heights(result["same_height"][side])
+        heights = _heights(result.get("same_height", {}).get(side, ()))
         made = _ViewReader(parameters, shown_on, readings[shown_on], facts[shown_on])
-        spine = tuple((_number(column), _number(row)) for column, row in result["line_px"][side])
+        spine = tuple((_number(column), _number(row)) for column, row in result.get("line_px", {}).get(side, ()))
         views[side] = made.view(side, result[side], heights, spine)
     if len({len(view.heights) for view in views.values()}) != 1:
         raise ValueError("heights that are not in pairs")
@@ -42,9 +48,7 @@ def read_proposal(result: dict, parameters, readings: dict[str, dict], facts: di
         _sentences(result["found"])[:MOST_SENTENCES],
         _sentences(result["doubts"]),
         _flag(result["sure"]),
-        _number(result["probability"], 0.0, 1.0),
-        _number(result["shift_mm"]),
-        _number(result["shift_error_mm"], 0.0),
+        _number(result["probability"], 0.0, 1.0) if "probability" in result else None,
         _flag(scale["known"]),
         _sentences([scale["sentence"] or ""])[0],
     )
@@ -68,16 +72,17 @@ class _ViewReader:
         after = Orienter().then(proposed["reading"]["rotate"], proposed["reading"]["flip"])
         turned = turn_between(before, after, self._facts["rows"], self._facts["columns"])
         geometry = dict(proposed["geometry"])
-        counts = zip(geometry.pop("centre_px"), reversed(turned.shape), strict=True)
-        centre = tuple(_number(value, 0.0, count - 1.0) for value, count in counts)
+        centre = self._centre(geometry.pop("centre_px", None), turned)
         values = {name: self._kept[name] for name in GEOMETRY_NAMES if name not in (*CENTRE_NAMES, *LENGTH_NAMES)}
         values |= self._reading_values(proposed["reading"], after)
         values |= self._view_values(side, proposed["view"])
         values |= self._angles(proposed["view"], geometry)
-        values |= self._spacing(geometry.pop("pixel_spacing_mm", None), turned.transposed)
-        values |= {
-            name: round(_number(geometry.pop(key), 0.1, 5000.0), 1) for key, name in KEYS.items() if key in geometry
-        }
+        values |= self._spacing(geometry.pop("pixel_spacing_mm", None))
+        for key, name in KEYS.items():
+            length = _number(geometry.pop(key, self._facts[key]), 0.1, 5000.0)
+            if not math.isclose(length, self._facts[key], abs_tol=SAME_MM):
+                values[name] = round(length, 1)
+        geometry = {key: value for key, value in geometry.items() if key not in GIVEN}
         if geometry:
             raise ValueError(f"{', '.join(geometry)} cannot be taken over")
         return ProposedView(self._shown_on, turned, centre, heights, spine, values)
@@ -108,23 +113,26 @@ class _ViewReader:
             return {}
         return {"Angles": True, **wanted}
 
-    def _spacing(self, upright: list | None, transposed: bool) -> dict:
-        """A spacing of the proposed picture as one of the file's rows and columns."""
-        if upright is None:
+    def _centre(self, proposed: list | None, turned: Turned) -> tuple[float, float] | None:
+        """(column, row) in the proposed picture; None where nothing is proposed."""
+        if proposed is None:
+            return None
+        counts = zip(proposed, reversed(turned.shape), strict=True)
+        return tuple(_number(value, 0.0, count - 1.0) for value, count in counts)
+
+    def _spacing(self, stored: list | float | None) -> dict:
+        """A spacing of the file's rows and columns, where it is not the one that was read."""
+        if stored is None:
             return {}
-        row, column = (_number(value, 1e-3, 10.0) for value in upright)
-        shown, stored = (self._facts[key] for key in ("pixel_spacing_mm", "stored_spacing_mm"))
-        square = math.isclose(row, column)
-        if not square and math.isclose(*shown):
-            raise ValueError("square pixels that are not to be square")
-        if (shown != stored) != transposed:
-            row, column = column, row
-        return {"Spacing": round(row, 4), "SpacingRatio": 1.0 if square else column / row}
+        row, column = (_number(value, 1e-3, 10.0) for value in (stored if isinstance(stored, list) else [stored] * 2))
+        if all(map(math.isclose, (row, column), self._facts["stored_spacing_mm"])):
+            return {}
+        return {"Spacing": round(row, 4), "SpacingRatio": 1.0 if math.isclose(row, column) else column / row}
 
 
 def _heights(rows) -> tuple[float, ...]:
     found = tuple(_number(row) for row in rows)
-    if len(found) < 2 or any(above >= below for above, below in itertools.pairwise(found)):
+    if any(above >= below for above, below in itertools.pairwise(found)):
         raise ValueError("heights that do not run from above to below")
     return found
 

@@ -69,6 +69,8 @@ def reconstruct(
     if centre_ras_mm is not None:
         arguments += ["--centre-ras", *_numbers(centre_ras_mm)]
     arguments += _options_of_views(parameters, radiographs, folder)
+    # What an alignment finds is proposed first, and stands in the choices once it was accepted.
+    arguments += ["--align", "off"]
     arguments += ["--steps", str(QUALITY_STEPS[parameters.quality]), "--samples", str(parameters.samples)]
     arguments += ["--seed", str(parameters.seed), "--device", DEVICES[parameters.device]]
     return arguments if parameters.consistency else [*arguments, "--no-consistency"]

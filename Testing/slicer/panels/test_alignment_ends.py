@@ -113,10 +113,7 @@ def without(*keys):
 
 WRONG = {
     "no pair": without("lateral"),
-    "no centre": without("frontal", "geometry", "centre_px"),
-    "no line of the spine": without("line_px", "lateral"),
-    "no heights": without("same_height"),
-    "one height": aligned_pair.result(same_height={"frontal": [20.0], "lateral": [10.0]}),
+    "no word on the scale": without("scale"),
     "heights upside down": aligned_pair.result(same_height={"frontal": [200.0, 20.0], "lateral": [10.0, 150.0]}),
     "heights without a partner": aligned_pair.result(
         same_height={"frontal": [2.0, 20.0, 30.0], "lateral": [1.0, 15.0]}
@@ -125,7 +122,7 @@ WRONG = {
     "no number": aligned_pair.result(frontal={"rotation_deg": float("nan")}),
     "turned too far": aligned_pair.result(frontal={"rotation_deg": 41.0}),
     "unknown geometry": aligned_pair.result(lateral={"tilt_deg": 3.0}),
-    "pixels that are not square": aligned_pair.result(lateral={"pixel_spacing_mm": [0.2, 0.3]}),
+    "no pixels": aligned_pair.result(lateral={"pixel_spacing_mm": [0.0, 0.3]}),
     "sure as a word": aligned_pair.result(sure="yes"),
     "sentences that are none": aligned_pair.result(found=[1, 2]),
     "view of the other side": {**aligned_pair.result(), "frontal": {**aligned_pair.RESULT["frontal"], "view": "LL"}},

@@ -26,7 +26,10 @@ def reconstruct_options(pair):
     """The arguments that the next reconstruction hands to the worker, as one text."""
     pair.window.ui.reconstructButton.click()
     wait_for(lambda: not pair.window.widget.logic.busy)
-    return " ".join(pair.jobs("reconstruct")[-1])
+    options = " ".join(pair.jobs("reconstruct")[-1])
+    # What was not accepted is not to be found out once more, out of the user's sight.
+    assert "--align off" in options
+    return options
 
 
 def test_spacing_of_pixels_that_are_not_square_is_handed_on_as_the_file_stores_them(pair, tmp_path):
@@ -38,8 +41,8 @@ def test_spacing_of_pixels_that_are_not_square_is_handed_on_as_the_file_stores_t
     window.widget.panels["frontal"].loadFile(path)
     read_both(window)
     assert window.widget.panels["frontal"].facts["pixel_spacing_mm"] == [0.4, 0.5]
-    # Upright, what was across is along: rows are 0.5 mm apart, here 1.1 times as much.
-    accept(pair, result(frontal={"pixel_spacing_mm": [0.55, 0.44]}))
+    # 1.1 times as much; upright, what was across is along.
+    accept(pair, result(frontal={"pixel_spacing_mm": [0.44, 0.55]}))
     assert window.widget.panels["frontal"].facts["pixel_spacing_mm"] == pytest.approx([0.55, 0.44])
     assert "--ap-spacing 0.44,0.55" in reconstruct_options(pair)
     # What is typed is the distance of the rows; the shape of the pixels stays.
@@ -87,6 +90,38 @@ def test_every_turn_and_mirroring_is_one_of_the_panels(pair, rotate, flip):
     chosen = np.rot90(np.arange(200 * 300).reshape(200, 300), -int(window.parameters.frontalRotate) // 90)
     chosen = chosen[:, ::-1] if window.parameters.frontalFlip else chosen
     assert (chosen == turned).all()
+
+
+def test_result_without_an_alignment_leaves_the_users_marks_in_their_places(pair):
+    """As the worker answers where both centres are given: it says what the two are, and no more."""
+    window = pair.window
+    for name, value in (("frontalCentreColumn", 220.0), ("frontalCentreRow", 50.0)):
+        window.parameters.setValue(name, value)
+    answer = result()
+    for key in ("line_px", "same_height", "probability", "shift_mm", "shift_error_mm", "turn_deg"):
+        del answer[key]
+    for side in ("frontal", "lateral"):
+        del answer[side]["geometry"]["centre_px"]
+    pair.answer("align", answer)
+    align(window)
+    assert "% sure" not in window.ui.alignmentLabel.text
+    assert [panel.mark.offered for panel in window.widget.panels.values()] == [None, None]
+    window.ui.acceptAlignmentButton.click()
+    values = [window.parameters.getValue(name) for name in ("frontalCentreColumn", "frontalCentreRow")]
+    assert values == [149.0, 220.0]
+    assert window.parameters.lateralCentreColumn == -1.0
+
+
+def test_what_a_result_repeats_of_the_files_and_the_users_words_fills_no_field(pair):
+    window = pair.window
+    window.ui.frontalSidSpinBox.setValue(1500.0)
+    read_both(window)
+    facts = window.widget.panels["frontal"].facts
+    repeated = {"sid_mm": 1500.0, "sod_mm": facts["sod_mm"], "pixel_spacing_mm": facts["stored_spacing_mm"]}
+    repeated |= {"slot_scan": False, "principal_point_px": [149.5, 99.5], "primary_deg": 0.0, "rotation_deg": 0.0}
+    accept(pair, result(frontal=repeated))
+    values = {name: window.parameters.getValue("frontal" + name) for name in ("Sid", "Sod", "Spacing", "Angles")}
+    assert values == {"Sid": 1500.0, "Sod": 0.0, "Spacing": 0.0, "Angles": False}
 
 
 def test_view_and_angles_that_are_what_was_read_stay_from_file(pair):
