@@ -16,11 +16,14 @@ from .scene import (
     common_grid,
     comparison,
     file_of,
+    only_point,
     place_of_pair,
     radiographs,
+    refuse_flat,
     refuse_transform,
+    rests_on,
     results,
-    source_of,
+    sources_of,
     write_volume,
 )
 from .scene import take_over as take_over_result
@@ -30,9 +33,9 @@ SERIES_FOLDER = "series"
 
 
 class Diff2CTReconstructionLogic(ScriptedLoadableModuleLogic):
-    """Reconstruction, simulation, comparison and DICOM export as jobs; nothing here computes on images of full size.
+    """Alignment, reconstruction, simulation, comparison, DICOM export as jobs; nothing here computes on large images.
 
-    Each of the four methods that start a job takes `on_event` (the worker's progress and note events) and
+    Each of the five methods that start a job takes `on_event` (the worker's progress and note events) and
     `on_finished` (the `Outcome`), both called later in the window's thread, and raises ValueError with a
     sentence for the user when the job cannot be started.
     """
@@ -40,6 +43,7 @@ class Diff2CTReconstructionLogic(ScriptedLoadableModuleLogic):
     def __init__(self) -> None:
         super().__init__()
         self._job: Job | None = None
+        self._give_way: Callable[[], None] | None = None
         self._ready = ReadyWorker()
         self._wrapper: weakref.ref | None = None
 
@@ -58,30 +62,57 @@ class Diff2CTReconstructionLogic(ScriptedLoadableModuleLogic):
 
     @property
     def busy(self) -> bool:
-        """Whether a job runs."""
-        return self._job is not None
+        """Whether a job runs that others have to wait for."""
+        return self._job is not None and self._give_way is None
 
     @property
     def workerPid(self) -> int | None:
         """Process id of the running worker."""
         return self._job.worker_pid if self._job else None
 
+    def align(
+        self,
+        parameters,
+        on_event: Callable[[dict], None],
+        on_finished: Callable[[Outcome], None],
+        use: Callable[[dict, dict[str, dict]], None],
+        gives_way: bool = False,
+    ) -> None:
+        """Find out how the two chosen radiographs belong together; the scene and the parameters stay as they are.
+
+        Args:
+            use: called with the worker's result, and by side with how the pixels are stored where no file says it.
+            gives_way: whether it ends, as if it were cancelled, as soon as another job is started.
+        """
+        radiographs.refuse_no_pair(parameters)
+        chosen, before = radiographs.chosen_pair(parameters), rests_on(parameters, with_centres=True)
+        readings: dict[str, dict] = {}
+
+        def prepare(folder: Path) -> Iterator[None]:
+            sources = yield from sources_of(chosen, folder)
+            readings.update({side: source.given.get("reading", {}) for side, source in sources.items()})
+            given = {side: (source.path, source.given) for side, source in sources.items()}
+            return commands.align(parameters, given, folder)
+
+        def take_over(result: dict, _folder: Path) -> None:
+            if rests_on(parameters, with_centres=True) != before:
+                text = _("The radiographs, or what is chosen about them, changed meanwhile; align the views again.")
+                raise ChangedMeanwhileError(text)
+            use(result, readings)
+
+        self._start(prepare, take_over, on_event, on_finished, gives_way)
+
     def reconstruct(self, parameters, on_event: Callable[[dict], None], on_finished: Callable[[Outcome], None]) -> None:
         """Reconstruct the two chosen radiographs; the new nodes go into a folder of their own."""
-        refusal = radiographs.pair_refusal(parameters)
-        if refusal:
-            raise ValueError(refusal)
-
+        radiographs.refuse_no_pair(parameters)
         # Others may be chosen while this goes on.
-        nodes = {side: parameters.getValue(side + "Volume") for side in SIDES}
-        chosen = {side: parameters.getValue(side + "Frame") for side in SIDES}
+        chosen = radiographs.chosen_pair(parameters)
+        nodes = {side: node for side, (node, _frame) in chosen.items()}
         remarks: dict[str, str] = {}
 
         def prepare(folder: Path) -> Iterator[None]:
-            sources = {}
-            for side, node in nodes.items():
-                source = yield from source_of(node, chosen[side], folder, side)
-                sources[side], remarks[side] = source, source.remark
+            sources = yield from sources_of(chosen, folder)
+            remarks.update({side: source.remark for side, source in sources.items()})
             moved = any(parameters.getValue(side + name) >= 0.0 for side in SIDES for name in CENTRE_NAMES)
             centre, remark = place_of_pair(sources, moved)
             remarks[FRONTAL] = " ".join(filter(None, (remarks[FRONTAL], remark)))
@@ -100,8 +131,8 @@ class Diff2CTReconstructionLogic(ScriptedLoadableModuleLogic):
         ct = parameters.simulationCt
         if ct is None:
             raise ValueError(_("Choose the CT to simulate radiographs from."))
-        _refuse_flat(ct)
-        centre = _first_point(parameters.simulationCentre)
+        refuse_flat(ct)
+        centre = only_point(parameters.simulationCentre)
 
         def prepare(folder: Path) -> Iterator[None]:
             path = yield from file_of(ct, folder / "ct.mha")
@@ -121,7 +152,7 @@ class Diff2CTReconstructionLogic(ScriptedLoadableModuleLogic):
             raise ValueError(_("Choose the true CT to compare with."))
         if ct is reconstruction:
             raise ValueError(_("The true CT is the reconstruction itself; choose a CT of the patient."))
-        _refuse_flat(ct)
+        refuse_flat(ct)
         for node in (reconstruction, ct):
             refuse_transform(node)
         if comparison.covers(reconstruction, ct) == 0.0:
@@ -183,10 +214,15 @@ class Diff2CTReconstructionLogic(ScriptedLoadableModuleLogic):
         if self._job is not None:
             self._job.cancel()
 
+    def giveWay(self) -> None:
+        """End the job that gives way to others, if one runs; its `on_finished` is called at once."""
+        if self._give_way is not None:
+            self._give_way()
+
     def abandon(self) -> None:
         """Stop the running job at once, without a callback: scene, module or application close."""
         if self._job is not None:
-            job, self._job = self._job, None
+            job, self._job, self._give_way = self._job, None, None
             job.abandon()
         self.releaseWorker()
 
@@ -194,35 +230,19 @@ class Diff2CTReconstructionLogic(ScriptedLoadableModuleLogic):
         """Free the worker that stays ready: at once, or after the running job."""
         self._ready.release()
 
-    def _start(self, prepare, take_over, on_event, on_finished) -> None:
+    def _start(self, prepare, take_over, on_event, on_finished, gives_way: bool = False) -> None:
+        self.giveWay()
         if self._job is not None:
             raise ValueError(_("Another job is running; wait for it or cancel it."))
 
         def finished(outcome: Outcome) -> None:
-            self._job = None
+            self._job = self._give_way = None
             on_finished(outcome)
 
+        def give_way() -> None:
+            self._job.abandon()
+            finished(Outcome("cancelled"))
+
+        self._give_way = give_way if gives_way else None
         self._job = Job(slicer.app.temporaryPath, prepare, take_over, on_event, finished, self._ready)
         self._job.start()
-
-
-def _refuse_flat(ct) -> None:
-    if ct.GetImageData() is None or 1 in ct.GetImageData().GetDimensions():
-        raise ValueError(_("“{name}” is not a CT volume; choose one with many slices.").format(name=ct.GetName()))
-
-
-def _first_point(markups) -> list[float] | None:
-    if markups is None:
-        return None
-    # A point that is still to be placed has a position, too, but it means nothing.
-    status = slicer.vtkMRMLMarkupsNode.PositionDefined
-    count = markups.GetNumberOfControlPoints()
-    defined = [index for index in range(count) if markups.GetNthControlPointPositionStatus(index) == status]
-    if len(defined) != 1:
-        text = _("The point list “{name}” holds {count} points; let it hold the centre alone, or choose None.")
-        if not defined:
-            text = _("The point list “{name}” is empty; place the centre point or choose None.")
-        raise ValueError(text.format(name=markups.GetName(), count=len(defined)))
-    position = [0.0, 0.0, 0.0]
-    markups.GetNthControlPointPositionWorld(defined[0], position)
-    return position

@@ -19,10 +19,13 @@ DEVICES = {"Automatic": "auto", "CPU": "cpu", "GPU": "cuda"}
 
 ANGLE_NAMES = ("Primary", "Secondary", "Rotation")
 CENTRE_NAMES = ("CentreColumn", "CentreRow")
+LINE_NAMES = ("LineColumn1", "LineRow1", "LineColumn2", "LineRow2")
+LENGTH_NAMES = (*LINE_NAMES, "KnownLength")
 GEOMETRY_NAMES = (
-    *("View", "Invert", "Rotate", "Flip", "Spacing", "Sid", "Sod", "SlotScan", "Angles"),
+    *("View", "Invert", "Rotate", "Flip", "Spacing", "SpacingRatio", "Sid", "Sod", "SlotScan", "Angles"),
     *ANGLE_NAMES,
     *CENTRE_NAMES,
+    *LENGTH_NAMES,
 )
 """Parameters of each side, prefixed with its name ("frontalView"), which the reset button restores."""
 
@@ -34,7 +37,9 @@ class Diff2CTReconstructionParameterNode:
     Of a radiograph's geometry, 0 mm or pixel -1 means: as the file says, or the documented default.
     Frames count from 1; 0 stands for none chosen. Spacings, SID and SOD are in mm on the detector, centres in pixels
     of the canonical orientation. Angles are degrees off the nominal view and count only when `frontalAngles` or
-    `lateralAngles` says so.
+    `lateralAngles` says so. `frontalSpacing` is that of the rows as the file stores them, and times its
+    `frontalSpacingRatio` that of the columns. A line of `frontalKnownLength` mm in the patient has its ends in pixels
+    of the canonical orientation.
     """
 
     frontalVolume: vtkMRMLScalarVolumeNode
@@ -44,6 +49,7 @@ class Diff2CTReconstructionParameterNode:
     frontalRotate: Annotated[str, Choice(["0", "90", "180", "270"])] = "0"
     frontalFlip: bool = False
     frontalSpacing: Annotated[float, WithinRange(0, 10)] = 0.0
+    frontalSpacingRatio: Annotated[float, WithinRange(0.01, 100)] = 1.0
     frontalSid: Annotated[float, WithinRange(0, 5000)] = 0.0
     frontalSod: Annotated[float, WithinRange(0, 5000)] = 0.0
     frontalSlotScan: Annotated[str, Choice([FROM_FILE, *SLOT_SCAN])] = FROM_FILE
@@ -53,6 +59,11 @@ class Diff2CTReconstructionParameterNode:
     frontalRotation: Annotated[float, WithinRange(-40, 40)] = 0.0
     frontalCentreColumn: Annotated[float, WithinRange(-1, 20000)] = -1.0
     frontalCentreRow: Annotated[float, WithinRange(-1, 20000)] = -1.0
+    frontalLineColumn1: Annotated[float, WithinRange(-1, 20000)] = -1.0
+    frontalLineRow1: Annotated[float, WithinRange(-1, 20000)] = -1.0
+    frontalLineColumn2: Annotated[float, WithinRange(-1, 20000)] = -1.0
+    frontalLineRow2: Annotated[float, WithinRange(-1, 20000)] = -1.0
+    frontalKnownLength: Annotated[float, WithinRange(0, 2000)] = 0.0
 
     lateralVolume: vtkMRMLScalarVolumeNode
     lateralFrame: Annotated[int, WithinRange(0, 9999)] = 0
@@ -61,6 +72,7 @@ class Diff2CTReconstructionParameterNode:
     lateralRotate: Annotated[str, Choice(["0", "90", "180", "270"])] = "0"
     lateralFlip: bool = False
     lateralSpacing: Annotated[float, WithinRange(0, 10)] = 0.0
+    lateralSpacingRatio: Annotated[float, WithinRange(0.01, 100)] = 1.0
     lateralSid: Annotated[float, WithinRange(0, 5000)] = 0.0
     lateralSod: Annotated[float, WithinRange(0, 5000)] = 0.0
     lateralSlotScan: Annotated[str, Choice([FROM_FILE, *SLOT_SCAN])] = FROM_FILE
@@ -70,6 +82,11 @@ class Diff2CTReconstructionParameterNode:
     lateralRotation: Annotated[float, WithinRange(-40, 40)] = 0.0
     lateralCentreColumn: Annotated[float, WithinRange(-1, 20000)] = -1.0
     lateralCentreRow: Annotated[float, WithinRange(-1, 20000)] = -1.0
+    lateralLineColumn1: Annotated[float, WithinRange(-1, 20000)] = -1.0
+    lateralLineRow1: Annotated[float, WithinRange(-1, 20000)] = -1.0
+    lateralLineColumn2: Annotated[float, WithinRange(-1, 20000)] = -1.0
+    lateralLineRow2: Annotated[float, WithinRange(-1, 20000)] = -1.0
+    lateralKnownLength: Annotated[float, WithinRange(0, 2000)] = 0.0
 
     simulationCt: vtkMRMLScalarVolumeNode
     simulationCentre: vtkMRMLMarkupsFiducialNode
@@ -106,7 +123,9 @@ def set_together(parameters, values: dict) -> None:
 
 
 def swap_sides(parameters) -> None:
-    """Exchange the two radiographs, each with its frame."""
+    """Exchange the two radiographs, each with its frame, and with its known length where both are turned alike."""
+    turns = [(parameters.getValue(side + "Rotate"), parameters.getValue(side + "Flip")) for side in SIDES]
+    names = ("Volume", "Frame", *(LENGTH_NAMES if turns[0] == turns[1] else ()))
     sides = zip(SIDES, reversed(SIDES), strict=True)
-    swapped = {side + name: parameters.getValue(other + name) for side, other in sides for name in ("Volume", "Frame")}
+    swapped = {side + name: parameters.getValue(other + name) for side, other in sides for name in names}
     set_together(parameters, swapped)

@@ -12,17 +12,19 @@ from slicer.util import VTKObservationMixin
 from . import layouts
 from .logic import Diff2CTReconstructionLogic
 from .panels import (
+    AlignmentPanel,
     ComparisonPanel,
     ExportPanel,
     JobPanel,
+    KnownLengths,
     ModelPanel,
     PairCheck,
     ParameterLink,
+    SimulationPanel,
     StatusLine,
     prepare_panel,
     radiograph_panels,
     show_choices,
-    simulation_centre,
 )
 from .parameters import GEOMETRY_NAMES, SIDES, set_together, swap_sides
 from .scene import LayoutSwitch, NodeFollower, result_sentence, results, sample_data
@@ -58,6 +60,9 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         self.pair = PairCheck(self.ui, self.status, self.panels)
         self.models = ModelPanel(self.ui, self.status, self._parameters)
         self.jobs = JobPanel(self.ui, self.logic, self.status, self._parameters, self._look_again)
+        self.alignment = AlignmentPanel(self.ui, self.logic, self.jobs, self.status, self.pair, self.panels)
+        self.lengths = KnownLengths(self.ui, self.panels, self.onShowRadiographs)
+        self.simulation = SimulationPanel(self.ui, self.logic, self.jobs, self.switch, self.status, self._parameters)
         self.comparison = ComparisonPanel(self.ui, self.switch, self.status, self._parameters)
         self.exports = ExportPanel(self.ui, self.logic, self.jobs, self._parameters)
         self._connect()
@@ -73,8 +78,6 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         for button in (ui.swapButton, ui.swapViewsButton):
             button.clicked.connect(self.onSwap)
         ui.resetGeometryButton.clicked.connect(self.onResetGeometry)
-        ui.placeCentreButton.clicked.connect(self.onPlaceCentre)
-        ui.simulateButton.clicked.connect(self.onSimulate)
         ui.reconstructButton.clicked.connect(self.onReconstruct)
         ui.useCpuButton.clicked.connect(self.onUseCpu)
         ui.runSmallerButton.clicked.connect(self.onRunSmaller)
@@ -105,6 +108,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         """The user leaves the module: give the layout back, free the worker; a running job goes on."""
         if self.logic is not None:
             self.logic.releaseWorker()
+            self.alignment.heights.stop()
             self.switch.leave()
         self._disconnect_parameter_node()
 
@@ -140,6 +144,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
             show_choices(self.ui)
         for panel in self.panels.values():
             panel.setParameters(parameterNode)
+        self.lengths.follow(parameterNode)
         self._parameters_changed()
 
     def _parameters(self):
@@ -151,8 +156,8 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
 
     def _leave_scene(self) -> None:
         self.jobs.abandon()
-        self.exports.stop()
-        self.comparison.stop()
+        for part in (self.alignment, self.exports, self.comparison, self.lengths):
+            part.stop()
         for panel in self.panels.values():
             panel.stop()
             panel.upright.remove()
@@ -171,6 +176,8 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
             for panel in self.panels.values():
                 panel.update()
             self.pair.update(self._parameterNode, self.jobs.running)
+            self.alignment.update(self._parameterNode, self.parent.isEntered)
+            self.lengths.update()
 
     # What the buttons do
 
@@ -190,6 +197,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
     def _fill_radiographs(self) -> None:
         for panel in self.panels.values():
             panel.showInView()
+        self._look_again()
 
     def onSwap(self, *_arguments) -> None:
         """Exchange the two radiographs."""
@@ -200,20 +208,10 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
         names = [side + name for side in SIDES for name in GEOMETRY_NAMES]
         set_together(self._parameterNode, {name: self._parameterNode.default(name).value for name in names})
 
-    def onPlaceCentre(self, *_arguments) -> None:
-        """Let the next click into a view place the centre of the simulation."""
-        self.switch.restore()
-        node = self._parameterNode
-        node.simulationCentre = simulation_centre.start_placing(node.simulationCt, node.simulationCentre)
-
-    def onSimulate(self, *_arguments) -> None:
-        """Simulate a pair from the chosen CT, or cancel doing so."""
-        said = _("Radiographs and truth were simulated.")
-        self.jobs.start_or_cancel("simulate", self.logic.simulate, lambda *_outcome: self._tell(said))
-
     def onReconstruct(self, *_arguments) -> None:
         """The one button: Reconstruct, or Cancel while it runs."""
-        self.jobs.start_or_cancel("reconstruct", self.logic.reconstruct, self._reconstructed)
+        reminder = self.alignment.reminder()
+        self.jobs.start_or_cancel("reconstruct", self.logic.reconstruct, self._reconstructed, reminder=reminder)
 
     def onUseCpu(self, *_arguments) -> None:
         """Run again on the CPU."""
@@ -235,7 +233,7 @@ class Diff2CTReconstructionWidget(ScriptedLoadableModuleWidget, VTKObservationMi
     def _reconstructed(self, _outcome, seconds: float) -> None:
         report = results.provenance_of(self._parameterNode.reconstruction)
         self.models.remember_pace(seconds, (report.get("timings_s") or {}).get("sample") or 0.0)
-        self.status.say(result_sentence(report, seconds), "\n".join(self.jobs.notes))
+        self.status.say(result_sentence(report, seconds, self.jobs.reminder), "\n".join(self.jobs.notes))
         self._show_views(with_truth=False)
 
     def _compared(self, _outcome, _seconds: float) -> None:

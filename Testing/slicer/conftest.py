@@ -20,8 +20,10 @@ sys.path[:0] = [str(HERE), str(HERE / "standin"), str(ROOT / "Diff2CTReconstruct
 pytest.importorskip("slicer", reason="the module's tests need slicer-core")
 pytest.importorskip("PySide6.QtWidgets", reason="the module's tests need PySide6-Essentials and its system libraries")
 
+import aligned_pair  # noqa: E402
 import host  # noqa: E402
 import scripted_worker  # noqa: E402
+import SimpleITK  # noqa: E402
 
 WORKER_PYTHON = shutil.which("PythonSlicer") or sys.executable
 
@@ -120,3 +122,32 @@ def worker(slicer_window, tmp_path, monkeypatch):
     for panel in slicer_window.widget.panels.values():
         panel.stop()
     return scripted_worker.ScriptedWorker(slicer_window, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def unread_pair(window, tmp_path, monkeypatch):
+    """A `PairWorker`; two pictures that say nothing of themselves are in the panel, which has not read them yet.
+
+    The one that is chosen as frontal lies on its side and is dark where it is dense; in each one block stands out.
+    """
+    worker = scripted_worker.PairWorker(window, tmp_path, monkeypatch)
+    for side, pixels in aligned_pair.pictures().items():
+        path = tmp_path / f"{side} picture.png"
+        SimpleITK.WriteImage(SimpleITK.GetImageFromArray(pixels), str(path))
+        assert window.widget.panels[side].loadFile(str(path))
+    return worker
+
+
+@pytest.fixture
+def pair(unread_pair):
+    """The same, read."""
+    host.wait_for(lambda: all(panel.facts for panel in unread_pair.window.widget.panels.values()))
+    return unread_pair
+
+
+@pytest.fixture
+def proposed(pair):
+    """The same, with a proposal that waits."""
+    pair.answer("align", aligned_pair.result())
+    aligned_pair.align(pair.window)
+    return pair

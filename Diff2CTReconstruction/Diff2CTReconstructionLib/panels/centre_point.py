@@ -11,6 +11,7 @@ from slicer.i18n import tr as _
 from ..scene import make_own_node, remove_own_node
 
 COLOUR = (1.0, 0.69, 0.0)
+PROPOSED_COLOUR = (0.25, 0.8, 1.0)
 
 
 class CentrePoint:
@@ -33,8 +34,12 @@ class CentrePoint:
         """The point list in the scene, or None."""
         return self._node if self._node is not None and slicer.mrmlScene.IsNodePresent(self._node) else None
 
-    def show(self, position_ras: tuple[float, float, float], view_node) -> None:
-        """Put the point at a position, in mm, and show it in one slice view; nothing without the view."""
+    def show(self, position_ras: tuple[float, float, float], view_node, proposed: bool = False) -> None:
+        """Put the point at a position, in mm, and show it in one slice view; nothing without the view.
+
+        Args:
+            proposed: whether it looks like one that nobody has placed.
+        """
         if view_node is None:
             return
         node = self.node or self._make()
@@ -44,9 +49,13 @@ class CentrePoint:
                 node.AddControlPoint(vtk.vtkVector3d(*position_ras), _("Centre"))
             elif any(abs(a - b) > 1e-3 for a, b in zip(self._position(), position_ras, strict=True)):
                 node.SetNthControlPointPosition(0, *position_ras)
+            node.SetNthControlPointLabel(0, _("Centre, proposed") if proposed else _("Centre"))
         finally:
             self._placing = False
         display = node.GetDisplayNode()
+        for put in (display.SetSelectedColor, display.SetColor):
+            put(*(PROPOSED_COLOUR if proposed else COLOUR))
+        display.SetGlyphTypeFromString("Cross2D" if proposed else "CrossDot2D")
         display.SetViewNodeIDs([view_node.GetID()])
         display.SetVisibility(True)
 
@@ -63,11 +72,7 @@ class CentrePoint:
         self.remove()
         # The panel's numbers are what is kept; the point only shows them.
         self._node = node = make_own_node("vtkMRMLMarkupsFiducialNode", self._name)
-        display = node.GetDisplayNode()
-        display.SetSelectedColor(*COLOUR)
-        display.SetColor(*COLOUR)
-        display.SetGlyphTypeFromString("CrossDot2D")
-        display.SetVisibility(False)
+        node.GetDisplayNode().SetVisibility(False)
         for event in (node.PointModifiedEvent, node.PointRemovedEvent):
             self._observers.append(node.AddObserver(event, self._moved))
         return node

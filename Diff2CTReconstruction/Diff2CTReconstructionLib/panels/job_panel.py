@@ -33,6 +33,7 @@ class JobPanel:
         self._parameters = parameters
         self._changed = changed
         self._buttons = {
+            "align": (ui.alignButton, _("Align views")),
             "reconstruct": (ui.reconstructButton, _("Reconstruct")),
             "simulate": (ui.simulateButton, _("Simulate radiographs")),
             "compare": (ui.compareButton, _("Compare")),
@@ -40,13 +41,14 @@ class JobPanel:
         }
         self._running = ""
         self.notes: list[str] = []
+        self.reminder = ""
         ui.showLogButton.toggled.connect(self._show_log)
         self._show_running("")
         self._show_remedies(Outcome("result"))
 
     @property
     def running(self) -> str:
-        """The job that runs: "reconstruct", "simulate", "compare" or "export"; empty when none does."""
+        """The job that runs: "align", "reconstruct", "simulate", "compare" or "export"; empty when none does."""
         return self._running
 
     def start_or_cancel(
@@ -55,6 +57,7 @@ class JobPanel:
         start: Callable,
         succeeded: Callable[[Outcome, float], None],
         status: StatusLine | None = None,
+        reminder: str = "",
     ) -> None:
         """Start a job, or cancel it when it is the one that runs.
 
@@ -62,6 +65,7 @@ class JobPanel:
             start: a method of the logic that takes (parameters, on_event, on_finished).
             succeeded: called with the outcome and the seconds that it took.
             status: where this job is told about; below the Reconstruct button when None.
+            reminder: a sentence that stands beside the progress, and that `succeeded` may take from `self.reminder`.
         """
         if self._running == name:
             self._status.say(_("Cancelling…"))
@@ -72,7 +76,7 @@ class JobPanel:
             return
         self._show_remedies(Outcome("result"))
         started = time.monotonic()
-        self.notes = []
+        self.notes, self.reminder = [], reminder
 
         def finished(outcome: Outcome) -> None:
             self._finished(outcome)
@@ -80,7 +84,7 @@ class JobPanel:
                 succeeded(outcome, time.monotonic() - started)
 
         if self._status.attempt(start, self._parameters(), self._on_event, finished) and self._logic.busy:
-            self._status.say(_("Starting…"))
+            self._say(_("Starting…"))
             self._show_running(name)
 
     def abandon(self) -> None:
@@ -114,7 +118,10 @@ class JobPanel:
         bar = self._ui.progressBar
         bar.setMaximum(PROGRESS_PARTS)
         bar.setValue(int(PROGRESS_PARTS * min(max(step / of, 0.0), 1.0)))
-        self._status.say(progress_text(str(event.get("stage", "")), event.get("seconds_left")))
+        self._say(progress_text(str(event.get("stage", "")), event.get("seconds_left")))
+
+    def _say(self, progress: str) -> None:
+        self._status.say(" ".join(filter(None, (progress, self.reminder))))
 
     def _finished(self, outcome: Outcome) -> None:
         self._show_running("")

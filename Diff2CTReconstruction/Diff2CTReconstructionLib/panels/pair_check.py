@@ -25,6 +25,12 @@ class PairCheck:
         self._status = status
         self._panels = panels
         self._told = False
+        self._alignable = False
+
+    @property
+    def alignable(self) -> bool:
+        """Whether both radiographs were read and may belong together, in whatever order."""
+        return self._alignable
 
     def update(self, parameters, running: str) -> None:
         """Switch on what can be pressed now.
@@ -33,6 +39,7 @@ class PairCheck:
             running: name of the running job; "" for none.
         """
         refusal, swap = self._refusal(parameters)
+        self._alignable = (swap or not refusal) and all(panel.facts is not None for panel in self._panels.values())
         buttons.enable(self._ui, parameters, running, refusal)
         self._ui.swapViewsButton.setVisible(swap and not running)
         both = None not in (parameters.frontalVolume, parameters.lateralVolume)

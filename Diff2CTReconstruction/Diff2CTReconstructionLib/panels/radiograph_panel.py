@@ -11,22 +11,23 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from ..parameters import ANGLE_NAMES, CENTRE_NAMES, GEOMETRY_NAMES, set_together
+from ..parameters import ANGLE_NAMES, CENTRE_NAMES, GEOMETRY_NAMES, LENGTH_NAMES, set_together
 from ..scene import Source, frames, numbers_with_a_point, put_under_patient, radiographs, source_of, thumbnails
 from ..timer import Timer
 from ..worker import Job, Outcome, commands
+from .centre_mark import CentreMark
 from .facts_text import facts_text
+from .file_question import ask_for_radiograph
 from .frame_choice import FrameChoice
 from .radiograph_picture import RadiographPicture
 from .upright_view import UprightView
 from .wrapped_label import WrappedLabel
 
 DELAY_MS = 250
-ENDINGS = "*.dcm *.png *.tif *.tiff *.nrrd *.nhdr *.mha *.nii *.nii.gz"
 
 
 class RadiographPanel:
-    """Keeps the picture, the view and the facts of one side in step with the parameter node.
+    """Keeps the picture, the view and the facts of one side in step with the parameter node; `mark` is its centre.
 
     Args:
         side: "frontal" or "lateral".
@@ -51,7 +52,7 @@ class RadiographPanel:
         self._chosen: set[str] = set()
         self._picture = RadiographPicture(self.loadFile, self._picture_clicked)
         getattr(ui, side + "ThumbnailFrame").layout().addWidget(self._picture)
-        self._upright = UprightView(side, self._set_centre)
+        self.mark = CentreMark(side, self._picture)
         getattr(ui, side + "LoadButton").clicked.connect(self._ask_for_file)
         getattr(ui, side + "AnglesCheckBox").clicked.connect(self._start_from_angles_of_file)
         self._timer = Timer(DELAY_MS)
@@ -74,12 +75,13 @@ class RadiographPanel:
     @property
     def upright(self) -> UprightView:
         """The radiograph and its centre point in the slice view."""
-        return self._upright
+        return self.mark.upright
 
     def setParameters(self, parameters) -> None:
         """Follow another parameter node, or none."""
         self.stop()
         self._parameters = parameters
+        self.mark.setParameters(parameters)
         self._shown = None
         self._frames.forget()
         self.update()
@@ -100,19 +102,19 @@ class RadiographPanel:
         for name in ANGLE_NAMES:
             getattr(self._ui, self._side + name + "SpinBox").enabled = by_hand
         self._frames.update(self._parameters, node)
-        names = [name for name in ("Frame", *GEOMETRY_NAMES) if name not in CENTRE_NAMES]
+        names = [name for name in ("Frame", *GEOMETRY_NAMES) if name not in (*CENTRE_NAMES, *LENGTH_NAMES)]
         choices = tuple(self._parameters.getValue(self._side + name) for name in names)
         state = (radiographs.state(node), choices)
         if state != self._shown:
             self._shown = state
-            self._facts = None
+            self._set_facts(None)
             refusal = "" if node is None else radiographs.refusal(node, self._frame)
             self._show_node(node, refusal)
             self.stop()
             if node is not None and not refusal:
                 self._timer.start(self._inspect)
         else:
-            self._show_centre()
+            self.mark.show()
 
     @property
     def _frame(self) -> int:
@@ -120,8 +122,8 @@ class RadiographPanel:
 
     def showInView(self) -> None:
         """Show the radiograph and its centre point in the slice view."""
-        self._upright.show()
-        self._show_centre()
+        self.upright.show()
+        self.mark.show()
 
     def loadFile(self, path: str, image=None, frame: int = 0) -> bool:
         """Load a file as this side's radiograph, and tell whether it could be loaded.
@@ -146,12 +148,8 @@ class RadiographPanel:
         set_together(self._parameters, {self._side + "Volume": node, self._side + "Frame": frame})
         return True
 
-    def _title(self) -> str:
-        return _("Choose the frontal radiograph") if self._side == "frontal" else _("Choose the lateral radiograph")
-
     def _ask_for_file(self, *_arguments) -> None:
-        kinds = f"{_('Radiographs')} ({ENDINGS});;{_('All files')} (*)"
-        path = qt.QFileDialog.getOpenFileName(slicer.util.mainWindow(), self._title(), "", kinds)
+        path = ask_for_radiograph(self._side)
         if path:
             self.loadFile(path)
 
@@ -165,7 +163,7 @@ class RadiographPanel:
         if node is None or refusal:
             self._facts_text.show(refusal)
             self._picture.clearPicture()
-            self._upright.remove()
+            self.upright.remove()
             return
         self._facts_text.show(_("Reading…"))
         number = frames.frame_number(frames.run_of(node), self._frame)
@@ -201,44 +199,20 @@ class RadiographPanel:
         pixmap = qt.QPixmap()
         if not pixmap.loadFromData((folder / commands.PICTURE_FILE).read_bytes()):
             raise ValueError("no picture")
-        self._upright.setRadiograph(folder / commands.UPRIGHT_FILE, result)
-        self._facts = result
+        self.upright.setRadiograph(folder / commands.UPRIGHT_FILE, result)
+        self._set_facts(result)
         source = self._source
         if frames.is_dicom(source.path):
             radiographs.remember_geometry(node, result, self._chosen, source)
         self._picture.setPicture(pixmap, None)
-        self._show_centre()
+        self.mark.show()
         self._facts_text.show(facts_text(result, source.frame, source.frames, source.remark))
         self._facts_label.setToolTip("\n".join(f"{item['name']}: {item['why']}" for item in result["assumptions"]))
         self._looked()
 
     def _picture_clicked(self, x: float, y: float) -> None:
-        if self._facts is not None:
-            self._set_centre(x * (self._facts["columns"] - 1), y * (self._facts["rows"] - 1))
+        self.mark.placeInPicture(x, y)
 
-    def _set_centre(self, column: float, row: float) -> None:
-        """Take a centre in pixels of the upright radiograph; outside of it, the nearest pixel."""
-        if self._facts is None:
-            return
-        counts = (self._facts["columns"], self._facts["rows"])
-        values = {
-            self._side + name: round(min(max(value, 0.0), count - 1.0), 1)
-            for name, value, count in zip(CENTRE_NAMES, (column, row), counts, strict=True)
-        }
-        set_together(self._parameters, values)
-
-    def _show_centre(self) -> None:
-        if self._facts is None:
-            return
-        column, row = (self._parameters.getValue(self._side + name) for name in CENTRE_NAMES)
-        middle = self._facts["centre_px"]
-        if min(column, row) < 0.0 <= max(column, row):
-            # A number for one of the two alone: the other one is where the point is seen.
-            self._set_centre(*(own if own >= 0.0 else value for own, value in zip((column, row), middle, strict=True)))
-            return
-        if max(column, row) < 0.0:
-            column, row = middle
-        self._picture.setPoint(
-            (column / max(self._facts["columns"] - 1, 1), row / max(self._facts["rows"] - 1, 1)),
-        )
-        self._upright.showCentre(column, row)
+    def _set_facts(self, facts: dict | None) -> None:
+        self._facts = facts
+        self.mark.setFacts(facts)

@@ -55,11 +55,32 @@ class UprightView:
         display.SetAutoWindowLevel(False)
         display.SetWindowLevel(max(float(high - low), 1.0), float(high + low) / 2.0)
 
-    def showCentre(self, column: float, row: float) -> None:
-        """Put the point on a pixel of the upright radiograph."""
+    def showCentre(self, column: float, row: float, proposed: bool = False) -> None:
+        """Put the point on a pixel of the upright radiograph.
+
+        Args:
+            proposed: whether nobody has placed it.
+        """
         if self.volume is not None:
-            position = (-column * self._pixel_mm[0], -row * self._pixel_mm[1], 0.0)
-            self.point.show(position, layout.slice_node(self._view))
+            self.point.show(self.position(column, row), self.viewNode, proposed)
+
+    def position(self, column: float, row: float) -> tuple[float, float, float]:
+        """Where a pixel of the upright radiograph lies in its view, RAS mm."""
+        return -column * self._pixel_mm[0], -row * self._pixel_mm[1], 0.0
+
+    def pixel(self, right: float, anterior: float) -> tuple[float, float]:
+        """(column, row) of the upright radiograph at a place of its view."""
+        return -right / self._pixel_mm[0], -anterior / self._pixel_mm[1]
+
+    @property
+    def viewNode(self):
+        """The node of the slice view; None before the layout was shown."""
+        return layout.slice_node(self._view)
+
+    @property
+    def isShown(self) -> bool:
+        """Whether the view shows the radiograph now."""
+        return self.volume is not None and layout.shows([self._view], self.volume)
 
     def show(self) -> None:
         """Show the radiograph alone in its view, if the layout has it."""
@@ -78,4 +99,4 @@ class UprightView:
         return node
 
     def _point_moved(self, right: float, anterior: float, _superior: float) -> None:
-        self._on_centre(-right / self._pixel_mm[0], -anterior / self._pixel_mm[1])
+        self._on_centre(*self.pixel(right, anterior))

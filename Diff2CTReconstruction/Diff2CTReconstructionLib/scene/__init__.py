@@ -6,22 +6,29 @@ from .bone import bone_segmentation
 from .common_grid import common_grid
 from .layout_switch import LayoutSwitch
 from .legend import hide_legend, show_legend
+from .measured_line import HeightLine, MeasuredLine
 from .node_follower import NodeFollower
 from .own_nodes import make_own_node, remove_own_node
 from .patient_study import common_study, put_under_patient
 from .place import Place
+from .proposal import Proposal, rests_on
+from .proposal_reader import read_proposal
 from .result_sentence import remarks_in, result_sentence, uncertainty_text
 from .run_removal import RunRemoval
-from .sources import Source, place_of_pair, source_of
+from .simulation_input import only_point, refuse_flat
+from .sources import Source, place_of_pair, source_of, sources_of
 from .view_guard import ViewGuard
 from .view_texts import ViewTexts
 from .volume_files import file_of, numbers_with_a_point, refuse_transform, write_volume
 from .window_link import WindowLink
 
 __all__ = [
+    "HeightLine",
     "LayoutSwitch",
+    "MeasuredLine",
     "NodeFollower",
     "Place",
+    "Proposal",
     "RunRemoval",
     "Source",
     "ViewGuard",
@@ -39,17 +46,22 @@ __all__ = [
     "layout",
     "make_own_node",
     "numbers_with_a_point",
+    "only_point",
     "place_of_pair",
     "put_under_patient",
     "radiographs",
+    "read_proposal",
+    "refuse_flat",
     "refuse_transform",
     "remarks_in",
     "remove_own_node",
+    "rests_on",
     "result_sentence",
     "results",
     "sample_data",
     "show_legend",
     "source_of",
+    "sources_of",
     "take_over",
     "thumbnails",
     "uncertainty_text",

@@ -8,7 +8,8 @@ import numpy as np
 import slicer
 from slicer.i18n import tr as _
 
-from ..worker import commands
+from ..parameters import SIDES
+from ..worker import view_choices
 from . import frames
 from .volume_files import ijk_to_ras
 
@@ -17,7 +18,7 @@ CENTRE_ATTRIBUTE = "Diff2CT.centre_ras_mm"
 READING_ATTRIBUTE = "Diff2CT.reading"
 PIXELS_ATTRIBUTE = "Diff2CT.pixels"
 
-OF_FRAME = ("view", *commands.OF_VIEW)
+OF_FRAME = ("view", *view_choices.OF_VIEW)
 """What belongs to one frame of a run, and to no other."""
 
 _KEPT = ("pixel_spacing_mm", "sid_mm", "sod_mm", "slot_scan", *OF_FRAME)
@@ -63,6 +64,18 @@ def pair_refusal(parameters) -> str:
     if frontal is lateral and parameters.frontalFrame == parameters.lateralFrame:
         return _("The frontal and the lateral radiograph are the same; choose two different ones.")
     return refusal(frontal, parameters.frontalFrame) or refusal(lateral, parameters.lateralFrame)
+
+
+def refuse_no_pair(parameters) -> None:
+    """ValueError with a sentence for the user where the two chosen radiographs cannot be used together."""
+    reason = pair_refusal(parameters)
+    if reason:
+        raise ValueError(reason)
+
+
+def chosen_pair(parameters) -> dict[str, tuple]:
+    """(node, frame) of the chosen radiograph by side; frames count from 1, 0 stands for none chosen."""
+    return {side: (parameters.getValue(side + "Volume"), parameters.getValue(side + "Frame")) for side in SIDES}
 
 
 def state(node) -> tuple:

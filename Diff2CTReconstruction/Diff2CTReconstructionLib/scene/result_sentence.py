@@ -7,12 +7,13 @@ from slicer.i18n import tr as _
 from .assumptions import SCENE_ASSUMPTION, assumptions_sentence
 
 
-def result_sentence(report: dict, seconds: float) -> str:
-    """Time, agreement with the radiographs, assumptions that matter, and the report's own warnings.
+def result_sentence(report: dict, seconds: float, reminder: str = "") -> str:
+    """Time, agreement with the radiographs, assumptions that matter, sizes, and the report's own warnings.
 
     Args:
         report: of the reconstruction.
         seconds: that it took.
+        reminder: a sentence on what it was made without.
     """
     parts = [_("Done in {seconds:.0f} s.").format(seconds=seconds)]
     errors = report.get("reprojection_error")
@@ -24,8 +25,17 @@ def result_sentence(report: dict, seconds: float) -> str:
     parts += [assumptions_sentence(report), *remarks_in(report)]
     warnings = report.get("warnings")
     parts += [text for text in warnings if isinstance(text, str)] if isinstance(warnings, list) else []
-    parts.append(_("Research use only."))
+    parts += [scale_text(report), reminder, _("Research use only.")]
     return " ".join(filter(None, parts))
+
+
+def scale_text(report: dict) -> str:
+    """The report's own sentence on sizes that are not absolute; empty where they are, or where it does not say."""
+    scale = report.get("scale")
+    if not isinstance(scale, dict) or scale.get("known"):
+        return ""
+    sentence = scale.get("sentence")
+    return sentence if isinstance(sentence, str) else ""
 
 
 def remarks_in(report: dict) -> list[str]:

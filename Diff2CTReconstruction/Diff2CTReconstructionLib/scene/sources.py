@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from slicer.i18n import tr as _
 
-from ..worker import commands, facts_of
+from ..worker import facts_of, view_choices
 from . import frames, radiographs
 from .background import in_background
 from .file_identity import Likeness, likeness, voxel_digest
@@ -86,6 +86,18 @@ def source_of(node, chosen_frame: int, folder: Path, side: str) -> Iterator[None
     return Source(path, given, centre_ras_mm=centre, remark=" ".join(filter(None, remarks)), **shared)
 
 
+def sources_of(chosen: dict[str, tuple], folder: Path) -> Iterator[None]:
+    """The `Source` of both radiographs by side.
+
+    Args:
+        chosen: as `radiographs.chosen_pair` gives them.
+    """
+    found = {}
+    for side, (node, frame) in chosen.items():
+        found[side] = yield from source_of(node, frame, folder, side)
+    return found
+
+
 def place_of_pair(sources: dict[str, Source], moved: bool) -> tuple[list[float] | None, str]:
     """(where the middle of the volume goes, what to tell of it); None leaves it to the files, or to the origin.
 
@@ -141,7 +153,7 @@ def _kept_along(node, others: list[tuple[Path, Likeness]], number: int | None, d
     elif kept.get("digest") == digest:
         text = _("The file {file} no longer holds “{name}”: the pixels in the scene are used.") if others else ""
     elif kept or others:
-        given = {key: value for key, value in given.items() if key not in commands.IN_PIXELS}
+        given = {key: value for key, value in given.items() if key not in view_choices.IN_PIXELS}
         centre = None
         text = _(
             "“{name}” was changed in the scene after it was read: its pixels there are used, with the spacing, view "

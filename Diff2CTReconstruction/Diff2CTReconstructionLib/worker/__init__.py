@@ -1,6 +1,6 @@
 """The process that computes: what it is told to do, how it is started, watched and stopped."""
 
-from . import commands, dependencies, models, pace
+from . import commands, dependencies, models, pace, view_choices
 from .inspect_radiograph import facts_of
 from .job import Job
 from .job_folder import create_job_folder, remove_job_folder
@@ -19,4 +19,5 @@ __all__ = [
     "models",
     "pace",
     "remove_job_folder",
+    "view_choices",
 ]

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from slicer.i18n import tr as _
-
-from ..parameters import ANGLE_NAMES, CENTRE_NAMES, DEVICES, FROM_FILE, NOMINAL_VIEWS, QUALITY_STEPS, SIDES, SLOT_SCAN
+from ..parameters import DEVICES, NOMINAL_VIEWS, QUALITY_STEPS, SIDES
+from .view_choices import IN_PIXELS, OF_VIEW, geometry_choices, known_length, reader_choices
 
 CORE = ["-m", "Diff2CTCore"]
 INSPECTION_SCRIPT = Path(__file__).with_name("inspect_radiograph.py")
 JSON = ["--progress", "json"]
 OPTION_PREFIX = {"frontal": "ap", "lateral": "lateral"}
-
-IN_PIXELS = ("principal_point_px", "centre_px")
-"""Geometry in pixels of the upright image, lost when the image is cut, turned or mirrored."""
-
-OF_VIEW = ("primary_deg", "secondary_deg", "rotation_deg", *IN_PIXELS)
-"""Geometry that belongs to one view, and to no other one."""
 
 RECONSTRUCTION_FILE = "reconstruction.nrrd"
 SIMULATION_FOLDER = "simulation"
@@ -25,56 +18,6 @@ STD_FILE = "uncertainty.nrrd"
 OVERLAY_FOLDER = "overlays"
 PICTURE_FILE = "picture.png"
 UPRIGHT_FILE = "upright.npy"
-
-
-def reader_choices(parameters, side: str, reading: dict) -> dict:
-    """What the user chose about one radiograph, as arguments of the reader; the file speaks where this is silent.
-
-    Args:
-        reading: how the pixels are stored, where no DICOM file holds them, and which frame of a file they are; the
-            user's choices come on top.
-    """
-    from Diff2CTCore.radiograph import Orienter
-
-    value = {name: parameters.getValue(side + name) for name in ("View", "Invert", "Rotate", "Flip", "Spacing")}
-    choices: dict = {}
-    if value["View"] != FROM_FILE:
-        choices["view"] = value["View"]
-    if value["Invert"] != reading.get("invert", False):
-        choices["invert"] = True
-    stored = Orienter().then(reading.get("rotate", 0), reading.get("flip"))
-    rotate, flip = stored.then(int(value["Rotate"]), "horizontal" if value["Flip"] else None).as_choices()
-    if rotate:
-        choices["rotate"] = rotate
-    if flip:
-        choices["flip"] = flip
-    if reading.get("intensity") == "linear":
-        choices["intensity"] = "linear"
-    if reading.get("frame"):
-        choices["frame"] = reading["frame"]
-    if value["Spacing"] > 0.0:
-        choices["pixel_spacing_mm"] = value["Spacing"]
-    return choices
-
-
-def geometry_choices(parameters, side: str) -> dict:
-    """What the user chose about one view's geometry, as arguments of `view_geometry`."""
-    choices: dict = {}
-    for name, key in (("Sid", "sid_mm"), ("Sod", "sod_mm")):
-        if parameters.getValue(side + name) > 0.0:
-            choices[key] = parameters.getValue(side + name)
-    slot_scan = SLOT_SCAN.get(parameters.getValue(side + "SlotScan"))
-    if slot_scan is not None:
-        choices["slot_scan"] = slot_scan
-    if parameters.getValue(side + "Angles"):
-        choices.update({name.lower() + "_deg": parameters.getValue(side + name) for name in ANGLE_NAMES})
-    centre = [parameters.getValue(side + name) for name in CENTRE_NAMES]
-    if max(centre) >= 0.0:
-        if min(centre) < 0.0:
-            text = _("The centre of the {side} radiograph has a column or a row alone; give both, or neither.")
-            raise ValueError(text.format(side=side))
-        choices["centre_px"] = centre
-    return choices
 
 
 def default_view(side: str) -> str:
@@ -125,14 +68,22 @@ def reconstruct(
         arguments += ["--std-output", str(folder / STD_FILE)]
     if centre_ras_mm is not None:
         arguments += ["--centre-ras", *_numbers(centre_ras_mm)]
-    for side in SIDES:
-        request = inspection(parameters, side, *radiographs[side], folder)
-        arguments += _view_options(OPTION_PREFIX[side], {**request["choices"], **request["geometry"]})
-    if parameters.model:
-        arguments += ["--model", parameters.model]
+    arguments += _options_of_views(parameters, radiographs, folder)
+    # What an alignment finds is proposed first, and stands in the choices once it was accepted.
+    arguments += ["--align", "off"]
     arguments += ["--steps", str(QUALITY_STEPS[parameters.quality]), "--samples", str(parameters.samples)]
     arguments += ["--seed", str(parameters.seed), "--device", DEVICES[parameters.device]]
     return arguments if parameters.consistency else [*arguments, "--no-consistency"]
+
+
+def align(parameters, radiographs: dict[str, tuple[Path, dict]], folder: Path) -> list[str]:
+    """Arguments of an alignment of the two views.
+
+    Args:
+        radiographs: each side's file, and what is given along with it.
+    """
+    arguments = [*CORE, "align", *(str(radiographs[side][0]) for side in SIDES), *JSON]
+    return arguments + _options_of_views(parameters, radiographs, folder)
 
 
 def simulate(ct: Path, centre_ras_mm: list[float] | None, folder: Path) -> list[str]:
@@ -152,6 +103,21 @@ def export_series(volume: Path, report: Path, radiographs: list[Path], folder: P
     return [*arguments, "--radiographs", *map(str, radiographs)] if radiographs else arguments
 
 
+def _options_of_views(parameters, radiographs: dict[str, tuple[Path, dict]], folder: Path) -> list[str]:
+    """What is chosen about both views, and the model."""
+    options = []
+    for side in SIDES:
+        request = inspection(parameters, side, *radiographs[side], folder)
+        choices = {**request["choices"], **request["geometry"]}
+        length = known_length(parameters, side)
+        if length:
+            # The scene's spacing is the file's, which a known length takes the place of.
+            choices.pop("pixel_spacing_mm", None)
+            choices["known_length"] = length
+        options += _view_options(OPTION_PREFIX[side], choices)
+    return [*options, "--model", parameters.model] if parameters.model else options
+
+
 def _view_options(prefix: str, choices: dict) -> list[str]:
     names = {
         "pixel_spacing_mm": "spacing",
@@ -163,6 +129,7 @@ def _view_options(prefix: str, choices: dict) -> list[str]:
         "principal_point_px": "principal-point",
         "centre_px": "centre",
         "slot_scan": "slot-scan",
+        "known_length": "known-length",
     }
     options = []
     for key, value in choices.items():
@@ -171,7 +138,7 @@ def _view_options(prefix: str, choices: dict) -> list[str]:
             options.append(option)
         elif value is False:
             options.append(f"--no-{prefix}-{names.get(key, key)}")
-        elif key in IN_PIXELS:
+        elif key in (*IN_PIXELS, "known_length"):
             options += [option, *_numbers(value)]
         elif isinstance(value, (list, tuple)):
             options += [option, ",".join(str(item) for item in value)]

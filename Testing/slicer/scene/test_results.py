@@ -76,3 +76,12 @@ def test_ct_that_does_not_contain_the_field_of_view_is_refused(worker):
     window.ui.compareButton.click()
     assert "does not contain the field of view" in window.status
     assert not window.widget.logic.busy
+
+
+def test_sizes_that_are_not_absolute_are_told_with_the_result_in_the_reports_own_words(application):
+    result_sentence = lib("scene").result_sentence
+    sentence = "Sizes are relative: they may be off by 15 %."
+    told = result_sentence({"scale": {"known": False, "uncertainty": 0.15, "sentence": sentence}}, 3.0)
+    assert f"{sentence} Research use only." in told
+    for report in ({}, {"scale": None}, {"scale": {"known": True, "sentence": sentence}}, {"scale": {"known": False}}):
+        assert "relative" not in result_sentence(report, 3.0)
