@@ -65,6 +65,12 @@ def add_reading_options(parser: argparse.ArgumentParser):
             choices=("linear", "log"),
             help="values are proportional to intensity or its logarithm",
         )
+        group.add_argument(
+            f"--{side}-collimator",
+            choices=("auto", "off"),
+            help="leave out a collimator's shadow that the picture shows and the file does not state (auto, the "
+            "default), or look for none",
+        )
 
 
 def geometry_overrides(arguments: argparse.Namespace, side: str) -> dict:
@@ -86,6 +92,6 @@ def geometry_overrides(arguments: argparse.Namespace, side: str) -> dict:
 
 def reading_choices(arguments: argparse.Namespace, side: str) -> dict:
     """What the user told the reader about "ap" or "lateral"."""
-    names = ("invert", "rotate", "flip", "frame", "intensity")
+    names = ("invert", "rotate", "flip", "frame", "intensity", "collimator")
     given = {name: getattr(arguments, f"{side}_{name}") for name in names}
     return {name: value for name, value in given.items() if value is not None}

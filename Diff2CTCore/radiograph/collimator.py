@@ -142,10 +142,10 @@ def _field(small: np.ndarray, side: str, edges: dict[str, ShadowEdge], scale: fl
 
 def _is_plausible(edge: ShadowEdge) -> bool:
     return (
-        edge.width <= 10.0
+        edge.width <= 12.0
         and 0.022 <= edge.depth <= 0.4
         and edge.step >= 0.05
-        and edge.shading <= 0.2
+        and edge.shading <= 0.3
         and edge.span <= 0.3
     )
 
@@ -153,7 +153,7 @@ def _is_plausible(edge: ShadowEdge) -> bool:
 def _is_clear(edge: ShadowEdge, field: _Field, dense_is_sure: bool) -> bool:
     """Whether an edge is a collimator's by itself."""
     # The less even a shadow is, the straighter its edge must be.
-    needed = 0.72 + 15.0 * max(0.0, edge.roughness - 0.004)
+    needed = 0.7 + 18.0 * max(0.0, edge.roughness - 0.004)
     if not _is_plausible(edge) or edge.support < needed or edge.roughness > 0.025 or edge.bend > 1.6:
         return False
     if not field.is_extreme(dense_is_sure):
@@ -167,9 +167,9 @@ def _is_another(edge: ShadowEdge, levels: list[float], scale: float) -> bool:
     """Whether an edge is a further one of a collimator whose shadow has one of the `levels` elsewhere."""
     return (
         _is_plausible(edge)
-        and edge.support >= 0.6
-        and edge.roughness <= 0.03
-        and any(abs(edge.level - level) <= 0.15 * scale for level in levels)
+        and edge.support >= 0.65 + 8.0 * max(0.0, edge.roughness - 0.004)
+        and edge.bend <= 4.0
+        and any(abs(edge.level - level) <= 0.12 * scale for level in levels)
     )
 
 

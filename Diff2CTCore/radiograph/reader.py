@@ -7,8 +7,11 @@ import os
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import numpy as np
+
 from ..errors import ImageFileError, RadiographError
 from ..geometry import MAX_DEVIATION_DEG, NOMINAL_PRIMARY_DEG, VIEWS
+from .collimator import COLLIMATOR, field_mask, find_borders, told
 from .image import Assumption, Radiograph, Source
 from .limits import check_values, spacing_pair
 from .orientation import Orienter, check_choices, fits_view, from_patient_orientation
@@ -28,6 +31,7 @@ def read_radiograph(
     rotate: int = 0,
     flip: str | None = None,
     intensity: str | None = None,
+    collimator: str = "auto",
 ) -> Radiograph:
     """Read one radiograph from DICOM (CR, DX, XA, RF, SC), NRRD, MHA, NIfTI, PNG or TIFF.
 
@@ -44,6 +48,8 @@ def read_radiograph(
         flip: "horizontal" (columns reversed) or "vertical" (rows reversed), after `rotate`.
         intensity: "linear" when the values are proportional to the detected intensity, "log" when to
             its logarithm, instead of what the file says. Files that are silent count as "log".
+        collimator: "auto" masks the shadow of a collimator that is found in the picture where the file states no
+            shutter, no collimator and no padding; "off" looks for none.
 
     Raises:
         RadiographError: the file cannot be read, is no radiograph, or a choice does not exist.
@@ -54,6 +60,8 @@ def read_radiograph(
         raise RadiographError(f"The view {view!r} is not known; use one of {', '.join(VIEWS)}.")
     if intensity not in INTENSITIES:
         raise RadiographError(f"The intensity {intensity!r} is not known; use 'linear' or 'log'.")
+    if collimator not in COLLIMATOR:
+        raise RadiographError(f"The collimator {collimator!r} is not known; use 'auto' or 'off'.")
     chosen = None if pixel_spacing_mm is None else spacing_pair(pixel_spacing_mm, "The chosen pixel spacing")
     source, file_format, digest = _read_source(path, frame, chosen is not None)
     check_values(path.name, source.values, source.mask)
@@ -64,7 +72,7 @@ def read_radiograph(
         source.linear_intensity = intensity == "linear"
         source.drop_assumption("intensity")
     _settle_view(path.name, source, view)
-    return _assemble(source, file_format, digest, invert, rotate, flip)
+    return _assemble(source, file_format, digest, invert, rotate, flip, collimator == "auto")
 
 
 def _read_source(path: Path, frame: int | None, spacing_chosen: bool) -> tuple[Source, str, str]:
@@ -119,17 +127,25 @@ def _settle_view(name: str, source: Source, view: str | None):
 
 
 def _assemble(
-    source: Source, file_format: str, digest: str, invert: bool | None, rotate: int, flip: str | None
+    source: Source,
+    file_format: str,
+    digest: str,
+    invert: bool | None,
+    rotate: int,
+    flip: str | None,
+    find_collimator: bool,
 ) -> Radiograph:
     if invert is not None:
         source.drop_assumption("invert")
     dense_is_high = source.dense_is_high != bool(invert)
     pixels = line_integral_like(source.values, source.full_scale, source.levels, dense_is_high, source.linear_intensity)
-    if source.mask is not None:
-        # Unexposed pixels count as air: what they hold is the collimator's shadow or a filler.
-        pixels[~source.mask] = pixels[source.mask].min()
     orienter = from_patient_orientation(source.patient_orientation) if source.patient_orientation else source.orienter
     orienter = orienter.then(rotate, flip)
+    pixels = orienter.apply(pixels)
+    mask, mask_source = _settle_mask(source, orienter, pixels, find_collimator)
+    if mask is not None:
+        # Unexposed pixels count as air: what they hold is the collimator's shadow or a filler.
+        pixels[~mask] = pixels[mask].min()
     carried = _carried(source, turned=orienter != Orienter())
     primary, secondary = _deviation(source)
     provenance = {
@@ -144,13 +160,14 @@ def _assemble(
         "patient_orientation": list(source.patient_orientation or ()) or None,
         "view_source": source.view_source or "not stated",
         "spacing_source": source.spacing_source,
-        "exposed_fraction": 1.0 if source.mask is None else round(float(source.mask.mean()), 4),
+        "exposed_fraction": 1.0 if mask is None else round(float(mask.mean()), 4),
+        "mask_source": mask_source,
         "laterality": source.laterality,
         "burned_in_annotation": source.burned_in_annotation,
         **source.provenance,
     }
     return Radiograph(
-        pixels=orienter.apply(pixels),
+        pixels=pixels,
         view=source.view,
         pixel_spacing_mm=orienter.spacing(source.pixel_spacing_mm),
         spacing_source=source.spacing_source,
@@ -162,13 +179,29 @@ def _assemble(
         secondary_deg=secondary,
         **carried,
         slot_scan=source.slot_scan,
-        mask=None if source.mask is None else orienter.apply(source.mask),
+        mask=mask,
         burned_in_annotation=source.burned_in_annotation,
         laterality=source.laterality,
         patient=source.patient,
         assumptions=tuple(_turned(item, orienter) for item in source.assumptions),
         provenance=provenance,
     )
+
+
+def _settle_mask(
+    source: Source, orienter: Orienter, pixels: np.ndarray, find_collimator: bool
+) -> tuple[np.ndarray | None, str]:
+    """The exposed field of the upright picture, None when that is all of it, and in words what says so."""
+    if source.field_stated:
+        return (None if source.mask is None else orienter.apply(source.mask)), "the file"
+    if not find_collimator:
+        return None, "not looked for"
+    dense_is_sure = all(item.name != "invert" for item in source.assumptions)
+    borders = find_borders(pixels, dense_is_sure)
+    if not borders:
+        return None, "none found"
+    source.assume("collimator", [border.side for border in borders], told(borders))
+    return field_mask(pixels.shape, borders), "the picture"
 
 
 def _carried(source: Source, turned: bool) -> dict:

@@ -89,14 +89,14 @@ def find_shadow_edge(picture: np.ndarray, scale: float) -> ShadowEdge | None:
     settled = None if straightened is None else _settled(profiles, gradient, t, straightened[0], seen)
     if settled is None:
         return None
-    line, foot, width = settled
+    line, foot, width, bend = settled
     rows = np.flatnonzero(on_line)
     return ShadowEdge(
         offset=float(line[1]),
         slope=float(line[0]),
         foot=foot,
         width=width,
-        bend=straightened[1],
+        bend=min(bend, straightened[1]),
         support=support,
         **_looks(profiles[rows], t[rows], np.polyval(line, t[rows]), width, scale),
     )
@@ -183,13 +183,16 @@ def _along_the_steepest(gradient: np.ndarray, t: np.ndarray, line: np.ndarray, s
             line = np.polyfit(t[rows][kept], place[kept], 1, w=weight[kept])
             stray = np.abs(place - np.polyval(line, t[rows]))
             kept = stray <= max(1.5, 2.5 * float(np.median(stray)))
-    # The deviation of a parabola from the line over the whole of what is seen.
-    bend = np.polyfit(t[rows][kept], place[kept], 2, w=weight[kept])[0] * np.ptp(t[rows]) ** 2 / 4.0
-    return line, abs(float(bend))
+    return line, _bend(t[rows][kept], place[kept], weight[kept], float(np.ptp(t[rows])))
+
+
+def _bend(t: np.ndarray, place: np.ndarray, weight: np.ndarray, length: float) -> float:
+    """How far the middle of a parabola through the places departs from a line between its ends."""
+    return abs(float(np.polyfit(t, place, 2, w=weight)[0])) * length**2 / 4.0
 
 
 def _settled(profiles: np.ndarray, gradient: np.ndarray, t: np.ndarray, line: np.ndarray, seen: np.ndarray):
-    """(line, foot, width) with the line where the field begins, from the transition common to neighbouring strips."""
+    """(line, foot, width, bend) with the line where the field begins, from the transition common to neighbouring strips."""
     rows = np.flatnonzero(seen & (np.polyval(line, t) > 3.0))
     if len(rows) < _LEAST_STRIPS:
         return None
@@ -203,13 +206,14 @@ def _settled(profiles: np.ndarray, gradient: np.ndarray, t: np.ndarray, line: np
     begins, feet, heights = (np.array([transition[k] for transition, _ in found]) for k in (0, 1, 3))
     middles, trust = np.array([middle for _, middle in found]), np.sqrt(heights)
     if len(found) < 3:
-        shift = np.array([0.0, np.average(begins, weights=trust)])
+        shift, bend = np.array([0.0, np.average(begins, weights=trust)]), np.inf
     else:
+        bend = _bend(middles, begins, trust, float(np.ptp(t[rows])))
         weight = trust
         for _ in range(3):
             shift = np.polyfit(middles, begins, 1, w=weight)
             weight = trust / (1.0 + (begins - np.polyval(shift, middles)) ** 2)
-    return line + shift, float(np.median(feet)), float(whole[2])
+    return line + shift, float(np.median(feet)), float(whole[2]), bend
 
 
 def _aligned(profiles: np.ndarray, place: np.ndarray) -> np.ndarray:
