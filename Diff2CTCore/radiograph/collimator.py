@@ -1,11 +1,13 @@
 """The open field of a radiograph whose file states no shutter, found from the picture.
 
-A collimator's leaf leaves a shadow along one side of the picture: what reaches the detector there is scatter, so that the
-shadow is nearly even, whether darker or brighter than the body beside it, and its edge is straight over the whole side.
-`shadow_edge.py` finds such edges; what is told of them here decides whether a collimator made them. In doubt there is none:
-skin, arms, lungs, plates and the end of a scan also have edges, but these bend, fade, or bound something uneven. What is
-as dark as the open beam is taken for the open beam, unless it is of one value alone (a border painted by the device) or
-stands off by little. Once one leaf is clear, another whose shadow has the same level needs less.
+A collimator's leaf leaves a shadow along one side of the picture. What reaches the detector there is scatter, so that
+the shadow is nearly even, whether darker or brighter than the body beside it, and its edge is straight over the whole
+side. `shadow_edge.py` finds such edges; what it tells of them decides here whether a collimator made them. In doubt
+there is none: skin, arms, lungs, plates and the end of a scan have edges, too, but these bend, fade, or bound something
+uneven. What is as dark as the open beam is taken for the open beam, unless it is of one value alone (a border painted
+by the device) or stands off by little. Once one leaf is clear, another whose shadow has the same level needs less.
+
+MEASURED
 """
 
 from __future__ import annotations
@@ -105,11 +107,11 @@ def told(borders: tuple[Border, ...]) -> str:
 
 
 def _reduced(pixels: np.ndarray) -> tuple[np.ndarray, int]:
-    """Means over blocks of `step` x `step` pixels, float32, and `step`; the remainder at the far sides is left out."""
+    """Means over blocks of `step` x `step` pixels, float64, and `step`; the remainder at the far sides is left out."""
     step = -(-max(pixels.shape) // _LONG_SIDE_PX)
     rows, columns = (size // step for size in pixels.shape)
     blocks = pixels[: rows * step, : columns * step].reshape(rows, step, columns, step)
-    return blocks.mean(axis=(1, 3), dtype=np.float32), step
+    return blocks.mean(axis=(1, 3), dtype=np.float64), step
 
 
 def _seen_from(picture: np.ndarray, side: str) -> np.ndarray:
@@ -143,7 +145,8 @@ def _field(small: np.ndarray, side: str, edges: dict[str, ShadowEdge], scale: fl
 def _is_plausible(edge: ShadowEdge) -> bool:
     return (
         edge.width <= 12.0
-        and 0.022 <= edge.depth <= 0.4
+        and abs(edge.slope) <= 0.1
+        and 0.032 <= edge.depth <= 0.4
         and edge.step >= 0.05
         and edge.shading <= 0.3
         and edge.span <= 0.3
@@ -153,22 +156,24 @@ def _is_plausible(edge: ShadowEdge) -> bool:
 def _is_clear(edge: ShadowEdge, field: _Field, dense_is_sure: bool) -> bool:
     """Whether an edge is a collimator's by itself."""
     # The less even a shadow is, the straighter its edge must be.
-    needed = 0.7 + 18.0 * max(0.0, edge.roughness - 0.004)
+    needed = min(0.73 + 25.0 * max(0.0, edge.roughness - 0.004), 0.95)
     if not _is_plausible(edge) or edge.support < needed or edge.roughness > 0.025 or edge.bend > 1.6:
         return False
     if not field.is_extreme(dense_is_sure):
         return True
     painted = edge.roughness < 1e-4 and edge.width < 4.0 and edge.sharp >= 0.75 and field.alike <= 0.02
-    little = 0.12 <= edge.step <= 0.35 and edge.width <= 7.0 and edge.full >= 0.8 and field.alike < 0.1
-    return (painted and edge.support >= 0.8 and edge.step >= 0.15) or (little and edge.support >= 0.85)
+    little = 0.1 <= edge.step <= 0.4 and edge.width <= 6.5 and edge.bend <= 1.0 and edge.full >= 0.7
+    return (painted and edge.support >= 0.8 and edge.step >= 0.15) or (
+        little and edge.support >= 0.85 and field.alike < 0.1
+    )
 
 
 def _is_another(edge: ShadowEdge, levels: list[float], scale: float) -> bool:
     """Whether an edge is a further one of a collimator whose shadow has one of the `levels` elsewhere."""
     return (
         _is_plausible(edge)
-        and edge.support >= 0.65 + 8.0 * max(0.0, edge.roughness - 0.004)
-        and edge.bend <= 4.0
+        and edge.support >= 0.66 + 6.0 * max(0.0, edge.roughness - 0.004)
+        and edge.bend <= 3.0
         and any(abs(edge.level - level) <= 0.12 * scale for level in levels)
     )
 

@@ -107,9 +107,9 @@ class Source:
     `values` are the file's values after its modality transformation, float32 (rows, columns) as
     stored; `full_scale` is the (lowest, highest) value that the file could have stored, `levels` the
     number of grey levels between the two. `field_stated` is whether the file says by a shutter, a collimator or padding
-    what was exposed, `mask` what it says, None for all of the image. `positioner_deg` are DICOM's (primary, secondary) angles. `orienter` is how
-    a picture file says that its pixels are to be turned; `patient_orientation` takes its place in DICOM, and
-    `orientation_doubt` is the sentence about one that is there and cannot be used.
+    what was exposed, `mask` what it says, None for all of the image. `positioner_deg` are DICOM's (primary, secondary)
+    angles. `orienter` is how a picture file says that its pixels are to be turned; `patient_orientation` takes its
+    place in DICOM, and `orientation_doubt` is the sentence about one that is there and cannot be used.
     """
 
     values: np.ndarray

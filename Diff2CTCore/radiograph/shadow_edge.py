@@ -12,26 +12,19 @@ from itertools import product
 
 import numpy as np
 
+from .shadow_transition import LEAST_STRIPS, RIM, bend_of, look, settle
+
 STRIPS = 64
 DEEPEST = 0.5
 """Of the picture, how far an edge is looked for."""
-
-_RIM = 0.02
-"""Of the picture, what is left out at its own border, where detectors fade."""
 
 _QUIET = (0.02, 0.03, 0.05, 0.08, 0.13)
 """Steps, as parts of the picture's range, above which a profile is no longer quiet; noise decides which serves."""
 
 _SLOPES = np.tan(np.radians(np.linspace(-6.5, 6.5, 79)))
-_BOX, _CLIMB, _TOLERANCE, _LEAST_STRIPS = 4, 8, 2.0, 8
+_BOX, _CLIMB, _TOLERANCE = 4, 8, 2.0
 _LEAST_SEEN = 0.35
 """Of the strips, how many must show the edge; the others may lie in the shadow of another side."""
-
-_AROUND = np.arange(-12, 33)
-_FIRST, _LAST = 12, 29  # of _AROUND: the edge itself, the last pixel whose gradient is looked at
-_MADE_BRIGHT, _MADE_DARK = 0.8, 0.5
-"""Part of the step from shadow to field after which the field begins. The penumbra of a shadow that is denser than the
-field reaches far into it where values are logarithms: half of the step is made where only e^(-step/2) of the beam is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +79,7 @@ def find_shadow_edge(picture: np.ndarray, scale: float) -> ShadowEdge | None:
     line, on_line, seen, support = found
     gradient = np.abs(np.gradient(_smoothed(profiles), axis=1))
     straightened = _along_the_steepest(gradient, t, line, seen)
-    settled = None if straightened is None else _settled(profiles, gradient, t, straightened[0], seen)
+    settled = None if straightened is None else settle(profiles, gradient, t, straightened[0], seen)
     if settled is None:
         return None
     line, foot, width, bend = settled
@@ -98,7 +91,7 @@ def find_shadow_edge(picture: np.ndarray, scale: float) -> ShadowEdge | None:
         width=width,
         bend=min(bend, straightened[1]),
         support=support,
-        **_looks(profiles[rows], t[rows], np.polyval(line, t[rows]), width, scale),
+        **look(profiles[rows], t[rows], np.polyval(line, t[rows]), width, scale),
     )
 
 
@@ -125,7 +118,7 @@ def _first_departures(profiles: np.ndarray, t: np.ndarray, scale: float):
         total[:, middle + _BOX + 1] - total[:, middle + 1] - total[:, middle] + total[:, middle - _BOX]
     ) / (_BOX * scale)
     best = None
-    for quiet, rim in product(_QUIET, (_BOX + 1, int(_RIM * size) + _BOX + 1)):
+    for quiet, rim in product(_QUIET, (_BOX + 1, int(RIM * size) + _BOX + 1)):
         found = _departures(step, t, quiet, rim)
         if found is not None and (best is None or found[3] > best[3] + 0.02):
             best = found
@@ -148,7 +141,7 @@ def _departures(step: np.ndarray, t: np.ndarray, quiet: float, rim: int):
     line = _voted(place[ends], t[ends])
     visible = seen & (np.polyval(line, t) >= rim + 2)
     on_line = visible & (np.abs(place - np.polyval(line, t)) <= _TOLERANCE)
-    if visible.sum() < _LEAST_SEEN * STRIPS or on_line.sum() < _LEAST_STRIPS:
+    if visible.sum() < _LEAST_SEEN * STRIPS or on_line.sum() < LEAST_STRIPS:
         return None
     return line, on_line, seen, float(on_line.sum() / visible.sum())
 
@@ -162,7 +155,7 @@ def _voted(place: np.ndarray, t: np.ndarray) -> np.ndarray:
     line = np.array([_SLOPES[best], offsets[best, first : first + votes[best, first]].mean()])
     for _ in range(2):
         on_line = np.abs(place - np.polyval(line, t)) <= _TOLERANCE + 0.5
-        if on_line.sum() < _LEAST_STRIPS:
+        if on_line.sum() < LEAST_STRIPS:
             break
         line = np.polyfit(t[on_line], place[on_line], 1)
     return line
@@ -172,111 +165,18 @@ def _along_the_steepest(gradient: np.ndarray, t: np.ndarray, line: np.ndarray, s
     """The line moved to where the profiles are steepest, strips that stray left out."""
     for reach in (6, 4):
         rows = np.flatnonzero(seen & (np.polyval(line, t) > reach + 1))
-        if len(rows) < _LEAST_STRIPS:
+        if len(rows) < LEAST_STRIPS:
             return None
         near = np.round(np.polyval(line, t[rows])[:, None] + np.arange(-reach, reach + 1)).astype(int)
         near = np.clip(near, 0, gradient.shape[1] - 1)
         steep = np.take_along_axis(gradient[rows], near, axis=1)
-        place, weight = near[np.arange(len(rows)), steep.argmax(axis=1)].astype(float), np.sqrt(steep.max(axis=1))
+        place, weight = (
+            near[np.arange(len(rows)), steep.argmax(axis=1)].astype(float),
+            np.sqrt(steep.max(axis=1) + np.finfo(float).tiny),
+        )
         kept = np.ones(len(rows), dtype=bool)
         for _ in range(4):
             line = np.polyfit(t[rows][kept], place[kept], 1, w=weight[kept])
             stray = np.abs(place - np.polyval(line, t[rows]))
             kept = stray <= max(1.5, 2.5 * float(np.median(stray)))
-    return line, _bend(t[rows][kept], place[kept], weight[kept], float(np.ptp(t[rows])))
-
-
-def _bend(t: np.ndarray, place: np.ndarray, weight: np.ndarray, length: float) -> float:
-    """How far the middle of a parabola through the places departs from a line between its ends."""
-    return abs(float(np.polyfit(t, place, 2, w=weight)[0])) * length**2 / 4.0
-
-
-def _settled(profiles: np.ndarray, gradient: np.ndarray, t: np.ndarray, line: np.ndarray, seen: np.ndarray):
-    """(line, foot, width, bend) with the line where the field begins, from the transition common to neighbouring strips."""
-    rows = np.flatnonzero(seen & (np.polyval(line, t) > 3.0))
-    if len(rows) < _LEAST_STRIPS:
-        return None
-    steep, values = (_aligned(part[rows], np.polyval(line, t[rows])) for part in (gradient, profiles))
-    groups = np.array_split(np.arange(len(rows)), np.clip(len(rows) // 8, 1, 6))
-    found = [(_transition(steep[part], values[part]), t[rows][part].mean()) for part in groups]
-    found = [(transition, middle) for transition, middle in found if transition is not None]
-    whole = _transition(steep, values)
-    if whole is None or not found:
-        return None
-    begins, feet, heights = (np.array([transition[k] for transition, _ in found]) for k in (0, 1, 3))
-    middles, trust = np.array([middle for _, middle in found]), np.sqrt(heights)
-    if len(found) < 3:
-        shift, bend = np.array([0.0, np.average(begins, weights=trust)]), np.inf
-    else:
-        bend = _bend(middles, begins, trust, float(np.ptp(t[rows])))
-        weight = trust
-        for _ in range(3):
-            shift = np.polyfit(middles, begins, 1, w=weight)
-            weight = trust / (1.0 + (begins - np.polyval(shift, middles)) ** 2)
-    return line + shift, float(np.median(feet)), float(whole[2]), bend
-
-
-def _aligned(profiles: np.ndarray, place: np.ndarray) -> np.ndarray:
-    """(strips, around) values about the edge, from linear interpolation; the picture's last pixel goes on beyond it."""
-    column = np.clip(place[:, None] + _AROUND, 0.0, profiles.shape[1] - 1.001)
-    left = column.astype(int)
-    part = column - left
-    low, high = (np.take_along_axis(profiles, left + k, axis=1) for k in (0, 1))
-    return low * (1.0 - part) + high * part
-
-
-def _transition(steep: np.ndarray, values: np.ndarray) -> tuple[float, float, float, float] | None:
-    """(where the field begins, from there to the end of the transition, width, height) about the edge of some strips."""
-    slope, value = np.median(steep, axis=0)[:_LAST], np.median(values, axis=0)
-    peak = 7 + int(slope[7:18].argmax())
-    outside, inside = slope[3 : peak + 1].min(), min(float(np.median(slope[peak + 6 :])), 0.7 * slope[peak])
-    excess = slope - np.where(np.arange(_LAST) <= peak, outside, inside) - 0.08 * slope[peak]
-    if excess[peak] <= 0.0:
-        return None
-    first = last = peak
-    while first > 0 and excess[first - 1] > 0.0:
-        first -= 1
-    while last < _LAST - 1 and excess[last + 1] > 0.0:
-        last += 1
-    made = np.concatenate(([0.0], np.cumsum(excess[first : last + 1])))
-
-    def where(part: float) -> float:
-        return _AROUND[first] - 0.5 + float(np.interp(part, made / made[-1], np.arange(len(made))))
-
-    brighter = value[max(first - 2, 0) : first + 1].mean() > value[last : last + 3].mean()
-    begins = where(_MADE_BRIGHT if brighter else _MADE_DARK)
-    return begins, where(0.95) - begins, where(0.9) - where(0.1), float(slope[peak])
-
-
-def _looks(profiles: np.ndarray, t: np.ndarray, place: np.ndarray, width: float, scale: float) -> dict:
-    """The rest of `ShadowEdge`, from the strips on the line."""
-    size = profiles.shape[1]
-    column, rim = np.arange(size), max(3, int(_RIM * size))
-    last = np.maximum(np.floor(place - width) - 1, rim + 2)[:, None]
-    shadow = np.where((column >= rim) & (column < last), profiles, np.nan)
-    level = np.nanmedian(shadow, axis=1)
-    early = (column >= rim) & (column < rim + (last - rim) / 3)
-    late = (column >= last - (last - rim) / 3) & (column < last)
-    shading = np.abs(_mean(profiles, late) - _mean(profiles, early)) * 1.5
-    along = t / np.abs(t).max()
-    stray = level - np.polyval(np.polyfit(along, level, 2), along)
-    kept = np.abs(stray) <= 3.0 * np.median(np.abs(stray))
-    if kept.sum() >= _LEAST_STRIPS:
-        stray = level - np.polyval(np.polyfit(along[kept], level[kept], 2), along)
-    departure = _aligned(profiles, place)[:, _FIRST:] - level[:, None]
-    common = np.abs(np.median(departure, axis=0))
-    near, far = np.abs(departure[:, 2]), np.abs(departure[:, 6])
-    return {
-        "depth": float(np.median(place)) / size,
-        "level": float(np.median(level)),
-        "roughness": 1.4826 * float(np.median(np.abs(stray))) / scale,
-        "span": float(np.ptp(np.quantile(level, [0.05, 0.95]))) / scale,
-        "shading": float(np.median(shading)) / scale if np.median(last) >= rim + 6 else 0.0,
-        "step": float(np.quantile(np.abs(departure[:, :14]).max(axis=1), 0.2)) / scale,
-        "full": float(common[8] / max(common[8:].max(), 1e-9 * scale)),
-        "sharp": float((near >= 0.8 * far).mean()),
-    }
-
-
-def _mean(profiles: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    return (profiles * chosen).sum(axis=1) / np.maximum(chosen.sum(axis=1), 1)
+    return line, bend_of(t[rows][kept], place[kept], weight[kept], float(np.ptp(t[rows])))

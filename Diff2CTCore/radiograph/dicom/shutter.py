@@ -49,7 +49,8 @@ def padded(header: Dataset, layout: PixelLayout, stored: np.ndarray) -> np.ndarr
 
 
 def settle_mask(header: Dataset, padding: np.ndarray, source: Source):
-    """Fill the mask of `source`: True where the frame was exposed, None when that is everywhere; and whether it is stated.
+    """Fill the mask of `source`: True where the frame was exposed, None when that is everywhere; and
+    whether it is stated.
 
     What the file says about it and cannot be is told as an assumption, and not used.
     """
