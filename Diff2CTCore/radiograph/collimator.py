@@ -62,7 +62,7 @@ class _Field:
 
     def is_extreme(self, dense_is_sure: bool) -> bool:
         """Whether the shadow may be the open beam."""
-        return self.darker < 0.1 or (not dense_is_sure and self.brighter < 0.1)
+        return self.darker < 0.14 or (not dense_is_sure and self.brighter < 0.14)
 
 
 def find_borders(pixels: np.ndarray, dense_is_sure: bool = True) -> tuple[Border, ...]:
@@ -82,7 +82,12 @@ def find_borders(pixels: np.ndarray, dense_is_sure: bool = True) -> tuple[Border
     edges = {side: find_shadow_edge(_seen_from(small, side), scale) for side in _SIDES}
     edges = {side: edge for side, edge in edges.items() if edge is not None}
     fields = {side: _field(small, side, edges, scale) for side in edges}
-    clear = {side for side, edge in edges.items() if _is_clear(edge, fields[side], dense_is_sure)}
+    edges = {side: edge for side, edge in edges.items() if _is_plausible(edge)}
+    clear = {
+        side
+        for side, edge in edges.items()
+        if _is_clear(edge, fields[side], dense_is_sure) and _is_whole(side, edge, edges)
+    }
     levels = [edges[side].level for side in clear if not fields[side].is_extreme(dense_is_sure)]
     borders = tuple(
         _in_full(edge, side, pixels.shape, step)
@@ -153,27 +158,37 @@ def _is_plausible(edge: ShadowEdge) -> bool:
     )
 
 
+def _is_whole(side: str, edge: ShadowEdge, edges: dict[str, ShadowEdge]) -> bool:
+    """Whether the edge runs along the whole side, but for what shadows along the neighbouring sides may hide of it."""
+    neighbours = ("top", "bottom") if side in ("left", "right") else ("left", "right")
+    return all(
+        part <= 0.1 + (edges[other].depth if other in edges else 0.0)
+        for part, other in zip(edge.unseen, neighbours, strict=True)
+    )
+
+
 def _is_clear(edge: ShadowEdge, field: _Field, dense_is_sure: bool) -> bool:
     """Whether an edge is a collimator's by itself."""
     # The less even a shadow is, the straighter its edge must be.
-    needed = min(0.73 + 25.0 * max(0.0, edge.roughness - 0.004), 0.95)
-    if not _is_plausible(edge) or edge.support < needed or edge.roughness > 0.025 or edge.bend > 1.6:
+    needed = min(0.73 + 22.0 * max(0.0, edge.roughness - 0.004), 0.98)
+    # What reaches far into the picture and is not quite even is rather the body beside a rod.
+    uneven = edge.span > 0.22 or edge.roughness > (0.022 if edge.depth < 0.15 else 0.006)
+    if edge.support < needed or uneven or edge.bend > 1.6 or edge.width > 9.0 or edge.shading > 0.25:
         return False
     if not field.is_extreme(dense_is_sure):
         return True
     painted = edge.roughness < 1e-4 and edge.width < 4.0 and edge.sharp >= 0.75 and field.alike <= 0.02
     little = 0.1 <= edge.step <= 0.4 and edge.width <= 6.5 and edge.bend <= 1.0 and edge.full >= 0.7
     return (painted and edge.support >= 0.8 and edge.step >= 0.15) or (
-        little and edge.support >= 0.85 and field.alike < 0.1
+        little and edge.support >= 0.85 and field.alike < 0.05
     )
 
 
 def _is_another(edge: ShadowEdge, levels: list[float], scale: float) -> bool:
     """Whether an edge is a further one of a collimator whose shadow has one of the `levels` elsewhere."""
     return (
-        _is_plausible(edge)
-        and edge.support >= 0.66 + 6.0 * max(0.0, edge.roughness - 0.004)
-        and edge.bend <= 3.0
+        edge.support >= 0.66 + 6.0 * max(0.0, edge.roughness - 0.004)
+        and edge.bend <= 6.0
         and any(abs(edge.level - level) <= 0.12 * scale for level in levels)
     )
 

@@ -35,7 +35,9 @@ class ShadowEdge:
         offset, slope: the edge lies `offset + slope * t` from the side's outermost pixel, t along the side from its
             middle.
         foot: how far inside the edge the transition ends; `width`: of the transition, from its tenth to nine tenths.
+        bend: how far the edge departs from a line, at the middle of a parabola.
         support: part of the strips in which the edge lies on the line, of those that can show it.
+        unseen: parts of the strips, at the side's beginning and at its end, in which nothing is seen of an edge.
         depth: median distance of the edge from the side, as part of the picture.
         level: median value of the shadow.
         roughness, span: of the shadow's level along the side, about a parabola and in all.
@@ -51,6 +53,7 @@ class ShadowEdge:
     width: float
     bend: float
     support: float
+    unseen: tuple[float, float]
     depth: float
     level: float
     roughness: float
@@ -91,6 +94,7 @@ def find_shadow_edge(picture: np.ndarray, scale: float) -> ShadowEdge | None:
         width=width,
         bend=min(bend, straightened[1]),
         support=support,
+        unseen=(float(seen.argmax()) / STRIPS, float(seen[::-1].argmax()) / STRIPS),
         **look(profiles[rows], t[rows], np.polyval(line, t[rows]), width, scale),
     )
 
