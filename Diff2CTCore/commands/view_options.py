@@ -75,6 +75,12 @@ def add_reading_options(parser: argparse.ArgumentParser):
             help="both ends of a length in the upright image, and its true length in the patient (a marker ball, a "
             "ruler at the depth of the spine); in place of a spacing",
         )
+        group.add_argument(
+            f"--{side}-collimator",
+            choices=("auto", "off"),
+            help="leave out a collimator's shadow that the picture shows and the file does not state (auto, the "
+            "default), or look for none",
+        )
 
 
 def radiograph_inputs(arguments: argparse.Namespace, frontal: Path, lateral: Path) -> list[RadiographInput]:
@@ -108,6 +114,6 @@ def geometry_overrides(arguments: argparse.Namespace, side: str) -> dict:
 
 def reading_choices(arguments: argparse.Namespace, side: str) -> dict:
     """What the user told the reader about "ap" or "lateral"."""
-    names = ("invert", "rotate", "flip", "frame", "intensity")
+    names = ("invert", "rotate", "flip", "frame", "intensity", "collimator")
     given = {name: getattr(arguments, f"{side}_{name}") for name in names}
     return {name: value for name, value in given.items() if value is not None}

@@ -2,9 +2,10 @@
 
 from .image import Assumption, Radiograph
 from .known_length import with_known_length
+from .opened import OpenedRadiograph
 from .orientation import Orienter, from_patient_orientation
 from .pair import check_pair, is_swapped, pair_refusal, place_of_pair
-from .reader import OpenedRadiograph, open_radiograph, read_radiograph
+from .reader import open_radiograph, read_radiograph
 from .scale import Scale, ViewScale, scale_of, view_scale
 from .sniff import DICOM, sniff
 from .view_defaults import view_geometry

@@ -57,7 +57,8 @@ class Radiograph:
         centre_ras_mm: where the file says that the centre of the volume lies, RAS mm of the CT that was projected.
         slot_scan: whether source and detector moved along the patient; then a row's pitch in `object_spacing_mm` and in
             `pixel_spacing_mm` is the step of the scan.
-        mask: bool (rows, columns), True where the detector was exposed; None when all of it was.
+        mask: bool (rows, columns), True where the detector was exposed, as the file states or as the picture shows;
+            None when all of it was.
         burned_in_annotation: what the file says about text burned into the pixels, or None.
         laterality: "L", "R", "B", "U" or None.
         patient: hashes, under a salt of this process, of what the file says of the patient, as `same_patient` of
@@ -108,10 +109,11 @@ class Source:
 
     `values` are the file's values after its modality transformation, float32 (rows, columns) as
     stored; `full_scale` is the (lowest, highest) value that the file could have stored, `levels` the
-    number of grey levels between the two. `described` is the view in a free text and the text's keyword.
-    `positioner_deg` are DICOM's (primary, secondary) angles. `orienter` is how a picture file says that its pixels are
-    to be turned; `patient_orientation` takes its place in DICOM, and
-    `orientation_doubt` is the sentence about one that is there and cannot be used.
+    number of grey levels between the two. `field_stated` is whether the file says by a shutter, a collimator or padding
+    what was exposed, `mask` what it says, None for all of the image. `described` is the view in a free text and the
+    text's keyword. `positioner_deg` are DICOM's (primary, secondary) angles. `orienter` is how a picture file says that
+    its pixels are to be turned; `patient_orientation` takes its place in DICOM, and `orientation_doubt` is the sentence
+    about one that is there and cannot be used.
     """
 
     values: np.ndarray
@@ -121,6 +123,7 @@ class Source:
     linear_intensity: bool = False
     polarity_source: str = ""
     mask: np.ndarray | None = None
+    field_stated: bool = False
     pixel_spacing_mm: tuple[float, float] | None = None
     spacing_source: str = "not stated"
     object_spacing_mm: tuple[float, float] | None = None

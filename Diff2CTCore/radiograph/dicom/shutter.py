@@ -49,7 +49,8 @@ def padded(header: Dataset, layout: PixelLayout, stored: np.ndarray) -> np.ndarr
 
 
 def settle_mask(header: Dataset, padding: np.ndarray, source: Source):
-    """Fill the mask of `source`: True where the frame was exposed, None when that is everywhere.
+    """Fill the mask of `source`: True where the frame was exposed, None when that is everywhere; and
+    whether it is stated.
 
     What the file says about it and cannot be is told as an assumption, and not used.
     """
@@ -61,12 +62,19 @@ def settle_mask(header: Dataset, padding: np.ndarray, source: Source):
             source.assume(kind.lower(), None, why)
         else:
             mask &= inside
+            source.field_stated |= _is_stated(header, kind)
     if (mask & ~padding).mean() >= _LEAST_FRACTION:
         mask &= ~padding
+        source.field_stated |= bool(padding.any())
     else:
         why = "The file's PixelPaddingValue would leave next to nothing of the image, so it is not used."
         source.assume("padding", None, why)
     source.mask = None if mask.all() else mask
+
+
+def _is_stated(header: Dataset, kind: str) -> bool:
+    """Whether a shape is there, in the header itself or in its macro."""
+    return any(stated(each, f"{kind}Shape") for each in (header, *items(header, _MACROS[kind])))
 
 
 def _believed(header: Dataset, kind: str, shape: tuple[int, int]) -> np.ndarray | None:

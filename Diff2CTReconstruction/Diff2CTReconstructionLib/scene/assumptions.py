@@ -74,6 +74,7 @@ def _in_words(item: dict) -> str:
         "rotate": _("head up"),
         "slot_scan": _("slot scan") if value else _("no slot scan"),
         "centre_px": _("centre in the middle of the picture"),
+        "collimator": _("a collimator's shadow in the picture"),
     }
     if name == SCENE_ASSUMPTION or not isinstance(name, str):
         return ""
