@@ -9,7 +9,7 @@ import torch
 
 from ..geometry import BiplanarGeometry, ViewGeometry
 from ..radiograph import Radiograph
-from .matching import fit_line
+from .matching import Line, fit_line
 from .model import WITHIN_MM, AlignmentModel
 from .networks import RowFeatures
 from .pictures import PITCH_MM, thumbnail
@@ -124,14 +124,8 @@ def align(
     )
     scale, shift, scale_error, shift_error = line.best()
     low, high = line.overlap(heights_mm, seen)
-    height = line.about_mm
-    if marked[0] is None and marked[1] is not None:
-        height = line.about_mm + (marked[1][0] - line.about_mm - shift) / scale
-    elif marked[0] is None:
-        height = (low + high) / 2.0
-    lateral_height = line.about_mm + shift + scale * (height - line.about_mm)
+    heights = _heights(line, marked, (low, high))
     probability = line.chance_within(shift, WITHIN_MM)
-    heights = (height, lateral_height)
     centres = tuple(
         _to_px((at, picture.column_mm(at)), view, picture.turn_deg) if given is None else tuple(given)
         for at, given, picture, view in zip(heights, centres_px, pictures, views, strict=True)
@@ -149,6 +143,17 @@ def align(
         lines_px=tuple(_spine_px(picture, view) for picture, view in zip(pictures, views, strict=True)),
         same_height_px=_same_height(pictures, views, scale, shift, line.about_mm, low, high),
     )
+
+
+def _heights(line: Line, marked, overlap_mm: tuple[float, float]) -> tuple[float, float]:
+    """Of the point, in both views: where one is marked, else in the middle of what both show."""
+    scale, shift, _, _ = line.best()
+    height = line.about_mm
+    if marked[0] is None and marked[1] is not None:
+        height = line.about_mm + (marked[1][0] - line.about_mm - shift) / scale
+    elif marked[0] is None:
+        height = sum(overlap_mm) / 2.0
+    return height, line.about_mm + shift + scale * (height - line.about_mm)
 
 
 def _look(model: AlignmentModel, image: Radiograph, view: ViewGeometry, index: int) -> _Picture:

@@ -5,7 +5,8 @@ from .alignment_picture import draw_alignment
 from .dicom_ct import write_ct_series
 from .dicom_sources import read_sources
 from .identity import read_report
-from .job import JobResult, check_outputs, in_model_folder, look_at_pair, run_job, write_outputs
+from .job import JobResult, check_outputs, in_model_folder, run_job, write_outputs
+from .looking import look_at_pair
 from .picture import RadiographPair, draw_comparison, middle_planes
 from .reading_pair import ALIGN, RadiographInput
 from .report import build_report

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import GeometryError, ModelError, OutputError
+from ..errors import GeometryError, OutputError
 from ..models import CARD_FILE, INTENDED_USE, WEIGHTS_FILE
 from ..progress import plain
 from ..storage import (
@@ -21,7 +20,8 @@ from ..storage import (
     write_volume,
 )
 from .clock import StageClock
-from .reading_pair import RadiographInput, ReadPair, as_found, as_given, has_to_be_found, open_pair, proposal_of
+from .kept_model import as_kept
+from .reading_pair import RadiographInput, ReadPair, as_found, as_given, has_to_be_found, open_pair
 from .report import build_report
 from .reprojections import reprojection_files, store_reprojections
 
@@ -91,7 +91,7 @@ def run_job(
     with clock("load"):
         from ..models import load_model
 
-        loaded = _as_kept(load_model(model))
+        loaded = as_kept(load_model(model))
     if looked_at:
         with clock("align"):
             pair = _looked_at(sides, inputs, loaded, progress)
@@ -104,33 +104,6 @@ def run_job(
     timings = {**clock.seconds, **reconstruction.seconds}
     report = build_report(reconstruction, pair, {**timings, "total": round(sum(timings.values()), 3)})
     return JobResult(reconstruction, *pair.radiographs, pair.geometry, *place, pair.assumptions, report)
-
-
-def look_at_pair(inputs: Sequence[RadiographInput], model=None, progress=None):
-    """What two radiographs are taken for: a `Diff2CTCore.alignment.Proposal`, which may hold doubts.
-
-    Args:
-        inputs: the two files, in either order.
-        model: a model's folder or name; the default one if None.
-        progress: see `run_job`.
-
-    Raises:
-        Diff2CTError: a file cannot be read, the two are no pair, or the model cannot align.
-    """
-    from ..alignment import alignment_model
-    from ..models import load_model
-    from ..progress import Silent
-
-    progress = progress or Silent()
-    sides = open_pair(*inputs, progress)
-    loaded = _as_kept(load_model(model))
-    networks = alignment_model(loaded)
-    if networks is None:
-        raise ModelError(f"The model {loaded.card.name} cannot align a pair; choose another one.")
-    progress("aligning", 0, 1)
-    proposal = proposal_of(sides, inputs, networks)
-    progress("aligning", 1, 1)
-    return proposal
 
 
 def _looked_at(sides: tuple, inputs: tuple, loaded, progress) -> ReadPair:
@@ -233,19 +206,6 @@ def write_outputs(
             "files": [{"name": path.name, "sha256": sha256_of_file(staged[path])} for path in targets[1:]],
         }
         write_json(staged[report], {**result.report, "outputs": plain(outputs)})
-
-
-_kept: list = []
-
-
-def _as_kept(loaded):
-    """The model of the last job where it is the same, so that its network, too, is there already.
-
-    Its files are read and checked for each job: they may have changed while the process waited.
-    """
-    if not _kept or _kept[0].card != loaded.card:
-        _kept[:] = [loaded]
-    return _kept[0]
 
 
 def _shown(value) -> str:

@@ -13,9 +13,7 @@ from Diff2CTCore.errors import Diff2CTError
 from Diff2CTCore.geometry import IsoPlane, VolumeGrid
 from Diff2CTCore.storage import replaced_when_complete
 
-from ..data import AugmentationRange, RealScan
-from ..data.deformation import Placement, laid_out, random_placement
-from ..data.radiographs import radiographs
+from ..data import AugmentationRange, Placement, RealScan, both_radiographs, laid_out, random_placement
 
 GRID = VolumeGrid((216, 160, 176), 2.5)
 """Where bodies are laid out: tall, so that two views with different heights in them fit."""
@@ -96,7 +94,7 @@ def render(scan: RealScan, count: int, rng: np.random.Generator, augmented: bool
         found, unknown = laid_out(hu, scan.spacing_mm, scan.origin_mm, placement, GRID)
         sources = np.array([_source(view, rng) for view in range(2)])
         with torch.no_grad():
-            shown, mask = radiographs(
+            shown, mask = both_radiographs(
                 found[None], unknown[None], GRID, torch.as_tensor(sources, dtype=torch.float32)[None], PLANE
             )
         images.append(shown[0].flip(1).numpy().astype(np.float16))

@@ -16,7 +16,7 @@ from .bodies import margin_grid
 from .cases import CACHE_GRID, CaseError
 from .deformation import Placement, laid_out_together
 from .device_bodies import DeviceBody
-from .radiographs import radiographs
+from .radiographs import both_radiographs
 from .sending import sent
 
 
@@ -87,7 +87,7 @@ class CaseMaker:
             self.whole,
         )
         sources = sent(sources_mm, hu.device)
-        images, masks = radiographs(hu, unknown, self.whole, sources, self.plane)
+        images, masks = both_radiographs(hu, unknown, self.whole, sources, self.plane)
         inner = (slice(None), *self.inner)
         hu, known = hu[inner], ~unknown[inner]
         if self.finer > 1:

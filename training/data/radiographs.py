@@ -21,7 +21,7 @@ COARSER = 2
 """Voxels and pixels of the unknown region, which is smooth, are this much larger: an eighth of the work."""
 
 
-def radiographs(
+def both_radiographs(
     hu: torch.Tensor, unknown: torch.Tensor, grid: VolumeGrid, sources_mm: torch.Tensor, plane: IsoPlane
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """The frontal and the lateral radiograph of each body.
