@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..reconstruction import RadiographInput
 from .arguments import spacing
+from .result import UsageError
 
 SIDES = {"ap": "frontal", "lateral": "lateral"}
 _VIEWS = {"ap": ("AP", "PA"), "lateral": ("LL", "RL")}
@@ -23,6 +24,9 @@ _GEOMETRY = (
     ("centre", "centre_px", 2, ("COL", "ROW"), "pixel where the volume's centre is seen; mark one vertebra in both"),
 )
 _SHARED = ("spacing", "sid", "sod")
+
+FOUND = ("spacing", "sid", "sod", "rotation", "centre")
+"""What an alignment finds of a view's geometry."""
 
 
 def add_geometry_options(parser: argparse.ArgumentParser):
@@ -76,6 +80,12 @@ def add_reading_options(parser: argparse.ArgumentParser):
             "ruler at the depth of the spine); in place of a spacing",
         )
         group.add_argument(
+            f"--{side}-found",
+            nargs="+",
+            choices=FOUND,
+            help="which of the values given here `diff2ct align` found; they stay assumptions in the report",
+        )
+        group.add_argument(
             f"--{side}-collimator",
             choices=("auto", "off"),
             help="leave out a collimator's shadow that the picture shows and the file does not state (auto, the "
@@ -101,6 +111,13 @@ def geometry_overrides(arguments: argparse.Namespace, side: str) -> dict:
         if value is None:
             continue
         overrides[attribute] = tuple(value) if count else value
+    found = getattr(arguments, f"{side}_found", None)
+    if found:
+        attributes = {option: attribute for option, attribute, *_ in _GEOMETRY}
+        overrides["found"] = tuple(attributes[option] for option in dict.fromkeys(found))
+        missing = [option for option in found if attributes[option] not in overrides]
+        if missing:
+            raise UsageError(f"--{side}-found names {missing[0]}, but --{side}-{missing[0]} is not given; give both.")
     for attribute in ("view", "slot_scan"):
         value = getattr(arguments, f"{side}_{attribute}")
         if value is not None:

@@ -12,6 +12,9 @@ DEFAULT_VIEWS = {"frontal": "AP", "lateral": "LL"}
 """Views of files that do not say which one they show; the user is told."""
 
 ALIGN = ("auto", "off")
+
+FOUND = "Found by aligning the two views; nobody states it."
+"""Why a value that came with the options is an assumption all the same."""
 _SIDES = ("frontal", "lateral")
 
 
@@ -75,6 +78,7 @@ def as_given(sides: tuple, inputs: tuple[RadiographInput, RadiographInput]) -> R
 
     radiographs, views, assumptions, scales = [], [], {}, []
     for name, (opened, reading, overrides), given in zip(_SIDES, sides, inputs, strict=True):
+        found = overrides.pop("found", ())
         radiograph = opened.settled(view=overrides.pop("view", None), **reading)
         assumed = []
         if radiograph.view is None:
@@ -82,7 +86,9 @@ def as_given(sides: tuple, inputs: tuple[RadiographInput, RadiographInput]) -> R
             why = f"The file does not say which view it is; the {name} one is taken as {DEFAULT_VIEWS[name]}."
             assumed.append(Assumption("view", overrides["view"], why))
         geometry, items = view_geometry(radiograph, **overrides)
-        scales.append(view_scale(radiograph, geometry, items, given.geometry))
+        items += [Assumption(option, getattr(geometry, option), FOUND) for option in found]
+        stated = {option: value for option, value in given.geometry.items() if option not in (*found, "found")}
+        scales.append(view_scale(radiograph, geometry, items, stated))
         if overrides.get("known_length") is not None:
             radiograph = with_known_length(radiograph, overrides["known_length"])
         radiographs.append(radiograph)
@@ -96,7 +102,11 @@ def proposal_of(sides: tuple, inputs: Sequence[RadiographInput], networks):
     """What the pair is taken for; see `Diff2CTCore.alignment.propose`."""
     from ..alignment import Side, propose
 
-    return propose(networks, *(Side(*side, given.geometry) for side, given in zip(sides, inputs, strict=True)))
+    given = []
+    for (opened, reading, geometry), said in zip(sides, inputs, strict=True):
+        overrides = {name: value for name, value in geometry.items() if name != "found"}
+        given.append(Side(opened, reading, overrides, said.geometry))
+    return propose(networks, *given)
 
 
 def as_found(sides: tuple, inputs: tuple[RadiographInput, RadiographInput], networks) -> ReadPair:
