@@ -70,7 +70,8 @@ def measure(scans: Iterable[RealScan], model, seed: int = 0, reconstruct_every: 
             found.append(_measured(scan, trial, paths, model, rng, wanted))
         last = found[-1]
         tell(
-            f"{last.name}: shift {last.shift_error_mm:+.1f} mm, sure {last.sure} ({last.probability:.2f}), {last.ssim_body}"
+            f"{last.name}: shift {last.shift_error_mm:+.1f} mm, sure {last.sure} ({last.probability:.2f}), "
+            f"{last.ssim_body}"
         )
     return found
 
