@@ -21,6 +21,7 @@ SPREAD = 0.1
 WRONG_SHARE = 0.01
 """Of all pairs may be wrong and yet sure: half of what is promised, as the calibration has few bodies."""
 
+NEARLY_NEVER = 0.9999
 SURE_FROM = np.round(np.arange(0.5, 0.996, 0.005), 3)
 
 
@@ -60,7 +61,7 @@ def calibrate(networks: Networks, bodies: Sequence[RenderedPairs], per_body: int
     kinds = [kind for kind in (real, ~real) if kind.any()]
     sure_from = next(
         (each for each in SURE_FROM if all(_wrong_share(chances[k], right[k], each) <= WRONG_SHARE for k in kinds)),
-        0.999,
+        NEARLY_NEVER,
     )
     sure = chances >= sure_from
     return Calibration(
