@@ -39,7 +39,8 @@ class Diff2CTReconstructionParameterNode:
     of the canonical orientation. Angles are degrees off the nominal view and count only when `frontalAngles` or
     `lateralAngles` says so. `frontalSpacing` is that of the rows as the file stores them, and times its
     `frontalSpacingRatio` that of the columns. A line of `frontalKnownLength` mm in the patient has its ends in pixels
-    of the canonical orientation.
+    of the canonical orientation. `frontalFound` says in JSON which of these values an accepted alignment found in the
+    radiograph `frontalFoundIn`; see `worker.found_values`.
     """
 
     frontalVolume: vtkMRMLScalarVolumeNode
@@ -64,6 +65,8 @@ class Diff2CTReconstructionParameterNode:
     frontalLineColumn2: Annotated[float, WithinRange(-1, 20000)] = -1.0
     frontalLineRow2: Annotated[float, WithinRange(-1, 20000)] = -1.0
     frontalKnownLength: Annotated[float, WithinRange(0, 2000)] = 0.0
+    frontalFound: str = ""
+    frontalFoundIn: vtkMRMLScalarVolumeNode
 
     lateralVolume: vtkMRMLScalarVolumeNode
     lateralFrame: Annotated[int, WithinRange(0, 9999)] = 0
@@ -87,6 +90,8 @@ class Diff2CTReconstructionParameterNode:
     lateralLineColumn2: Annotated[float, WithinRange(-1, 20000)] = -1.0
     lateralLineRow2: Annotated[float, WithinRange(-1, 20000)] = -1.0
     lateralKnownLength: Annotated[float, WithinRange(0, 2000)] = 0.0
+    lateralFound: str = ""
+    lateralFoundIn: vtkMRMLScalarVolumeNode
 
     simulationCt: vtkMRMLScalarVolumeNode
     simulationCentre: vtkMRMLMarkupsFiducialNode
@@ -123,9 +128,16 @@ def set_together(parameters, values: dict) -> None:
 
 
 def swap_sides(parameters) -> None:
-    """Exchange the two radiographs, each with its frame, and with its known length where both are turned alike."""
+    """Exchange the two radiographs, each with its frame, and with its known length where both are turned alike.
+
+    Where an alignment was accepted, each takes along all that is chosen about it but the view.
+    """
+    names = ["Volume", "Frame"]
     turns = [(parameters.getValue(side + "Rotate"), parameters.getValue(side + "Flip")) for side in SIDES]
-    names = ("Volume", "Frame", *(LENGTH_NAMES if turns[0] == turns[1] else ()))
+    if any(parameters.getValue(side + "Found") for side in SIDES):
+        names += ["Found", "FoundIn", *(name for name in GEOMETRY_NAMES if name != "View")]
+    elif turns[0] == turns[1]:
+        names += LENGTH_NAMES
     sides = zip(SIDES, reversed(SIDES), strict=True)
     swapped = {side + name: parameters.getValue(other + name) for side, other in sides for name in names}
     set_together(parameters, swapped)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import slicer
 from slicer.i18n import tr as _
 
 from ..parameters import CENTRE_NAMES, SIDES, set_together
 from ..scene import Proposal, read_proposal, rests_on
 from ..timer import Timer
-from ..worker import Outcome
+from ..worker import Outcome, found_values
 from .alignment_box import ACCEPTED, MARKING, WAITING, AlignmentBox
 from .alignment_start import belongs_to_simulation, has_centre, packages_are_there, pair_key
 from .height_lines import HeightLines
@@ -74,6 +75,7 @@ class AlignmentPanel:
         self._parameters = parameters
         if self._stage and self._state() != self._holds:
             self._drop()
+        self._keep_found()
         if self._quiet is not None and rests_on(parameters, with_centres=True) != self._quiet:
             self._logic.giveWay()
             self._tried = None
@@ -104,6 +106,17 @@ class AlignmentPanel:
             MARKING: _("Points that are only proposed do not count in this reconstruction."),
         }
         return texts.get(self._stage, "")
+
+    def _keep_found(self) -> None:
+        """Forget as found what the user has changed, and take back what was found in another pair."""
+        if slicer.mrmlScene.IsImporting():
+            return  # The radiographs that the parameters name come after them.
+        elsewhere = found_values.of_another_pair(self._parameters)
+        if elsewhere:
+            self._box.say(_("What the alignment had found belonged to the radiographs before; it was taken back."))
+        changed = elsewhere or found_values.changed_by_hand(self._parameters)
+        if changed:
+            set_together(self._parameters, changed)
 
     def _state(self) -> tuple:
         """What has to stay as it is for the box to hold."""

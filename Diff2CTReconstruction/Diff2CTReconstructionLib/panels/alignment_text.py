@@ -39,7 +39,8 @@ def marking_text(proposal: Proposal, names: list[str]) -> str:
 
 def accepted_text(proposal: Proposal) -> str:
     """A proposal that was accepted, as rich text."""
-    told = [_("Accepted; the values stand under “Correct what was read”."), scale_text(proposal)]
+    told = [_("Accepted; the values stand under “Correct what was read”, and as assumptions in the report.")]
+    told.append(scale_text(proposal))
     return "<br>".join(html.escape(line) for line in told if line)
 
 

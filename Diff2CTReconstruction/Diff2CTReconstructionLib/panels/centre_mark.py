@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..parameters import CENTRE_NAMES, set_together
+from ..worker import found_values
 from .radiograph_picture import RadiographPicture
 from .upright_view import UprightView
 
@@ -57,7 +58,7 @@ class CentreMark:
             for name, value, count in zip(CENTRE_NAMES, (column, row), counts, strict=True)
         }
         self._offer = None
-        set_together(self._parameters, values)
+        set_together(self._parameters, values | found_values.confirmed(self._parameters, self._side, "centre"))
         # A point that was offered where it already counted changes no number.
         self.show()
 

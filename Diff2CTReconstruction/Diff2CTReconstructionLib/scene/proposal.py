@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..parameters import CENTRE_NAMES, GEOMETRY_NAMES, LINE_NAMES, SIDES
+from ..worker import found_values
 from . import radiographs
 from .turned import Turned
 
@@ -64,14 +65,15 @@ class Proposal:
         """
         values = {}
         for side, view in self.views.items():
-            for name in ("Volume", "Frame"):
-                values[side + name] = parameters.getValue(view.shown_on + name)
+            node, frame = (parameters.getValue(view.shown_on + name) for name in ("Volume", "Frame"))
             centre = view.centre_px if moved[side] is None else view.turned.to(*moved[side])
-            found = {**view.values, **dict.fromkeys(CENTRE_NAMES, -1.0)}
+            made = {**view.values, **dict.fromkeys(CENTRE_NAMES, -1.0), "Volume": node, "Frame": frame}
             if centre is not None:
-                found |= zip(CENTRE_NAMES, (round(value, 1) for value in centre), strict=True)
-            found |= _known_line(parameters, view)
-            values |= {side + name: value for name, value in found.items()}
+                made |= zip(CENTRE_NAMES, (round(value, 1) for value in centre), strict=True)
+            made |= _known_line(parameters, view)
+            found = _found(parameters, view, made, offered=moved[side] is None and centre is not None)
+            made |= found_values.remembered(node, frame, made, found)
+            values |= {side + name: value for name, value in made.items()}
         return values
 
     def accepted(self) -> Proposal:
@@ -97,6 +99,26 @@ def rests_on(parameters, with_centres: bool = False) -> tuple:
     names = ["Frame", *(name for name in GEOMETRY_NAMES if with_centres or name not in CENTRE_NAMES)]
     choices = tuple(parameters.getValue(side + name) for side in SIDES for name in names)
     return tuple(radiographs.state(parameters.getValue(side + "Volume")) for side in SIDES), choices, parameters.model
+
+
+def _found(parameters, view: ProposedView, made: dict, offered: bool) -> list[str]:
+    """Names of the values that the alignment has found: what differs from the user's, and what was found before.
+
+    Args:
+        made: the parameters that accepting the view sets.
+        offered: whether the centre is that of the proposal.
+    """
+    before = {name: parameters.getValue(view.shown_on + name) for name in made}
+    own = tuple(before[name] for name in CENTRE_NAMES)
+    placed = view.turned.to(*own) if min(own) >= 0.0 else own
+    before |= zip(CENTRE_NAMES, (round(value, 1) for value in placed), strict=True)
+    changed = {
+        name for name, of in found_values.PARAMETERS.items() if any(made[value] != before[value] for value in of)
+    }
+    if not offered:
+        changed.discard("centre")
+    found = changed.union(found_values.found_names(parameters, view.shown_on))
+    return [name for name in found_values.PARAMETERS if name in found]
 
 
 def _known_line(parameters, view: ProposedView) -> dict:

@@ -5,12 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..parameters import DEVICES, NOMINAL_VIEWS, QUALITY_STEPS, SIDES
+from .found_values import found_names
 from .view_choices import IN_PIXELS, OF_VIEW, geometry_choices, known_length, reader_choices
 
 CORE = ["-m", "Diff2CTCore"]
 INSPECTION_SCRIPT = Path(__file__).with_name("inspect_radiograph.py")
 JSON = ["--progress", "json"]
 OPTION_PREFIX = {"frontal": "ap", "lateral": "lateral"}
+OPTION_NAMES = {
+    "pixel_spacing_mm": "spacing",
+    "sid_mm": "sid",
+    "sod_mm": "sod",
+    "primary_deg": "primary",
+    "secondary_deg": "secondary",
+    "rotation_deg": "rotation",
+    "principal_point_px": "principal-point",
+    "centre_px": "centre",
+    "slot_scan": "slot-scan",
+    "known_length": "known-length",
+}
 
 RECONSTRUCTION_FILE = "reconstruction.nrrd"
 SIMULATION_FOLDER = "simulation"
@@ -68,7 +81,7 @@ def reconstruct(
         arguments += ["--std-output", str(folder / STD_FILE)]
     if centre_ras_mm is not None:
         arguments += ["--centre-ras", *_numbers(centre_ras_mm)]
-    arguments += _options_of_views(parameters, radiographs, folder)
+    arguments += _options_of_views(parameters, radiographs, folder, tell_found=True)
     # What an alignment finds is proposed first, and stands in the choices once it was accepted.
     arguments += ["--align", "off"]
     arguments += ["--steps", str(QUALITY_STEPS[parameters.quality]), "--samples", str(parameters.samples)]
@@ -103,8 +116,14 @@ def export_series(volume: Path, report: Path, radiographs: list[Path], folder: P
     return [*arguments, "--radiographs", *map(str, radiographs)] if radiographs else arguments
 
 
-def _options_of_views(parameters, radiographs: dict[str, tuple[Path, dict]], folder: Path) -> list[str]:
-    """What is chosen about both views, and the model."""
+def _options_of_views(
+    parameters, radiographs: dict[str, tuple[Path, dict]], folder: Path, tell_found: bool = False
+) -> list[str]:
+    """What is chosen about both views, and the model.
+
+    Args:
+        tell_found: whether the core is to know which values an alignment found.
+    """
     options = []
     for side in SIDES:
         request = inspection(parameters, side, *radiographs[side], folder)
@@ -115,29 +134,22 @@ def _options_of_views(parameters, radiographs: dict[str, tuple[Path, dict]], fol
             choices.pop("pixel_spacing_mm", None)
             choices["known_length"] = length
         options += _view_options(OPTION_PREFIX[side], choices)
+        given = {OPTION_NAMES.get(key, key) for key in choices}
+        found = [name for name in found_names(parameters, side) if name in given]
+        if tell_found and found:
+            options += [f"--{OPTION_PREFIX[side]}-found", *found]
     return [*options, "--model", parameters.model] if parameters.model else options
 
 
 def _view_options(prefix: str, choices: dict) -> list[str]:
-    names = {
-        "pixel_spacing_mm": "spacing",
-        "sid_mm": "sid",
-        "sod_mm": "sod",
-        "primary_deg": "primary",
-        "secondary_deg": "secondary",
-        "rotation_deg": "rotation",
-        "principal_point_px": "principal-point",
-        "centre_px": "centre",
-        "slot_scan": "slot-scan",
-        "known_length": "known-length",
-    }
     options = []
     for key, value in choices.items():
-        option = f"--{prefix}-{names.get(key, key)}"
+        name = OPTION_NAMES.get(key, key)
+        option = f"--{prefix}-{name}"
         if value is True:
             options.append(option)
         elif value is False:
-            options.append(f"--no-{prefix}-{names.get(key, key)}")
+            options.append(f"--no-{prefix}-{name}")
         elif key in (*IN_PIXELS, "known_length"):
             options += [option, *_numbers(value)]
         elif isinstance(value, (list, tuple)):
