@@ -5,7 +5,7 @@ the shadow is nearly even, whether darker or brighter than the body beside it, a
 side. `shadow_edge.py` finds such edges; what it tells of them decides here whether a collimator made them. In doubt
 there is none: skin, arms, lungs, plates and the end of a scan have edges, too, but these bend, fade, or bound something
 uneven. What is as dark as the open beam is taken for the open beam, unless it is of one value alone (a border painted
-by the device) or stands off by little. Once one leaf is clear, another whose shadow has the same level needs less.
+by the device) or stands off by little. Once one leaf is clear, another whose shadow is about as dark needs less.
 
 MEASURED
 """
@@ -150,9 +150,9 @@ def _field(small: np.ndarray, side: str, edges: dict[str, ShadowEdge], scale: fl
 def _is_plausible(edge: ShadowEdge) -> bool:
     return (
         edge.width <= 12.0
-        and abs(edge.slope) <= 0.1
+        and abs(edge.slope) <= 0.11
         and 0.032 <= edge.depth <= 0.4
-        and edge.step >= 0.05
+        and edge.step >= 0.04
         and edge.shading <= 0.3
         and edge.span <= 0.3
     )
@@ -162,7 +162,7 @@ def _is_whole(side: str, edge: ShadowEdge, edges: dict[str, ShadowEdge]) -> bool
     """Whether the edge runs along the whole side, but for what shadows along the neighbouring sides may hide of it."""
     neighbours = ("top", "bottom") if side in ("left", "right") else ("left", "right")
     return all(
-        part <= 0.1 + (edges[other].depth if other in edges else 0.0)
+        part <= 0.2 + (edges[other].depth if other in edges else 0.0)
         for part, other in zip(edge.unseen, neighbours, strict=True)
     )
 
@@ -170,10 +170,10 @@ def _is_whole(side: str, edge: ShadowEdge, edges: dict[str, ShadowEdge]) -> bool
 def _is_clear(edge: ShadowEdge, field: _Field, dense_is_sure: bool) -> bool:
     """Whether an edge is a collimator's by itself."""
     # The less even a shadow is, the straighter its edge must be.
-    needed = min(0.73 + 22.0 * max(0.0, edge.roughness - 0.004), 0.98)
+    needed = min(0.7 + 22.0 * max(0.0, edge.roughness - 0.004), 0.98)
     # What reaches far into the picture and is not quite even is rather the body beside a rod.
-    uneven = edge.span > 0.22 or edge.roughness > (0.022 if edge.depth < 0.15 else 0.006)
-    if edge.support < needed or uneven or edge.bend > 1.6 or edge.width > 9.0 or edge.shading > 0.25:
+    uneven = edge.span > 0.25 or edge.roughness > (0.022 if edge.depth < 0.15 else 0.006)
+    if edge.support < needed or uneven or edge.bend > 1.6 or edge.width > 11.0 or edge.shading > 0.25:
         return False
     if not field.is_extreme(dense_is_sure):
         return True
@@ -185,11 +185,11 @@ def _is_clear(edge: ShadowEdge, field: _Field, dense_is_sure: bool) -> bool:
 
 
 def _is_another(edge: ShadowEdge, levels: list[float], scale: float) -> bool:
-    """Whether an edge is a further one of a collimator whose shadow has one of the `levels` elsewhere."""
+    """Whether an edge is a further one of a collimator whose shadow has about one of the `levels` elsewhere."""
     return (
-        edge.support >= 0.66 + 6.0 * max(0.0, edge.roughness - 0.004)
+        edge.support >= 0.55 + 6.0 * max(0.0, edge.roughness - 0.004)
         and edge.bend <= 6.0
-        and any(abs(edge.level - level) <= 0.12 * scale for level in levels)
+        and any(abs(edge.level - level) <= 0.3 * scale for level in levels)
     )
 
 
