@@ -92,7 +92,7 @@ def find_borders(pixels: np.ndarray, dense_is_sure: bool = True) -> tuple[Border
     borders = tuple(
         _in_full(edge, side, pixels.shape, step)
         for side, edge in edges.items()
-        if side in clear or _is_another(edge, levels, scale)
+        if side in clear or _is_another(edge, fields[side].is_extreme(dense_is_sure), levels, scale)
     )
     return borders if borders and field_mask(pixels.shape, borders).mean() >= _LEAST_FIELD else ()
 
@@ -162,7 +162,7 @@ def _is_whole(side: str, edge: ShadowEdge, edges: dict[str, ShadowEdge]) -> bool
     """Whether the edge runs along the whole side, but for what shadows along the neighbouring sides may hide of it."""
     neighbours = ("top", "bottom") if side in ("left", "right") else ("left", "right")
     return all(
-        part <= 0.2 + (edges[other].depth if other in edges else 0.0)
+        part <= 0.15 + (edges[other].depth if other in edges else 0.0)
         for part, other in zip(edge.unseen, neighbours, strict=True)
     )
 
@@ -173,7 +173,7 @@ def _is_clear(edge: ShadowEdge, field: _Field, dense_is_sure: bool) -> bool:
     needed = min(0.7 + 22.0 * max(0.0, edge.roughness - 0.004), 0.98)
     # What reaches far into the picture and is not quite even is rather the body beside a rod.
     uneven = edge.span > 0.25 or edge.roughness > (0.022 if edge.depth < 0.15 else 0.006)
-    if edge.support < needed or uneven or edge.bend > 1.6 or edge.width > 11.0 or edge.shading > 0.25:
+    if edge.support < needed or uneven or edge.bend > 1.6 or edge.width > 9.0 or edge.shading > 0.25:
         return False
     if not field.is_extreme(dense_is_sure):
         return True
@@ -184,11 +184,12 @@ def _is_clear(edge: ShadowEdge, field: _Field, dense_is_sure: bool) -> bool:
     )
 
 
-def _is_another(edge: ShadowEdge, levels: list[float], scale: float) -> bool:
+def _is_another(edge: ShadowEdge, extreme: bool, levels: list[float], scale: float) -> bool:
     """Whether an edge is a further one of a collimator whose shadow has about one of the `levels` elsewhere."""
     return (
         edge.support >= 0.55 + 6.0 * max(0.0, edge.roughness - 0.004)
         and edge.bend <= 6.0
+        and (edge.full >= 0.7 or not extreme)
         and any(abs(edge.level - level) <= 0.3 * scale for level in levels)
     )
 
