@@ -24,6 +24,9 @@ _LEAST_SIDE_PX = 128
 _LONG_SIDE_PX = 512
 _LEAST_FIELD = 0.25
 _SIDES = ("left", "right", "top", "bottom")
+_ALIKE = 0.2
+"""By which part of the picture's range the shadows of two leaves differ at most."""
+
 _EXTREME = 0.03
 """Part of the field whose values count for nothing when the darkest and the brightest in it are looked up."""
 
@@ -86,13 +89,13 @@ def find_borders(pixels: np.ndarray, dense_is_sure: bool = True) -> tuple[Border
     clear = {
         side
         for side, edge in edges.items()
-        if _is_clear(edge, fields[side], dense_is_sure) and _is_whole(side, edge, edges)
+        if _is_clear(edge, fields[side], dense_is_sure) and _is_whole(side, edge, edges, scale)
     }
-    levels = [edges[side].level for side in clear if not fields[side].is_extreme(dense_is_sure)]
+    sure = [edges[side] for side in clear if not fields[side].is_extreme(dense_is_sure)]
     borders = tuple(
         _in_full(edge, side, pixels.shape, step)
         for side, edge in edges.items()
-        if side in clear or _is_another(edge, fields[side].is_extreme(dense_is_sure), levels, scale)
+        if side in clear or _is_another(edge, fields[side].is_extreme(dense_is_sure), sure, scale)
     )
     return borders if borders and field_mask(pixels.shape, borders).mean() >= _LEAST_FIELD else ()
 
@@ -150,7 +153,7 @@ def _field(small: np.ndarray, side: str, edges: dict[str, ShadowEdge], scale: fl
 def _is_plausible(edge: ShadowEdge) -> bool:
     return (
         edge.width <= 12.0
-        and abs(edge.slope) <= 0.11
+        and abs(edge.slope) <= 0.1
         and 0.032 <= edge.depth <= 0.4
         and edge.step >= 0.04
         and edge.shading <= 0.3
@@ -158,39 +161,43 @@ def _is_plausible(edge: ShadowEdge) -> bool:
     )
 
 
-def _is_whole(side: str, edge: ShadowEdge, edges: dict[str, ShadowEdge]) -> bool:
-    """Whether the edge runs along the whole side, but for what shadows along the neighbouring sides may hide of it."""
+def _is_whole(side: str, edge: ShadowEdge, edges: dict[str, ShadowEdge], scale: float) -> bool:
+    """Whether the edge runs along the whole side, but for what like shadows along the neighbouring sides may hide."""
     neighbours = ("top", "bottom") if side in ("left", "right") else ("left", "right")
     return all(
-        part <= 0.15 + (edges[other].depth if other in edges else 0.0)
+        part <= 0.1 + (edges[other].depth if other in edges and _is_alike(edge, edges[other], scale) else 0.0)
         for part, other in zip(edge.unseen, neighbours, strict=True)
     )
+
+
+def _is_alike(edge: ShadowEdge, other: ShadowEdge, scale: float) -> bool:
+    return abs(edge.level - other.level) <= _ALIKE * scale
 
 
 def _is_clear(edge: ShadowEdge, field: _Field, dense_is_sure: bool) -> bool:
     """Whether an edge is a collimator's by itself."""
     # The less even a shadow is, the straighter its edge must be.
-    needed = min(0.7 + 22.0 * max(0.0, edge.roughness - 0.004), 0.98)
+    needed = min(0.73 + 22.0 * max(0.0, edge.roughness - 0.004), 0.98)
     # What reaches far into the picture and is not quite even is rather the body beside a rod.
-    uneven = edge.span > 0.25 or edge.roughness > (0.022 if edge.depth < 0.15 else 0.006)
+    uneven = edge.span > 0.22 or edge.roughness > (0.022 if edge.depth < 0.15 else 0.006)
     if edge.support < needed or uneven or edge.bend > 1.6 or edge.width > 9.0 or edge.shading > 0.25:
         return False
     if not field.is_extreme(dense_is_sure):
         return True
     painted = edge.roughness < 1e-4 and edge.width < 4.0 and edge.sharp >= 0.75 and field.alike <= 0.02
     little = 0.1 <= edge.step <= 0.4 and edge.width <= 6.5 and edge.bend <= 1.0 and edge.full >= 0.7
-    return (painted and edge.support >= 0.8 and edge.step >= 0.15) or (
+    return (painted and edge.support >= 0.9 and edge.full >= 0.75 and edge.step >= 0.15) or (
         little and edge.support >= 0.85 and field.alike < 0.05
     )
 
 
-def _is_another(edge: ShadowEdge, extreme: bool, levels: list[float], scale: float) -> bool:
-    """Whether an edge is a further one of a collimator whose shadow has about one of the `levels` elsewhere."""
+def _is_another(edge: ShadowEdge, extreme: bool, sure: list[ShadowEdge], scale: float) -> bool:
+    """Whether an edge is a further one of a collimator of which other edges are `sure`."""
     return (
-        edge.support >= 0.55 + 6.0 * max(0.0, edge.roughness - 0.004)
+        edge.support >= 0.6 + 6.0 * max(0.0, edge.roughness - 0.004)
         and edge.bend <= 6.0
-        and (edge.full >= 0.7 or not extreme)
-        and any(abs(edge.level - level) <= 0.3 * scale for level in levels)
+        and (edge.full >= 0.6 or not extreme)
+        and any(_is_alike(edge, other, scale) for other in sure)
     )
 
 
