@@ -7,7 +7,19 @@ there is none: skin, arms, lungs, plates and the end of a scan have edges, too, 
 uneven. What is as dark as the open beam is taken for the open beam, unless it is of one value alone (a border painted
 by the device) or stands off by little. Once one leaf is clear, another whose shadow is about as dark needs less.
 
-MEASURED
+Measured after the thresholds were fixed, on new pictures of the 31 CTs whose other pictures had served to fix them:
+
+- without a collimator, none was found in 248 pictures (both views at another height and distance, whole and cropped,
+  with and without noise), and a false one in 3 of 600 made hard (crops, straight tables and rods, arms, markers,
+  unsharp masking, clipping);
+- of 657 soft shadows, 82 % were found: 86 % of those above the darkest three tenths of the body's range, 64 % of the
+  darker ones. Their edges were 1 to 8 mm wide and up to 5 degrees oblique, they hid 4 to 25 % of the picture, and their
+  level went from the darkest tenth of the body to above all of it, three quarters of the picture being body. Of those
+  found, 98 % were within 3 mm on average along the visible edge, 92 % everywhere on it. In 3 of 300 pictures another
+  side was masked that had none;
+- of 693 painted borders, 84 % were found; most of the others were dark.
+
+A weak shadow is near the limit: another sampling of the same picture, or a little noise, may decide whether it is found.
 """
 
 from __future__ import annotations
