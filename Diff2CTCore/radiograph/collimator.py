@@ -5,9 +5,21 @@ the shadow is nearly even, whether darker or brighter than the body beside it, a
 side. `shadow_edge.py` finds such edges; what it tells of them decides here whether a collimator made them. In doubt
 there is none: skin, arms, lungs, plates and the end of a scan have edges, too, but these bend, fade, or bound something
 uneven. What is as dark as the open beam is taken for the open beam, unless it is of one value alone (a border painted
-by the device) or stands off by little. Once one leaf is clear, another whose shadow has the same level needs less.
+by the device) or stands off by little. Once one leaf is clear, another whose shadow is about as dark needs less.
 
-MEASURED
+Measured after the thresholds were fixed, on new pictures of the 31 CTs whose other pictures had served to fix them:
+
+- without a collimator, none was found in 248 pictures (both views at another height and distance, whole and cropped,
+  with and without noise), and a false one in 3 of 600 made hard (crops, straight tables and rods, arms, markers,
+  unsharp masking, clipping);
+- of 657 soft shadows, 82 % were found: 86 % of those above the darkest three tenths of the body's range, 64 % of the
+  darker ones. Their edges were 1 to 8 mm wide and up to 5 degrees oblique, they hid 4 to 25 % of the picture, and their
+  level went from the darkest tenth of the body to above all of it, three quarters of the picture being body. Of those
+  found, 98 % were within 3 mm on average along the visible edge, 92 % everywhere on it. In 3 of 300 pictures another
+  side was masked that had none;
+- of 693 painted borders, 84 % were found; most of the others were dark.
+
+A weak shadow is near the limit: another sampling of the same picture, or a little noise, may decide whether it is found.
 """
 
 from __future__ import annotations
@@ -24,6 +36,9 @@ _LEAST_SIDE_PX = 128
 _LONG_SIDE_PX = 512
 _LEAST_FIELD = 0.25
 _SIDES = ("left", "right", "top", "bottom")
+_ALIKE = 0.2
+"""By which part of the picture's range the shadows of two leaves differ at most."""
+
 _EXTREME = 0.03
 """Part of the field whose values count for nothing when the darkest and the brightest in it are looked up."""
 
@@ -86,13 +101,13 @@ def find_borders(pixels: np.ndarray, dense_is_sure: bool = True) -> tuple[Border
     clear = {
         side
         for side, edge in edges.items()
-        if _is_clear(edge, fields[side], dense_is_sure) and _is_whole(side, edge, edges)
+        if _is_clear(edge, fields[side], dense_is_sure) and _is_whole(side, edge, edges, scale)
     }
-    levels = [edges[side].level for side in clear if not fields[side].is_extreme(dense_is_sure)]
+    sure = [edges[side] for side in clear if not fields[side].is_extreme(dense_is_sure)]
     borders = tuple(
         _in_full(edge, side, pixels.shape, step)
         for side, edge in edges.items()
-        if side in clear or _is_another(edge, levels, scale)
+        if side in clear or _is_another(edge, fields[side].is_extreme(dense_is_sure), sure, scale)
     )
     return borders if borders and field_mask(pixels.shape, borders).mean() >= _LEAST_FIELD else ()
 
@@ -152,19 +167,23 @@ def _is_plausible(edge: ShadowEdge) -> bool:
         edge.width <= 12.0
         and abs(edge.slope) <= 0.1
         and 0.032 <= edge.depth <= 0.4
-        and edge.step >= 0.05
+        and edge.step >= 0.04
         and edge.shading <= 0.3
         and edge.span <= 0.3
     )
 
 
-def _is_whole(side: str, edge: ShadowEdge, edges: dict[str, ShadowEdge]) -> bool:
-    """Whether the edge runs along the whole side, but for what shadows along the neighbouring sides may hide of it."""
+def _is_whole(side: str, edge: ShadowEdge, edges: dict[str, ShadowEdge], scale: float) -> bool:
+    """Whether the edge runs along the whole side, but for what like shadows along the neighbouring sides may hide."""
     neighbours = ("top", "bottom") if side in ("left", "right") else ("left", "right")
     return all(
-        part <= 0.1 + (edges[other].depth if other in edges else 0.0)
+        part <= 0.1 + (edges[other].depth if other in edges and _is_alike(edge, edges[other], scale) else 0.0)
         for part, other in zip(edge.unseen, neighbours, strict=True)
     )
+
+
+def _is_alike(edge: ShadowEdge, other: ShadowEdge, scale: float) -> bool:
+    return abs(edge.level - other.level) <= _ALIKE * scale
 
 
 def _is_clear(edge: ShadowEdge, field: _Field, dense_is_sure: bool) -> bool:
@@ -179,17 +198,18 @@ def _is_clear(edge: ShadowEdge, field: _Field, dense_is_sure: bool) -> bool:
         return True
     painted = edge.roughness < 1e-4 and edge.width < 4.0 and edge.sharp >= 0.75 and field.alike <= 0.02
     little = 0.1 <= edge.step <= 0.4 and edge.width <= 6.5 and edge.bend <= 1.0 and edge.full >= 0.7
-    return (painted and edge.support >= 0.8 and edge.step >= 0.15) or (
+    return (painted and edge.support >= 0.9 and edge.full >= 0.75 and edge.step >= 0.15) or (
         little and edge.support >= 0.85 and field.alike < 0.05
     )
 
 
-def _is_another(edge: ShadowEdge, levels: list[float], scale: float) -> bool:
-    """Whether an edge is a further one of a collimator whose shadow has one of the `levels` elsewhere."""
+def _is_another(edge: ShadowEdge, extreme: bool, sure: list[ShadowEdge], scale: float) -> bool:
+    """Whether an edge is a further one of a collimator of which other edges are `sure`."""
     return (
-        edge.support >= 0.66 + 6.0 * max(0.0, edge.roughness - 0.004)
+        edge.support >= 0.6 + 6.0 * max(0.0, edge.roughness - 0.004)
         and edge.bend <= 6.0
-        and any(abs(edge.level - level) <= 0.12 * scale for level in levels)
+        and (edge.full >= 0.6 or not extreme)
+        and any(_is_alike(edge, other, scale) for other in sure)
     )
 
 
