@@ -36,7 +36,7 @@ from .alignment import (
 from .command import command
 from .data import SPLITS, VALIDATION_SEED, CaseError, RealScan
 
-PER_BODY = 40
+PER_BODY = 20
 
 
 def _scans(prepared: Path, split: str) -> list[Path]:
@@ -81,7 +81,7 @@ def _measure(arguments) -> None:
     scans = _scans(arguments.prepared, arguments.split) if arguments.prepared else []
     seeds = range(arguments.first_phantom, arguments.first_phantom + arguments.phantoms)
     bodies = itertools.chain(map(RealScan.read, scans), map(phantom_scan, seeds))
-    values = as_values(measure(bodies, find_model(arguments.model), arguments.seed))
+    values = as_values(measure(bodies, find_model(arguments.model), arguments.seed, arguments.reconstruct_every))
     write_json(arguments.output, values)
     print(json.dumps(values["summary"], indent=2))
 
@@ -128,6 +128,7 @@ def main(argv: list[str] | None = None) -> None:
     trial.add_argument("--phantoms", type=int, default=0)
     trial.add_argument("--first-phantom", type=int, default=VALIDATION_SEED + 100_000, help="seed of the first one")
     trial.add_argument("--seed", type=int, default=0, help="of the errors")
+    trial.add_argument("--reconstruct-every", type=int, default=0, metavar="N", help="of so many pairs one (none)")
     trial.set_defaults(run=_measure)
     arguments = parser.parse_args(argv)
     arguments.run(arguments)

@@ -21,6 +21,7 @@ SPREAD = 0.1
 WRONG_SHARE = 0.01
 """Of all pairs may be wrong and yet sure: half of what is promised, as the calibration has few bodies."""
 
+NEARLY_NEVER = 0.9999
 SURE_FROM = np.round(np.arange(0.5, 0.996, 0.005), 3)
 
 
@@ -28,18 +29,17 @@ SURE_FROM = np.round(np.arange(0.5, 0.996, 0.005), 3)
 class Calibration:
     """Attributes:
     temperature: at which the chances are worth most; see `fit_line`.
-    sure_from: chance from which at most `WRONG_SHARE` of all pairs are wrong and sure.
+    sure_from: chance from which at most `WRONG_SHARE` of the pairs of either kind are wrong and sure.
     pairs, bodies: measured.
-    sure: share that is.
-    wrong_and_sure: share of all pairs.
+    sure, wrong_and_sure: shares of the pairs, by kind ("real", "phantom").
     """
 
     temperature: float
     sure_from: float
     pairs: int
     bodies: int
-    sure: float
-    wrong_and_sure: float
+    sure: dict[str, float]
+    wrong_and_sure: dict[str, float]
 
 
 def calibrate(networks: Networks, bodies: Sequence[RenderedPairs], per_body: int, seed: int = 0) -> Calibration:
@@ -56,13 +56,30 @@ def calibrate(networks: Networks, bodies: Sequence[RenderedPairs], per_body: int
         scores[temperature] = np.log(np.clip(np.where(right > 0.5, chances, 1.0 - chances), 1e-3, 1.0)).mean()
     temperature = max(scores, key=scores.get)
     chances, right = found[temperature]
+    real = np.array([not pair.name.startswith("phantom-") for pair in pairs])
+    # Patients are the harder kind, and the one that counts.
+    kinds = [kind for kind in (real, ~real) if kind.any()]
     sure_from = next(
-        (each for each in SURE_FROM if np.mean((chances >= each) & ~right) <= WRONG_SHARE), float(SURE_FROM[-1])
+        (each for each in SURE_FROM if all(_wrong_share(chances[k], right[k], each) <= WRONG_SHARE for k in kinds)),
+        NEARLY_NEVER,
     )
     sure = chances >= sure_from
     return Calibration(
-        temperature, float(sure_from), len(pairs), len(bodies), float(sure.mean()), float((sure & ~right).mean())
+        temperature=temperature,
+        sure_from=float(sure_from),
+        pairs=len(pairs),
+        bodies=len(bodies),
+        sure={name: float(sure[kind].mean()) for name, kind in (("real", real), ("phantom", ~real)) if kind.any()},
+        wrong_and_sure={
+            name: _wrong_share(chances[kind], right[kind], sure_from)
+            for name, kind in (("real", real), ("phantom", ~real))
+            if kind.any()
+        },
     )
+
+
+def _wrong_share(chances: np.ndarray, right: np.ndarray, sure_from: float) -> float:
+    return float(((chances >= sure_from) & ~right).mean())
 
 
 def _looked_at(networks: Networks, pair: ViewPair) -> tuple:

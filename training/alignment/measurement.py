@@ -14,6 +14,7 @@ from Diff2CTCore.reconstruction import RadiographInput, look_at_pair
 
 from ..data import RealScan
 from .trial import PITCH_MM, SID_MM, SOD_MM, Trial, draw_trial, write_picture
+from .worth import worth
 
 NAMES = ("one.nrrd", "two.nrrd")
 FALSE_MM = 8.0
@@ -33,7 +34,8 @@ class Measured:
         turn_error_deg: of both views.
         sure: whether the alignment claims to be.
         probability: its claim.
-        recognised: for each of `CHANGES`, whether it was put right; None where it was not tried.
+        recognised: for each of `CHANGES`, whether it was put right.
+        ssim_body: of `worth`; None where nothing was reconstructed.
     """
 
     name: str
@@ -44,18 +46,33 @@ class Measured:
     turn_error_deg: tuple[float, float]
     sure: bool
     probability: float
-    recognised: dict[str, bool | None]
+    recognised: dict[str, bool]
+    ssim_body: dict[str, float] | None
 
 
-def measure(scans: Iterable[RealScan], model, seed: int = 0) -> list[Measured]:
-    """One random pair of each scan; every change of `CHANGES` is tried on it."""
+def measure(scans: Iterable[RealScan], model, seed: int = 0, reconstruct_every: int = 0, tell=print) -> list[Measured]:
+    """One random pair of each scan; every change of `CHANGES` is tried on it.
+
+    Args:
+        scans: bodies that nothing was trained on.
+        model: folder of the model.
+        seed: of the errors.
+        reconstruct_every: reconstruct every so many pairs; none if 0.
+        tell: is given a line for each pair.
+    """
     found = []
     for number, scan in enumerate(scans):
         rng = np.random.default_rng([seed, number])
         trial = draw_trial(scan, rng)
         with tempfile.TemporaryDirectory() as folder:
             paths = [Path(folder, name) for name in NAMES]
-            found.append(_measured(scan, trial, paths, model, rng))
+            wanted = bool(reconstruct_every) and number % reconstruct_every == 0
+            found.append(_measured(scan, trial, paths, model, rng, wanted))
+        last = found[-1]
+        tell(
+            f"{last.name}: shift {last.shift_error_mm:+.1f} mm, sure {last.sure} ({last.probability:.2f}), "
+            f"{last.ssim_body}"
+        )
     return found
 
 
@@ -72,8 +89,12 @@ def inputs_of(trial: Trial, paths: Sequence[Path], lateral_change=None, frontal_
     ]
 
 
-def _measured(scan: RealScan, trial: Trial, paths: list[Path], model, rng: np.random.Generator) -> Measured:
-    proposal = look_at_pair(inputs_of(trial, paths), model)
+def _measured(
+    scan: RealScan, trial: Trial, paths: list[Path], model, rng: np.random.Generator, reconstructed: bool
+) -> Measured:
+    given = inputs_of(trial, paths)
+    proposal = look_at_pair(given, model)
+    ssim_body = worth(scan, trial, paths, proposal, given, model) if reconstructed else None
     frontal, lateral = proposal.geometry.views
     point, true_px = trial.truth(frontal.centre_px[1])
     to_mm = [view.pixel_spacing_mm[0] / view.magnification for view in trial.geometry.views]
@@ -96,6 +117,7 @@ def _measured(scan: RealScan, trial: Trial, paths: list[Path], model, rng: np.ra
         sure=bool(proposal.alignment.sure),
         probability=float(proposal.alignment.probability),
         recognised={change: _recognised(change, trial, paths, model, rng) for change in CHANGES},
+        ssim_body=ssim_body,
     )
 
 
@@ -155,6 +177,13 @@ def summary(measured: Sequence[Measured]) -> dict:
             "sure_shift_90_percent_mm": np.quantile(shift[sure], 0.9),
             "sure_magnification_median": np.median(scale[sure]),
         }
+    tried = [each.ssim_body for each in measured if each.ssim_body]
+    for name in tried[0] if tried else ():
+        figures[f"ssim_body, {name}"] = np.mean([each[name] for each in tried])
+    sure_ssim = [each.ssim_body for each in measured if each.ssim_body and each.sure]
+    for name in sure_ssim[0] if sure_ssim else ():
+        figures[f"ssim_body where sure, {name}"] = np.mean([each[name] for each in sure_ssim])
+    figures |= {"reconstructed": len(tried), "reconstructed and sure": len(sure_ssim)}
     figures |= {change: np.mean([each.recognised[change] for each in measured]) for change in CHANGES}
     return {name: round(float(value), 4) for name, value in figures.items()}
 
