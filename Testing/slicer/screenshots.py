@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -52,16 +53,49 @@ def main(folder, model=None):
     for button in (window.ui.reconstructCollapsibleButton, window.ui.comparisonCollapsibleButton):
         button.collapsed = False
     _small_and_dark(window, folder)
+    _proposal(window, folder)
 
 
 def _small_and_dark(window, folder):
     """On a small screen, with all that a result brings; and with a wrong pair in a dark theme."""
     panel = module_panel.ModulePanel(window.representation, *SMALL_SCREEN)
     _grab(panel, folder / "panel-1366x768.png")
+    bright = qt.QApplication.palette()
     qt.QApplication.setPalette(_dark_palette())
     window.ui.swapButton.click()
     host.wait_for(lambda: all(side.facts for side in window.widget.panels.values()))
     _grab(panel, folder / "panel-dark.png")
+    qt.QApplication.setPalette(bright)
+    panel.give_back()
+
+
+def _proposal(window, folder):
+    """An alignment that waits, of the demonstration's second case: no header tells how the two belong together."""
+    with tempfile.TemporaryDirectory() as own:
+        for side, path in _misaligned(Path(own)).items():
+            window.widget.panels[side].loadFile(str(path))
+        # It begins by itself.
+        host.wait_for(lambda: not window.ui.alignmentFrame.isHidden())
+        if window.widget.alignment.proposal is None:
+            sys.exit(f"No picture of a proposal: {window.ui.alignmentLabel.text}")
+        window.representation.show()
+        window.ui.reconstructCollapsibleButton.collapsed = window.ui.comparisonCollapsibleButton.collapsed = True
+        _panel(window, folder / "proposal.png")
+
+
+def _misaligned(folder):
+    """The bundled pair as files by side, the lateral one displaced, with a pixel spacing and no other geometry."""
+    import SimpleITK as sitk
+
+    from Diff2CTCore.commands.misaligned import displaced_lateral
+    from Diff2CTCore.radiograph import read_radiograph
+    from Diff2CTCore.storage import sample_file
+
+    radiograph = read_radiograph(sample_file("ap.dcm"))
+    image = sitk.GetImageFromArray(radiograph.pixels)
+    image.SetSpacing(radiograph.pixel_spacing_mm[::-1])
+    sitk.WriteImage(image, str(folder / "frontal.nrrd"))
+    return {"frontal": folder / "frontal.nrrd", "lateral": displaced_lateral(folder / "lateral.nrrd")}
 
 
 def _dark_palette():

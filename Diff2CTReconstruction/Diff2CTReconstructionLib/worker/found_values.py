@@ -86,8 +86,8 @@ def _prefixed(sides: Iterable[str], values: dict) -> dict:
 
 
 def _record(parameters, side: str) -> dict:
-    text = parameters.getValue(side + "Found")
-    return json.loads(text) if text else {"frame": 0, "values": {}}
+    written = parameters.getValue(side + "Found")
+    return json.loads(written) if written else {"frame": 0, "values": {}}
 
 
 def _belongs(parameters, side: str) -> bool:
