@@ -19,7 +19,7 @@ Measured after the thresholds were fixed, on new pictures of the 31 CTs whose ot
   side was masked that had none;
 - of 693 painted borders, 84 % were found; most of the others were dark.
 
-A weak shadow is near the limit: another sampling of the same picture, or a little noise, may decide whether it is found.
+A weak shadow is near the limit: another sampling of the same picture or a little noise may decide if it is found.
 """
 
 from __future__ import annotations
