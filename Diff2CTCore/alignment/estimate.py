@@ -18,10 +18,11 @@ LEAST_SEEN = 0.1
 """Rows of which less is exposed say nothing."""
 
 LEAST_OVERLAP_MM = 60.0
-LEAST_TURN_DEG = 1.0
+LEAST_TURN_DEG = 1.5
 """A smaller turn is not told from the spine's own; nothing is taken back."""
 
-_PASSES = 2
+LARGEST_TURN_DEG = 10.0
+
 _HEIGHTS = 11
 
 
@@ -31,7 +32,7 @@ class Alignment:
 
     Attributes:
         centres_px: (column, row) in the frontal and in the lateral radiograph of one point in the middle of the spine.
-        turns_deg: clockwise turn of each picture against upright.
+        turns_deg: clockwise turn of each picture against upright, by the lean of the spine; 0 for the lateral one.
         magnification: size in the lateral view, mm in the patient, over that in the frontal one.
         magnification_error: standard deviation.
         shift_mm: how much lower the lateral view shows what the frontal one shows in its middle row; mm, lateral view.
@@ -157,19 +158,31 @@ def _heights(line: Line, marked, overlap_mm: tuple[float, float]) -> tuple[float
 
 
 def _look(model: AlignmentModel, image: Radiograph, view: ViewGeometry, index: int) -> _Picture:
-    """The second look at a picture whose turn, as the first one found it, was taken back."""
-    turn = 0.0
-    for _ in range(_PASSES):
-        picture = thumbnail(image.pixels, image.mask, view.iso_spacing_mm, turn)
-        with torch.inference_mode():
-            features = model.rows(picture[None], torch.tensor([index]))
-        found = float(np.rad2deg(float(features.turn[0, 0]) / 10.0))
-        if abs(found) < LEAST_TURN_DEG:
-            break
-        turn += found
+    """A view as the network sees it. The frontal one is looked at again, its turn taken back; how far the lateral one
+    is turned cannot be told from the spine's curves."""
+    first = _seen_by(model, image, view, index, 0.0)
+    turn = _lean_deg(first) if index == 0 else 0.0
+    return first if abs(turn) < LEAST_TURN_DEG else _seen_by(model, image, view, index, turn)
+
+
+def _seen_by(model: AlignmentModel, image: Radiograph, view: ViewGeometry, index: int, turn_deg: float) -> _Picture:
+    picture = thumbnail(image.pixels, image.mask, view.iso_spacing_mm, turn_deg)
+    with torch.inference_mode():
+        features = model.rows(picture[None], torch.tensor([index]))
     rows, columns = picture.shape[1:]
     heights = (torch.arange(rows) - (rows - 1) / 2.0) * PITCH_MM
-    return _Picture(features, heights, picture[1].mean(1) >= LEAST_SEEN, columns * PITCH_MM / 2.0, turn)
+    return _Picture(features, heights, picture[1].mean(1) >= LEAST_SEEN, columns * PITCH_MM / 2.0, turn_deg)
+
+
+def _lean_deg(picture: _Picture) -> float:
+    """By how much the spine leans clockwise; 0 where too little of it is seen, or it leans more than pictures do."""
+    heights = picture.heights_mm[picture.seen].numpy()
+    if np.ptp(heights) < LEAST_OVERLAP_MM if len(heights) else True:
+        return 0.0
+    columns = picture.features.spine[0].numpy()[picture.seen.numpy()] * picture.half_width_mm
+    slope = np.polyfit(heights, columns, 1)[0]
+    lean = -float(np.rad2deg(np.arctan(slope)))
+    return lean if abs(lean) <= LARGEST_TURN_DEG else 0.0
 
 
 def _to_px(at_mm: tuple[float, float], view: ViewGeometry, turn_deg: float) -> tuple[float, float]:

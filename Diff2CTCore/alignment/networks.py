@@ -109,13 +109,11 @@ class RowFeatures:
         embedding: (B, rows, EMBEDDING), alike where two views show the same height.
         elsewhere: (B, rows), logit of a row whose height the other view does not show.
         spine: (B, rows), column of the spine's middle, -1 to 1 between the picture's outer edges.
-        turn: (B, 2), the picture's turn in tenths of a radian, clockwise, and the logarithm of its variance.
     """
 
     embedding: torch.Tensor
     elsewhere: torch.Tensor
     spine: torch.Tensor
-    turn: torch.Tensor
 
 
 class RowNetwork(nn.Module):
@@ -151,7 +149,6 @@ class RowNetwork(nn.Module):
         )
         self.embedding = nn.Conv1d(rows_width, EMBEDDING, 1)
         self.elsewhere = nn.Conv1d(rows_width, 1, 1)
-        self.turn = nn.Linear(rows_width + up_widths[-1] + 1, 2)
         self.sharpness = nn.Parameter(torch.tensor(2.3))
 
     def forward(self, pictures: torch.Tensor, views: torch.Tensor) -> RowFeatures:
@@ -162,7 +159,6 @@ class RowNetwork(nn.Module):
             found = block(found)
             down.append(found)
         found = self.up[-1](self.across[-1](down[-1]))
-        coarse = found.mean((2, 3))
         rows, spine = self._gathered(found, -1)
         rows = self.decoder[-1](rows)
         for level in range(self.levels - 2, -1, -1):
@@ -172,10 +168,8 @@ class RowNetwork(nn.Module):
             gathered, spine = self._gathered(found, level)
             finer = F.interpolate(rows, size=size[0], mode="linear", align_corners=False)
             rows = self.decoder[level](torch.cat([gathered, finer], 1))
-        slope = _slope(spine, pictures[:, 1].float().mean(-1))
-        turn = self.turn(torch.cat([rows.mean(-1), coarse, slope.to(rows.dtype)], 1))
         embedding = F.normalize(self.embedding(rows).float(), dim=1).mT
-        return RowFeatures(embedding, self.elsewhere(rows)[:, 0].float(), spine, turn.float())
+        return RowFeatures(embedding, self.elsewhere(rows)[:, 0].float(), spine)
 
     def _gathered(self, found: torch.Tensor, level: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Features (B, C * heads, rows) at the columns that the heads look at, and the first head's mean column."""
@@ -189,12 +183,3 @@ class RowNetwork(nn.Module):
         the other view, and of none."""
         likeness = torch.einsum("bre,bse->brs", one.embedding, other.embedding) * self.sharpness.exp()
         return torch.cat([likeness, one.elsewhere[..., None]], -1).float().log_softmax(-1)
-
-
-def _slope(spine: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
-    """(B, 1): by how much the spine's column changes from the middle of the picture to its end, rows weighted."""
-    height = torch.linspace(-1.0, 1.0, spine.shape[-1])
-    weight = seen / seen.sum(-1, keepdim=True).clamp(min=1e-6)
-    middle, column = (weight * height).sum(-1, keepdim=True), (weight * spine).sum(-1, keepdim=True)
-    spread = (weight * (height - middle) ** 2).sum(-1).clamp(min=1e-4)
-    return ((weight * (height - middle) * (spine - column)).sum(-1) / spread)[:, None]

@@ -182,11 +182,16 @@ def _look_alike(evidence: list[list[Evidence]]) -> bool:
 
 def _which_is_which(first: Side, second: Side, evidence: list[list[Evidence]]) -> str:
     totals = [sum(item.lateral for item in each) for each in evidence]
-    pair = f"{first.name} and {second.name}"
     if _look_alike(evidence):
         kind = "lateral" if totals[0] > 0.0 else "frontal"
-        return f"Both {pair} look like {kind} views; give one of each, or say with their views what they are."
-    return f"Which of {pair} is the frontal view? Neither their tags nor the pictures tell; say it with their views."
+        return (
+            f"Both {first.name} and {second.name} look like {kind} views; give one of each, or say with their "
+            "views what they are."
+        )
+    return (
+        f"Which of {first.name} and {second.name} is the frontal view? Neither their tags nor the pictures tell; say "
+        "it with their views."
+    )
 
 
 def _side_values(side: Side) -> dict:

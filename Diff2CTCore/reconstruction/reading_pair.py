@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import GeometryError, RadiographError
@@ -88,7 +88,9 @@ def as_given(sides: tuple, inputs: tuple[RadiographInput, RadiographInput]) -> R
         geometry, items = view_geometry(radiograph, **overrides)
         items += [Assumption(option, getattr(geometry, option), FOUND) for option in found]
         stated = {option: value for option, value in given.geometry.items() if option not in (*found, "found")}
-        scales.append(view_scale(radiograph, geometry, items, stated))
+        # A spacing that was found is none that the file or the user states.
+        known = replace(radiograph, pixel_spacing_mm=None) if "pixel_spacing_mm" in found else radiograph
+        scales.append(view_scale(known, geometry, items, stated))
         if overrides.get("known_length") is not None:
             radiograph = with_known_length(radiograph, overrides["known_length"])
         radiographs.append(radiograph)

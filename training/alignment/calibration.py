@@ -88,7 +88,7 @@ def _looked_at(networks: Networks, pair: ViewPair) -> tuple:
     with torch.inference_mode():
         both = networks.rows(pair.pictures, torch.tensor([0, 1]))
         views = [
-            RowFeatures(*(part[index : index + 1] for part in (both.embedding, both.elsewhere, both.spine, both.turn)))
+            RowFeatures(*(part[index : index + 1] for part in (both.embedding, both.elsewhere, both.spine)))
             for index in range(2)
         ]
         matches = [networks.rows.log_matches(views[index], views[1 - index])[0] for index in range(2)]

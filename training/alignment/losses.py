@@ -16,7 +16,6 @@ SOFT_ROWS = 1.0
 """Standard deviation in rows of the target about the true row."""
 
 SPINE_WEIGHT = 4.0
-TURN_WEIGHT = 0.15
 
 
 def row_targets(pairs: Sequence[ViewPair]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -74,13 +73,6 @@ def spine_loss(features: RowFeatures, lines_mm: np.ndarray, seen: np.ndarray) ->
     return F.smooth_l1_loss(features.spine[valid], aim[valid], beta=0.03)
 
 
-def turn_loss(features: RowFeatures, turns_deg: torch.Tensor) -> torch.Tensor:
-    """Negative log-likelihood of the turns."""
-    mean, log_variance = features.turn[:, 0], features.turn[:, 1].clamp(-8.0, 2.0)
-    aim = torch.deg2rad(turns_deg) * 10.0
-    return (0.5 * (log_variance + (mean - aim) ** 2 / log_variance.exp())).mean()
-
-
 def row_loss(network: RowNetwork, pairs: Sequence[ViewPair]) -> tuple[torch.Tensor, dict[str, float]]:
     """The loss of a batch, and its parts."""
     pictures = torch.stack([pair.pictures for pair in pairs]).transpose(0, 1)
@@ -95,10 +87,8 @@ def row_loss(network: RowNetwork, pairs: Sequence[ViewPair]) -> tuple[torch.Tens
         spine_loss(features[view], [pair.lines_mm[view] for pair in pairs], [pair.seen[view] for pair in pairs])
         for view in range(2)
     )
-    turns = torch.tensor(np.array([pair.turns_deg for pair in pairs]), dtype=torch.float32)
-    turn = sum(turn_loss(features[view], turns[:, view]) for view in range(2))
-    total = match + SPINE_WEIGHT * spine + TURN_WEIGHT * turn
-    return total, {name: float(part.detach()) for name, part in (("match", match), ("spine", spine), ("turn", turn))}
+    total = match + SPINE_WEIGHT * spine
+    return total, {name: float(part.detach()) for name, part in (("match", match), ("spine", spine))}
 
 
 def _halves(count: int) -> tuple[slice, slice]:
@@ -106,7 +96,7 @@ def _halves(count: int) -> tuple[slice, slice]:
 
 
 def _parts(features: RowFeatures):
-    return features.embedding, features.elsewhere, features.spine, features.turn
+    return features.embedding, features.elsewhere, features.spine
 
 
 def aspect_loss(

@@ -26,7 +26,6 @@ class ViewPair:
         pictures: float32 (2, 2, ROWS, COLUMNS), frontal then lateral; standardised picture and mask.
         lines_mm: [(n, 2), (n, 2)], the same points of the spine, (row, column) mm from the picture's middle.
         seen: bool (2, n), the points that lie in the exposed part of each view.
-        turns_deg: (2,), of the pictures, clockwise.
         mirrored: whether the frontal picture is mirrored.
         line: (scale, shift_mm, about_mm), as `Diff2CTCore.alignment.matching` has them; None where less than
             `LEAST_OVERLAP_MM` of the spine is seen in both.
@@ -36,7 +35,6 @@ class ViewPair:
     pictures: torch.Tensor
     lines_mm: np.ndarray
     seen: np.ndarray
-    turns_deg: np.ndarray
     mirrored: bool
     line: tuple[float, float, float] | None
     name: str
@@ -59,9 +57,7 @@ def draw_pair(pairs: RenderedPairs, index: int, rng: np.random.Generator) -> Vie
         lines.append(line)
         seen.append(inside)
     lines, seen = np.array(lines), np.array(seen)
-    # A mirrored picture is turned the other way.
-    turns = np.where(mirrored, -turns, turns)
-    return ViewPair(torch.stack(pictures), lines, seen, turns, mirrored[0], _line(lines, seen), pairs.name)
+    return ViewPair(torch.stack(pictures), lines, seen, mirrored[0], _line(lines, seen), pairs.name)
 
 
 def _scanned(known: np.ndarray, image: np.ndarray) -> tuple[float, float]:

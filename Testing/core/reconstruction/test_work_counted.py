@@ -45,7 +45,7 @@ def calls(monkeypatch):
         (pipeline, "project_to_iso_plane"),
         (x2noisenet, "lift_from_iso_plane"),
         (network, "build_network"),
-        (radiograph, "read_radiograph"),
+        (radiograph, "open_radiograph"),
     ):
         function = getattr(place, name)
         monkeypatch.setattr(
@@ -85,7 +85,7 @@ def test_projections_are_as_many_as_the_method_needs(calls, model):
 
 def test_radiographs_are_read_and_the_network_is_built_once(calls, model):
     run(model, steps=2, samples=2)
-    assert calls["read_radiograph"] == 2
+    assert calls["open_radiograph"] == 2
     assert calls["build_network"] <= 1
     calls.clear()
     run(model, steps=2)
