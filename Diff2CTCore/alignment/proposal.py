@@ -115,7 +115,7 @@ def _aligned(model: AlignmentModel, sides: tuple[Side, Side], swapped: bool, fou
         view.centre_px if image.centre_px is not None or "centre_px" in side.geometry else None
         for image, (view, _), side in zip(radiographs, settled, sides, strict=True)
     )
-    if None in marked:
+    if None in marked and not doubts:
         lengths = AgreedLengths.of(settled, scales)
         result = align(model, radiographs, BiplanarGeometry(*(view for view, _ in settled)), marked, lengths.spread)
         changes = _changes(result, lengths, sides)

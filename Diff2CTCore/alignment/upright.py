@@ -19,6 +19,9 @@ BELIEVED = 0.9
 CONTRADICTING = 0.97
 """The same where the file says otherwise."""
 
+DOUBTED = 0.5
+"""Chance from which the user is asked."""
+
 _USUAL_PITCH_MM = 0.35
 
 
@@ -52,14 +55,11 @@ def put_upright(model: AlignmentModel, side: Side, square: torch.Tensor, lateral
     logits = aspect_of(model, upright)
     if "rotate" not in reading and "flip" not in reading and side.opened.source.carried is None:
         chances = logits.orientation[0, int(lateral)].softmax(0)
-        best = int(chances.argmax())
-        # That a frontal view is mirrored is not certain from the picture: organs may lie the other way round.
-        needed = CONTRADICTING if stated else BELIEVED
-        mirrored_frontal = best == 4 and not lateral
-        if best != UPRIGHT and float(chances[best]) >= needed and not (mirrored_frontal and stated):
+        best, chance = _best(chances, lateral, stated)
+        if best != UPRIGHT and chance >= (CONTRADICTING if stated else BELIEVED):
             reading["rotate"], reading["flip"] = choices(best)
             told = f" It {in_words(best)} and is put right{', against its PatientOrientation' if stated else ''}."
-        elif best != UPRIGHT and float(chances[UPRIGHT]) < 1.0 - BELIEVED:
+        elif best != UPRIGHT and chance >= DOUBTED:
             doubts.append(f"{side.name} looks as if it {in_words(best)}; say how it is to be turned, 0 for as it is.")
     if "invert" not in reading and side.opened.source.carried is None:
         negative = float(logits.negative[0].softmax(0)[1])
@@ -71,6 +71,21 @@ def put_upright(model: AlignmentModel, side: Side, square: torch.Tensor, lateral
             doubts.append(f"{side.name} may be a negative; say whether it is to be inverted.")
     settled = replace(side, reading=reading, geometry={**side.geometry, "view": view})
     return settled, told, doubts
+
+
+def _best(chances: torch.Tensor, lateral: bool, stated: bool) -> tuple[int, float]:
+    """The likeliest orientation and its chance.
+
+    That a frontal view is mirrored is seldom certain from the picture, and organs may lie the other way round: it is
+    only mirrored where that is, and never against the file.
+    """
+    if lateral:
+        best = int(chances.argmax())
+        return best, float(chances[best])
+    by_turn = chances[:4] + chances[4:]
+    turn = int(by_turn.argmax())
+    mirrored = not stated and float(chances[turn + 4]) >= BELIEVED
+    return turn + 4 * mirrored, float(by_turn[turn])
 
 
 def square_of(opened: OpenedRadiograph) -> torch.Tensor:
