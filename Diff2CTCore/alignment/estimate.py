@@ -18,8 +18,8 @@ LEAST_SEEN = 0.1
 """Rows of which less is exposed say nothing."""
 
 LEAST_OVERLAP_MM = 60.0
-LEAST_TURN_DEG = 1.5
-"""A smaller turn is not told from the spine's own; nothing is taken back."""
+LEAST_TURN_DEG = 4.0
+"""The spine itself leans by two degrees or so; a turn that is smaller than this is not told from that."""
 
 LARGEST_TURN_DEG = 10.0
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..ct import evaluate
 from ..radiograph import read_radiograph
-from ..reconstruction import JobResult, RadiographInput, draw_alignment, run_job
+from ..reconstruction import JobResult, RadiographInput, draw_alignment, look_at_pair, run_job
 from ..storage import private_folder, sample_file
 
 SHIFT_MM = 60.0
@@ -18,29 +18,51 @@ PICTURE = "alignment.png"
 TITLE = f"Lateral view shifted by {SHIFT_MM:g} mm and larger by {SCALE - 1.0:.0%}, without and with alignment"
 
 
-def run_misaligned(truth_hu: np.ndarray, centre_ras_mm, settings, model=None, progress=None):
+def run_misaligned(
+    truth_hu: np.ndarray, settings, model=None, progress=None
+) -> dict[str, tuple[JobResult, dict[str, float]]]:
     """The bundled frontal radiograph with its lateral one displaced, reconstructed as it lies and aligned.
+
+    What the alignment finds is used here however sure it is; a reconstruction would ask where it is not.
 
     Args:
         truth_hu: (S, P, L), on the model's grid about the centre of the bundled pair.
-        centre_ras_mm, settings, model, progress: see `Diff2CTCore.reconstruction.run_job`.
+        settings, model, progress: see `Diff2CTCore.reconstruction.run_job`; notes are not passed on.
 
     Returns:
-        {"as it lies": ..., "aligned": ...} of (JobResult, metrics).
-
-    Raises:
-        GeometryError: the pair could not be aligned with certainty.
+        Result and metrics by name; the second name says how sure the alignment is.
     """
-    frontal = sample_file("ap.dcm")
-    found: dict[str, tuple[JobResult, dict]] = {}
     with private_folder() as folder:
-        lateral = displaced_lateral(folder / LATERAL)
-        for name, align in (("as it lies", "off"), ("aligned", "auto")):
-            inputs = RadiographInput(frontal), RadiographInput(lateral, {}, {"view": "LL"})
-            result = run_job(*inputs, settings, model, progress, centre_ras_mm, align)
-            hu, grid = result.reconstruction.hu, result.reconstruction.grid
-            found[name] = result, evaluate(hu, truth_hu, grid.spacing_mm)
+        inputs = [_frontal(), RadiographInput(displaced_lateral(folder / LATERAL), {}, {"view": "LL"})]
+        proposal = look_at_pair(inputs, model)
+        sure = "sure" if proposal.alignment.sure else "not sure"
+        aligned = [RadiographInput(side.opened.path, side.reading, side.geometry) for side in proposal.sides]
+        cases = {"as it lies": inputs, f"aligned ({sure}, {proposal.alignment.probability:.0%})": aligned}
+        found = {}
+        for name, pair in cases.items():
+            result = run_job(*pair, settings, model, _without_notes(progress), align="off")
+            grid = result.reconstruction.grid
+            found[name] = result, evaluate(result.reconstruction.hu, truth_hu, grid.spacing_mm)
     return found
+
+
+def _without_notes(progress):
+    """The same sentences as in the first case would be told again."""
+    if progress is None:
+        return None
+
+    def tell(stage: str, step: int, of: int) -> None:
+        progress(stage, step, of)
+
+    tell.note = lambda _sentence: None
+    return tell
+
+
+def _frontal() -> RadiographInput:
+    """The frontal radiograph with its centre marked, which is the truth's: so the results can be compared with it."""
+    path = sample_file("ap.dcm")
+    radiograph = read_radiograph(path)
+    return RadiographInput(path, {}, {"centre_px": ((radiograph.columns - 1) / 2.0, (radiograph.rows - 1) / 2.0)})
 
 
 def displaced_lateral(path: Path) -> Path:

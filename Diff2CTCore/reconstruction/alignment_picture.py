@@ -41,7 +41,7 @@ def draw_alignment(path, cases: Sequence[tuple[str, JobResult]], truth_hu: np.nd
         ):
             axes = figure.add_subplot(cells[row, column])
             window = np.percentile(radiograph.pixels, (1.0, 99.7))
-            heading = f"{name}: {view.view}, line at the centre's height"
+            heading = f"{name}, {view.view}"
             show_image(axes, radiograph.pixels, window, view.pixel_spacing_mm, heading, LETTERS[column])
             axes.axhline(view.centre_px[1], color=MARK, linewidth=1.2)
             axes.plot(*view.centre_px, "o", color=MARK, markersize=5)
@@ -50,7 +50,13 @@ def draw_alignment(path, cases: Sequence[tuple[str, JobResult]], truth_hu: np.nd
     _planes(figure, cells, len(cases), truth_hu, cases[0][1].reconstruction.grid.spacing_mm, "True CT")
     figure.text(0.01, 0.955, title, color=INK, fontsize=14, weight="bold")
     low, high = WINDOW_HU
-    figure.text(0.01, 0.014, f"Planes: {low:g} to {high:g} HU. {INTENDED_USE_SENTENCE}", color=MUTED, fontsize=9)
+    figure.text(
+        0.01,
+        0.014,
+        f"Lines: height of the centre. Planes: {low:g} to {high:g} HU. {INTENDED_USE_SENTENCE}",
+        color=MUTED,
+        fontsize=9,
+    )
     with replaced_when_complete(path) as staged:
         figure.savefig(staged, format="png", dpi=110, facecolor=PAPER)
 
