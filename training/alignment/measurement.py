@@ -81,7 +81,8 @@ def inputs_of(trial: Trial, paths: Sequence[Path], lateral_change=None, frontal_
     changes = (frontal_change, lateral_change)
     for path, picture, mask, given in zip(paths, trial.pictures, trial.masks, changes, strict=True):
         change = given or (lambda array: array)
-        write_picture(path, change(picture), change(mask))
+        # What the detector did not see is air, in a negative, too.
+        write_picture(path, change(np.where(mask, picture, picture[mask].min())))
     spacing = {"pixel_spacing_mm": PITCH_MM}
     return [
         RadiographInput(paths[0], {}, {**spacing, "sid_mm": SID_MM, "sod_mm": SOD_MM}),
@@ -131,7 +132,7 @@ def _recognised(change: str, trial: Trial, paths: list[Path], model, rng: np.ran
         changes = {
             "upside down": lambda array: array[::-1, ::-1],
             "mirrored": lambda array: array[:, ::-1],
-            "negative": lambda array: array if array.dtype == bool else -array,
+            "negative": np.negative,
         }
         by_view = [None, None]
         by_view[view] = changes[change]

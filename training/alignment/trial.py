@@ -123,10 +123,10 @@ def _view(name: str, index: int, window, line_spl: np.ndarray, factor: float, rn
     )  # fmt: skip
 
 
-def write_picture(path: Path, picture: np.ndarray, mask: np.ndarray, pitch_mm: float = PITCH_MM) -> None:
-    """A picture as NRRD with a pixel pitch and nothing else that is known; what the detector did not see is air."""
+def write_picture(path: Path, picture: np.ndarray) -> None:
+    """A picture as NRRD with its pixel pitch and nothing else that is known."""
     import SimpleITK as sitk
 
-    image = sitk.GetImageFromArray(np.where(mask, picture, picture[mask].min()).astype(np.float32))
-    image.SetSpacing((pitch_mm, pitch_mm))
+    image = sitk.GetImageFromArray(np.ascontiguousarray(picture, dtype=np.float32))
+    image.SetSpacing((PITCH_MM, PITCH_MM))
     sitk.WriteImage(image, str(path))
