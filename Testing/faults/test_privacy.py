@@ -47,7 +47,7 @@ def test_messages_about_a_cut_file_do_not_name_the_patient(reconstruct, pair, ou
 
 def test_an_unforeseen_failure_does_not_name_the_patient(reconstruct, pair, out, names):
     fail = "import Diff2CTCore.radiograph as r\ndef boom(path, **_): raise KeyError('Phantomova^Petronella')\n"
-    done = reconstruct(out / "ct.nrrd", before=fail + "r.read_radiograph = boom", pair=pair)
+    done = reconstruct(out / "ct.nrrd", before=fail + "r.open_radiograph = boom", pair=pair)
     assert done.returncode == 1
     assert named_in(done.stderr.encode()) == []
     assert names(out) == []

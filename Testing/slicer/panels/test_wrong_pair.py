@@ -22,8 +22,9 @@ def load(window, frontal, lateral):
 
 
 def said_by_the_worker(frontal, lateral):
-    """What the command line says of the two files."""
+    """What the command line says of the two files, as the module gives them to it."""
     command = [sys.executable, "-m", "Diff2CTCore", "reconstruct", str(frontal), str(lateral), "-o", "never.nrrd"]
+    command += ["--align", "off"]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stderr
 
 
