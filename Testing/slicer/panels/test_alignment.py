@@ -196,11 +196,15 @@ def test_unsure_proposal_says_so_asks_by_name_and_is_not_accepted_by_default(pai
 def test_change_drops_the_proposal_and_leads_to_the_marks(views):
     window = views.window
     before = parameters(window)
-    window.representation.show()
-    qt.QApplication.setActiveWindow(window.representation)
-    window.ui.changeAlignmentButton.click()
-    assert parameters(window) == before
-    assert qt.QApplication.focusWidget() is window.ui.showRadiographsButton
+    # Hidden by its own name, the module's widget would stay so in whatever shows it next.
+    shown_in = module_panel.ModulePanel(window.representation, 470, 900)
+    try:
+        qt.QApplication.setActiveWindow(shown_in)
+        window.ui.changeAlignmentButton.click()
+        assert parameters(window) == before
+        assert qt.QApplication.focusWidget() is window.ui.showRadiographsButton
+    finally:
+        shown_in.give_back()
     assert buttons(window) == set()
     assert window.status == ""
     assert "Mark the middle of the same vertebra in “frontal picture” and “lateral picture”" in shown(window)
@@ -212,4 +216,3 @@ def test_change_drops_the_proposal_and_leads_to_the_marks(views):
     assert shown(window) is not None
     window.ui.lateralCentreRowSpinBox.setValue(100.0)
     assert shown(window) is None
-    window.representation.hide()
