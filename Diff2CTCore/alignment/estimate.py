@@ -177,7 +177,7 @@ def _seen_by(model: AlignmentModel, image: Radiograph, view: ViewGeometry, index
 def _lean_deg(picture: _Picture) -> float:
     """By how much the spine leans clockwise; 0 where too little of it is seen, or it leans more than pictures do."""
     heights = picture.heights_mm[picture.seen].numpy()
-    if np.ptp(heights) < LEAST_OVERLAP_MM if len(heights) else True:
+    if len(heights) < 2 or np.ptp(heights) < LEAST_OVERLAP_MM:
         return 0.0
     columns = picture.features.spine[0].numpy()[picture.seen.numpy()] * picture.half_width_mm
     slope = np.polyfit(heights, columns, 1)[0]

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
-
-from ..radiograph import Orienter
 
 UPRIGHT = 0
 
@@ -15,21 +12,10 @@ def choices(orientation: int) -> tuple[int, str | None]:
     return orientation % 4 * 90, "horizontal" if orientation >= 4 else None
 
 
-def orienter(orientation: int) -> Orienter:
-    """What does so."""
-    return Orienter().then(*choices(orientation))
-
-
 def laid(picture: torch.Tensor, orientation: int) -> torch.Tensor:
     """An upright picture (..., side, side) as it lies when `orientation` is what puts it upright."""
     flipped = picture.flip(-1) if orientation >= 4 else picture
     return torch.rot90(flipped, orientation % 4, (-2, -1))
-
-
-def after(first: Orienter, orientation: int) -> tuple[int, str | None]:
-    """The choices that do what `first` does and then what `orientation` says, mirroring "horizontal" alone."""
-    done = first.then(*choices(orientation))
-    return next(choices(each) for each in range(8) if orienter(each) == done)
 
 
 def in_words(orientation: int) -> str:
@@ -42,8 +28,3 @@ def in_words(orientation: int) -> str:
         return "is mirrored top to bottom"
     words = {0: "", 1: "lies on its side", 2: "is upside down", 3: "lies on its side"}[turn]
     return words + (" and is mirrored" if mirrored else "")
-
-
-def of_array(pixels: np.ndarray, orientation: int) -> np.ndarray:
-    """A picture (rows, columns) put upright."""
-    return orienter(orientation).apply(pixels)
