@@ -20,13 +20,14 @@ __all__ = [
     "laid",
     "propose",
     "reduced",
+    "row_heights_mm",
     "standardised",
     "thumbnail",
 ]
 
 __getattr__ = late_names(
     __name__,
-    pictures=("PITCH_MM", "reduced", "standardised", "thumbnail"),
+    pictures=("PITCH_MM", "reduced", "row_heights_mm", "standardised", "thumbnail"),
     networks=("AspectNetwork", "RowFeatures", "RowNetwork"),
     matching=("Line", "fit_line"),
     turning=("laid",),

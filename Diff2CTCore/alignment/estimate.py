@@ -12,7 +12,7 @@ from ..radiograph import Radiograph
 from .matching import Line, fit_line
 from .model import WITHIN_MM, AlignmentModel
 from .networks import RowFeatures
-from .pictures import PITCH_MM, thumbnail
+from .pictures import PITCH_MM, row_heights_mm, thumbnail
 
 LEAST_SEEN = 0.1
 """Rows of which less is exposed say nothing."""
@@ -170,7 +170,7 @@ def _seen_by(model: AlignmentModel, image: Radiograph, view: ViewGeometry, index
     with torch.inference_mode():
         features = model.rows(picture[None], torch.tensor([index]))
     rows, columns = picture.shape[1:]
-    heights = (torch.arange(rows) - (rows - 1) / 2.0) * PITCH_MM
+    heights = row_heights_mm(rows)
     return _Picture(features, heights, picture[1].mean(1) >= LEAST_SEEN, columns * PITCH_MM / 2.0, turn_deg)
 
 

@@ -58,7 +58,7 @@ def thumbnail(
     if max(reduce) > 1:
         both = F.avg_pool2d(both[None], reduce, ceil_mode=True, count_include_pad=False)[0]
     angle = np.deg2rad(turn_deg)
-    along = (torch.arange(rows) - (rows - 1) / 2.0) * PITCH_MM
+    along = row_heights_mm(rows)
     across = (torch.arange(columns) - (columns - 1) / 2.0) * PITCH_MM
     y, x = torch.meshgrid(along, across, indexing="ij")
     turned = (np.cos(angle) * y + np.sin(angle) * x, np.cos(angle) * x - np.sin(angle) * y)
@@ -69,6 +69,11 @@ def thumbnail(
     inside = (turned[0].abs() <= size[0] / 2.0) & (turned[1].abs() <= size[1] / 2.0)
     found = F.grid_sample(both[None], at[None].float(), padding_mode="border", align_corners=False)[0]
     return standardised(found[0], inside & (found[1] > 0.98))
+
+
+def row_heights_mm(rows: int) -> torch.Tensor:
+    """(rows,): where the rows of a picture on `PITCH_MM` lie, mm from its middle towards the feet."""
+    return (torch.arange(rows) - (rows - 1) / 2.0) * PITCH_MM
 
 
 def reduced(picture: torch.Tensor) -> torch.Tensor:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from Diff2CTCore.alignment import PITCH_MM, WITHIN_MM, Line, RowFeatures, fit_line
+from Diff2CTCore.alignment import WITHIN_MM, Line, RowFeatures, fit_line, row_heights_mm
 
 from .rendering import RenderedPairs
 from .trainer import Networks
@@ -84,7 +84,7 @@ def _wrong_share(chances: np.ndarray, right: np.ndarray, sure_from: float) -> fl
 
 def _looked_at(networks: Networks, pair: ViewPair) -> tuple:
     """What `fit_line` takes, but for the temperature."""
-    heights = (torch.arange(ROWS) - (ROWS - 1) / 2.0) * PITCH_MM
+    heights = row_heights_mm(ROWS)
     with torch.inference_mode():
         both = networks.rows(pair.pictures, torch.tensor([0, 1]))
         views = [

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from Diff2CTCore.alignment import PITCH_MM, AspectNetwork, RowFeatures, RowNetwork, laid, reduced
+from Diff2CTCore.alignment import PITCH_MM, AspectNetwork, RowFeatures, RowNetwork, laid, reduced, row_heights_mm
 
 from .views import COLUMNS, ROWS, ViewPair
 
@@ -24,7 +24,7 @@ def row_targets(pairs: Sequence[ViewPair]) -> tuple[torch.Tensor, torch.Tensor]:
     -1 where the spine at that height is not exposed there, NaN where it is not in the row's own view.
     """
     found = np.full((2, len(pairs), ROWS), np.nan, np.float32)
-    heights = (np.arange(ROWS) - (ROWS - 1) / 2.0) * PITCH_MM
+    heights = row_heights_mm(ROWS).numpy()
     for number, pair in enumerate(pairs):
         for view in range(2):
             own, other = pair.lines_mm[view, :, 0], pair.lines_mm[1 - view, :, 0]
@@ -59,7 +59,7 @@ def match_loss(log_matches: torch.Tensor, targets: torch.Tensor) -> torch.Tensor
 
 def spine_loss(features: RowFeatures, lines_mm: np.ndarray, seen: np.ndarray) -> torch.Tensor:
     """Distance of the spine's middle in half widths of the picture; `lines_mm` (B, n, 2) padded by repetition."""
-    heights = (np.arange(ROWS) - (ROWS - 1) / 2.0) * PITCH_MM
+    heights = row_heights_mm(ROWS).numpy()
     columns = np.full((len(lines_mm), ROWS), np.nan, np.float32)
     for number, (line, exposed) in enumerate(zip(lines_mm, seen, strict=True)):
         if exposed.sum() < 2:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from Diff2CTCore.alignment import PITCH_MM, standardised
+from Diff2CTCore.alignment import PITCH_MM, row_heights_mm, standardised
 
 from .rendering import PLANE, RenderedPairs
 
@@ -100,7 +100,7 @@ def _draw_view(image, known, line, window, size, turn, mirrored, rng):
     angle = np.deg2rad(turn)
     # From the picture's mm to those of the rendering.
     matrix = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) / size
-    rows = (torch.arange(ROWS) - (ROWS - 1) / 2.0) * PITCH_MM
+    rows = row_heights_mm(ROWS)
     columns = (torch.arange(COLUMNS) - (COLUMNS - 1) / 2.0) * PITCH_MM
     grid = torch.stack(torch.meshgrid(rows, columns, indexing="ij"), -1)
     sign = torch.tensor([1.0, -1.0 if mirrored else 1.0])
