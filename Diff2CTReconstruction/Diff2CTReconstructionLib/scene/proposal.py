@@ -112,13 +112,11 @@ def _found(parameters, view: ProposedView, made: dict, offered: bool) -> list[st
     own = tuple(before[name] for name in CENTRE_NAMES)
     placed = view.turned.to(*own) if min(own) >= 0.0 else own
     before |= zip(CENTRE_NAMES, (round(value, 1) for value in placed), strict=True)
-    changed = {
-        name for name, of in found_values.PARAMETERS.items() if any(made[value] != before[value] for value in of)
-    }
+    changed = {name for name, of in found_values.ALL.items() if any(made[value] != before[value] for value in of)}
     if not offered:
         changed.discard("centre")
     found = changed.union(found_values.found_names(parameters, view.shown_on))
-    return [name for name in found_values.PARAMETERS if name in found]
+    return [name for name in found_values.ALL if name in found]
 
 
 def _known_line(parameters, view: ProposedView) -> dict:

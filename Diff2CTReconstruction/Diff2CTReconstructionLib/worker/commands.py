@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..parameters import DEVICES, NOMINAL_VIEWS, QUALITY_STEPS, SIDES
-from .found_values import found_names
+from .found_values import told_names
 from .view_choices import IN_PIXELS, OF_VIEW, geometry_choices, known_length, reader_choices
 
 CORE = ["-m", "Diff2CTCore"]
@@ -135,7 +135,7 @@ def _options_of_views(
             choices["known_length"] = length
         options += _view_options(OPTION_PREFIX[side], choices)
         given = {OPTION_NAMES.get(key, key) for key in choices}
-        found = [name for name in found_names(parameters, side) if name in given]
+        found = [name for name in told_names(parameters, side) if name in given]
         if tell_found and found:
             options += [f"--{OPTION_PREFIX[side]}-found", *found]
     return [*options, "--model", parameters.model] if parameters.model else options

@@ -21,6 +21,12 @@ PARAMETERS = {
 }
 """The parameters of a side, by the names that the core's `--ap-found` takes."""
 
+READING = {"view": ("View",), "turn": ("Rotate", "Flip"), "polarity": ("Invert",)}
+"""The parameters that say how a file is to be read, which an accepted alignment sets, too. They would turn another
+radiograph that is chosen in its place."""
+
+ALL = PARAMETERS | READING
+
 NOTHING = {"Found": "", "FoundIn": None}
 
 SAME = 1e-6
@@ -33,9 +39,9 @@ def remembered(node, frame: int, values: dict, names: Iterable[str]) -> dict:
     Args:
         node, frame: the radiograph.
         values: of the side, without its name.
-        names: of those that were found, from `PARAMETERS`.
+        names: of those that were found, from `ALL`.
     """
-    found = {name: [values[parameter] for parameter in PARAMETERS[name]] for name in names}
+    found = {name: [values[parameter] for parameter in ALL[name]] for name in names}
     return {"Found": json.dumps({"frame": frame, "values": found}), "FoundIn": node}
 
 
@@ -43,6 +49,11 @@ def found_names(parameters, side: str) -> tuple[str, ...]:
     """Names of the values of a radiograph that an alignment has found and nobody has changed since."""
     found = _record(parameters, side)["values"] if _belongs(parameters, side) else {}
     return tuple(name for name, values in found.items() if _same(values, _values(parameters, side, name)))
+
+
+def told_names(parameters, side: str) -> tuple[str, ...]:
+    """The same, of those that the core is to know of; how a file is read, it tells itself."""
+    return tuple(name for name in found_names(parameters, side) if name in PARAMETERS)
 
 
 def changed_by_hand(parameters) -> dict:
@@ -53,23 +64,28 @@ def changed_by_hand(parameters) -> dict:
     changed = {}
     for side, names in left.items():
         if len(names) < len(_record(parameters, side)["values"]):
-            changed |= confirmed(parameters, side, *(name for name in PARAMETERS if name not in names))
+            changed |= confirmed(parameters, side, *(name for name in ALL if name not in names))
     return changed
 
 
 def of_another_pair(parameters) -> dict:
-    """Parameters to set, with the defaults of all values that were found, where one of the radiographs is another one.
+    """Parameters to set, with the defaults of the values that were found, where one of the radiographs is another one.
 
-    Empty where both are those that were aligned, or nothing was found.
+    How the other radiograph is read stays. Empty where both are those that were aligned, or nothing was found.
     """
     sides = [side for side in SIDES if parameters.getValue(side + "Found")]
     if all(_belongs(parameters, side) for side in sides):
         return {}
     values = _prefixed(sides, NOTHING)
     for side in sides:
-        for name, found in _record(parameters, side)["values"].items():
-            if _same(found, _values(parameters, side, name)):
-                names = [side + parameter for parameter in PARAMETERS[name]]
+        record, stays = _record(parameters, side), READING if _belongs(parameters, side) else {}
+        left = {name: found for name, found in record["values"].items() if name in stays}
+        if left:
+            node = parameters.getValue(side + "FoundIn")
+            values |= _prefixed([side], {"Found": json.dumps({**record, "values": left}), "FoundIn": node})
+        for name, found in record["values"].items():
+            if name not in stays and _same(found, _values(parameters, side, name)):
+                names = [side + parameter for parameter in ALL[name]]
                 values |= {parameter: parameters.default(parameter).value for parameter in names}
     return values
 
@@ -98,8 +114,10 @@ def _belongs(parameters, side: str) -> bool:
 
 
 def _values(parameters, side: str, name: str) -> list:
-    return [parameters.getValue(side + parameter) for parameter in PARAMETERS[name]]
+    return [parameters.getValue(side + parameter) for parameter in ALL[name]]
 
 
 def _same(first: list, second: list) -> bool:
-    return all(math.isclose(a, b, abs_tol=SAME) for a, b in zip(first, second, strict=True))
+    return all(
+        a == b if isinstance(a, str) else math.isclose(a, b, abs_tol=SAME) for a, b in zip(first, second, strict=True)
+    )

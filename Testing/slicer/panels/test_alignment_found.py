@@ -52,10 +52,10 @@ def accepted(proposed):
     return proposed
 
 
-def other_picture(folder):
-    """A third radiograph, which is as large as the frontal one."""
-    path = str(folder / "other picture.png")
-    sitk.WriteImage(sitk.GetImageFromArray(aligned_pair.pictures()["frontal"][::-1].copy()), path)
+def other_picture(folder, name="other picture", step=-1):
+    """A third radiograph, which is as large as the frontal one; `step` along its columns tells it from a fourth one."""
+    path = str(folder / f"{name}.png")
+    sitk.WriteImage(sitk.GetImageFromArray(aligned_pair.pictures()["frontal"][::-1, ::step].copy()), path)
     return path
 
 
@@ -188,8 +188,31 @@ def test_found_values_do_not_outlive_their_pair(accepted, side, tmp_path):
     assert "--ap-sid 1800.0" in text
     for gone in ("-sod", "-rotation", "-centre"):
         assert gone not in text
+    # How a radiograph is read was found in that one, not in the pair.
+    there = {name: f"--{name}" in text for name in ("ap-rotate 90", "ap-invert", "lateral-view RL")}
+    assert there == {name: name.startswith("lateral") is (side == "frontal") for name in there}
     values = parameters(window)
-    assert (values["frontalFoundIn"], values["lateralFoundIn"]) == (None, None)
+    assert values[side + "FoundIn"] is None
+
+
+def test_reading_does_not_outlive_its_radiograph_in_a_pair_that_changed_before(accepted, tmp_path):
+    window = accepted.window
+    assert window.widget.panels["lateral"].loadFile(other_picture(tmp_path))
+    assert "--ap-rotate 90" in " ".join(reconstruct(accepted))
+    assert window.widget.panels["frontal"].loadFile(other_picture(tmp_path, "yet another", 1))
+    text = " ".join(reconstruct(accepted))
+    assert "--ap-rotate" not in text
+    assert "--ap-invert" not in text
+
+
+def test_reading_that_the_user_has_changed_is_his(accepted, tmp_path):
+    window = accepted.window
+    window.ui.frontalInvertCheckBox.checked = False
+    window.ui.frontalInvertCheckBox.checked = True
+    assert window.widget.panels["frontal"].loadFile(other_picture(tmp_path))
+    text = " ".join(reconstruct(accepted))
+    assert "--ap-invert" in text
+    assert "--ap-rotate" not in text
 
 
 def test_deleted_radiograph_takes_back_what_was_found(accepted):
