@@ -5,7 +5,7 @@
 
 `render` fills FOLDER/train and FOLDER/validation with pairs of radiographs of prepared scans (`training.prepare`) and
 of phantoms. `train` trains on them, measures the confidence on the validation bodies, and puts the networks into the
-folder of a model, whose other weights stay as they are. `calibrate` measures the confidence of a model's networks anew,
+folder of a model, whose other weights stay as they are. `calibrate` does the last two for networks that are there,
 `measure` tries them on pairs with known errors.
 """
 
@@ -30,6 +30,7 @@ from .alignment import (
     measure,
     networks_of,
     phantom_scan,
+    read_networks,
     render_all,
     train,
 )
@@ -65,16 +66,21 @@ def _render(arguments) -> None:
 
 def _train(arguments) -> None:
     settings = AlignmentSettings(arguments.minutes, arguments.rate, seed=arguments.seed)
-    start = networks_of(load_model(arguments.start_from)) if arguments.start_from else None
+    start = _networks(arguments.start_from) if arguments.start_from else None
     folder = find_model(arguments.model)
-    networks = train(arguments.folder / "train", settings, start)
+    networks = train(arguments.folder / "train", settings, start, checkpoint=arguments.checkpoint)
     _put(networks, folder, arguments.folder, {"minutes": arguments.minutes, "seed": arguments.seed})
+
+
+def _networks(source: str) -> Networks:
+    """Of a checkpoint, or of a model by name or folder."""
+    return read_networks(Path(source)) if Path(source).is_file() else networks_of(load_model(source))
 
 
 def _calibrate(arguments) -> None:
     loaded = load_model(arguments.model)
-    entry = {key: value for key, value in (loaded.card.alignment or {}).items() if key == "training"}
-    _put(networks_of(loaded), find_model(arguments.model), arguments.folder, entry.get("training", {}))
+    training = {} if arguments.networks else (loaded.card.alignment or {}).get("training", {})
+    _put(_networks(arguments.networks or arguments.model), find_model(arguments.model), arguments.folder, training)
 
 
 def _measure(arguments) -> None:
@@ -114,11 +120,13 @@ def main(argv: list[str] | None = None) -> None:
     training.add_argument("--minutes", type=float, required=True)
     training.add_argument("--rate", type=float, default=AlignmentSettings.learning_rate, help="largest learning rate")
     training.add_argument("--seed", type=int, default=0)
-    training.add_argument("--start-from", metavar="MODEL", help="go on from the networks of a model")
+    training.add_argument("--start-from", metavar="MODEL", help="go on from the networks of a model or a checkpoint")
+    training.add_argument("--checkpoint", type=Path, metavar="FILE", help="holds the networks of the last few minutes")
     training.set_defaults(run=_train)
     again = commands.add_parser("calibrate", help="measure the confidence of a model's networks")
     again.add_argument("folder", type=Path, help="of the pairs")
     again.add_argument("model", help="name or folder of the model")
+    again.add_argument("--networks", metavar="FILE", help="of a checkpoint, which the model gets")
     again.set_defaults(run=_calibrate)
     trial = commands.add_parser("measure", help="try a model's networks on pairs with known errors")
     trial.add_argument("model", help="name or folder of the model")

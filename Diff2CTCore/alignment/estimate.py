@@ -168,7 +168,7 @@ def _look(model: AlignmentModel, image: Radiograph, view: ViewGeometry, index: i
 def _seen_by(model: AlignmentModel, image: Radiograph, view: ViewGeometry, index: int, turn_deg: float) -> _Picture:
     picture = thumbnail(image.pixels, image.mask, view.iso_spacing_mm, turn_deg)
     with torch.inference_mode():
-        features = model.rows(picture[None], torch.tensor([index]))
+        features = model.rows.examine(picture, index)
     rows, columns = picture.shape[1:]
     heights = row_heights_mm(rows)
     return _Picture(features, heights, picture[1].mean(1) >= LEAST_SEEN, columns * PITCH_MM / 2.0, turn_deg)

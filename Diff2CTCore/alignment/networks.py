@@ -1,7 +1,8 @@
 """The two small networks of the alignment: how one radiograph is shown, and what each of its rows shows.
 
 Both see a radiograph as `pictures` makes it: (B, 2, rows, columns), the standardised picture and the mask of what was
-exposed. They take any number of rows and columns.
+exposed. They take any number of rows and columns. Beside it they see its detail, for the edge of a vertebra is a
+hundredth of what lies between air and abdomen.
 """
 
 from __future__ import annotations
@@ -13,15 +14,42 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from .turning import composed, laid
+
 ORIENTATIONS = 8
 """Quarter turns with and without mirroring; see `turning`."""
+
+SURER = 1.5
+"""Factor of the logits of an orientation that eight looks agree on, whose mean alone is too cautious. Of the validation
+patients' mirrored lateral views 87 % are put right with it and none of 360 pictures is turned the wrong way; with 1 it
+is 63 % and none, with 2 92 % and four."""
 
 EMBEDDING = 48
 _GROUP = 8
 
+DETAIL_PX = 13
+"""Side of the square whose mean and spread are taken out of the detail."""
+
+_LEAST_SPREAD = 0.03
+_DETAIL_LIMIT = 4.0
+
 
 def _normalised(channels: int) -> nn.GroupNorm:
     return nn.GroupNorm(channels // _GROUP, channels)
+
+
+def _with_detail(pictures: torch.Tensor) -> torch.Tensor:
+    """(B, 2, rows, columns) and the same with the picture's detail, of spread 1 everywhere, as a third channel."""
+    picture, mask = pictures[:, :1].float(), pictures[:, 1:].float()
+    sums = torch.cat([mask, picture * mask, picture**2 * mask], 1)
+    for size in ((DETAIL_PX, 1), (1, DETAIL_PX)):
+        sums = F.avg_pool2d(sums, size, 1, (size[0] // 2, size[1] // 2))
+    share, mean, square = sums.split(1, 1)
+    share = share.clamp(min=1e-3)
+    mean = mean / share
+    spread = (square / share - mean**2).clamp(min=_LEAST_SPREAD**2).sqrt()
+    detail = ((picture - mean) / spread).clamp(-_DETAIL_LIMIT, _DETAIL_LIMIT)
+    return torch.cat([pictures, detail * mask], 1)
 
 
 class _Block2d(nn.Module):
@@ -81,7 +109,7 @@ class AspectNetwork(nn.Module):
 
     def __init__(self, widths: tuple[int, ...] = (16, 32, 48, 64, 96)):
         super().__init__()
-        self.stem = nn.Conv2d(2, widths[0], 3, 1, 1)
+        self.stem = nn.Conv2d(3, widths[0], 3, 1, 1)
         pairs = pairwise(widths)
         self.blocks = nn.ModuleList(_Block2d(before, width, 2) for before, width in pairs)
         self.heads = nn.ModuleDict(
@@ -91,7 +119,7 @@ class AspectNetwork(nn.Module):
 
     def forward(self, pictures: torch.Tensor) -> AspectLogits:
         """(B, 2, side, side) to logits."""
-        found = self.stem(pictures)
+        found = self.stem(_with_detail(pictures))
         for block in self.blocks:
             found = block(found)
         mean, most = found.mean((2, 3)), found.amax((2, 3))
@@ -99,6 +127,14 @@ class AspectNetwork(nn.Module):
         both = torch.cat([mean, most], 1)
         orientation = self.heads["orientation"](both).unflatten(1, (2, ORIENTATIONS))
         return AspectLogits(view, orientation, self.negative(both))
+
+    def examine(self, square: torch.Tensor) -> AspectLogits:
+        """What one picture (2, side, side) shows, in a batch of one: the mean over all ways of laying it about."""
+        found = self(torch.stack([laid(square, way) for way in range(ORIENTATIONS)]))
+        back = [[composed(own, way) for own in range(ORIENTATIONS)] for way in range(ORIENTATIONS)]
+        orientation = torch.stack([found.orientation[way][:, back[way]] for way in range(ORIENTATIONS)])
+        view, orientation, negative = (each.mean(0, keepdim=True) for each in (found.view, orientation, found.negative))
+        return AspectLogits(view, SURER * orientation, negative)
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +169,7 @@ class RowNetwork(nn.Module):
         super().__init__()
         self.levels = len(widths)
         # Heights are what counts: rows stay as fine as they are.
-        self.stem = nn.Conv2d(2, widths[0], (3, 4), (1, 2), 1)
+        self.stem = nn.Conv2d(3, widths[0], (3, 4), (1, 2), 1)
         self.view = nn.Embedding(2, widths[0])
         strides = (1, *[2] * (self.levels - 1))
         before = (widths[0], *widths)
@@ -153,7 +189,7 @@ class RowNetwork(nn.Module):
 
     def forward(self, pictures: torch.Tensor, views: torch.Tensor) -> RowFeatures:
         """(B, 2, rows, columns) of upright pictures, and their views (B,), 0 frontal or 1 lateral."""
-        found = self.stem(pictures) + self.view(views)[:, :, None, None]
+        found = self.stem(_with_detail(pictures)) + self.view(views)[:, :, None, None]
         down = []
         for block in self.blocks:
             found = block(found)
@@ -177,6 +213,18 @@ class RowNetwork(nn.Module):
         columns = torch.linspace(-1.0, 1.0, 2 * found.shape[-1] + 1)[1::2]
         gathered = torch.einsum("bcrk,bhrk->bchr", found.float(), weights).flatten(1, 2)
         return gathered, (weights[:, 0] * columns).sum(-1)
+
+    def examine(self, picture: torch.Tensor, view: int) -> RowFeatures:
+        """What one picture (2, rows, columns) shows, in a batch of one.
+
+        A frontal picture is looked at in the mirror, too: heights are the same there, and errors are others.
+        """
+        if view == 1:
+            return self(picture[None], torch.tensor([view]))
+        both = self(torch.stack([picture, picture.flip(-1)]), torch.tensor([view, view]))
+        embedding = F.normalize(both.embedding.sum(0, keepdim=True), dim=-1)
+        spine = (both.spine[:1] - both.spine[1:]) / 2.0
+        return RowFeatures(embedding, both.elsewhere.mean(0, keepdim=True), spine)
 
     def log_matches(self, one: RowFeatures, other: RowFeatures) -> torch.Tensor:
         """(B, rows of one, rows of the other + 1): logarithm of the chance that a row shows the height of each row of

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import torch
 
 UPRIGHT = 0
@@ -16,6 +18,14 @@ def laid(picture: torch.Tensor, orientation: int) -> torch.Tensor:
     """An upright picture (..., side, side) as it lies when `orientation` is what puts it upright."""
     flipped = picture.flip(-1) if orientation >= 4 else picture
     return torch.rot90(flipped, orientation % 4, (-2, -1))
+
+
+@lru_cache
+def composed(first: int, then: int) -> int:
+    """The one orientation of a picture that was laid by `first` and, as it lies, by `then`."""
+    probe = torch.arange(4).view(2, 2)
+    both = laid(laid(probe, first), then)
+    return next(each for each in range(8) if torch.equal(laid(probe, each), both))
 
 
 def in_words(orientation: int) -> str:

@@ -104,4 +104,4 @@ def _turned(square: torch.Tensor, by: Orienter) -> torch.Tensor:
 def aspect_of(model: AlignmentModel, square: torch.Tensor) -> AspectLogits:
     """What the network finds in a square picture."""
     with torch.inference_mode():
-        return model.aspect(square[None])
+        return model.aspect.examine(square)

@@ -12,6 +12,7 @@ __all__ = [
     "measure",
     "networks_of",
     "phantom_scan",
+    "read_networks",
     "render",
     "render_all",
     "train",
@@ -22,5 +23,5 @@ __getattr__ = late_names(
     calibration=("Calibration", "calibrate"),
     measurement=("as_values", "measure"),
     rendering=("RenderedPairs", "phantom_scan", "render", "render_all"),
-    trainer=("AlignmentSettings", "Networks", "networks_of", "train"),
+    trainer=("AlignmentSettings", "Networks", "networks_of", "read_networks", "train"),
 )

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from Diff2CTCore.alignment import WITHIN_MM, Line, RowFeatures, fit_line, row_heights_mm
+from Diff2CTCore.alignment import WITHIN_MM, Line, fit_line, row_heights_mm
 
 from .rendering import RenderedPairs
 from .trainer import Networks
-from .views import ROWS, ViewPair, draw_pair
+from .views import ViewPair, draw_pair
 
 TEMPERATURES = (3.0, 5.0, 7.0, 10.0, 14.0, 20.0, 28.0, 40.0, 60.0)
 SPREAD = 0.1
@@ -84,13 +84,9 @@ def _wrong_share(chances: np.ndarray, right: np.ndarray, sure_from: float) -> fl
 
 def _looked_at(networks: Networks, pair: ViewPair) -> tuple:
     """What `fit_line` takes, but for the temperature."""
-    heights = row_heights_mm(ROWS)
+    heights = row_heights_mm(pair.pictures.shape[-2])
     with torch.inference_mode():
-        both = networks.rows(pair.pictures, torch.tensor([0, 1]))
-        views = [
-            RowFeatures(*(part[index : index + 1] for part in (both.embedding, both.elsewhere, both.spine)))
-            for index in range(2)
-        ]
+        views = [networks.rows.examine(pair.pictures[index], index) for index in range(2)]
         matches = [networks.rows.log_matches(views[index], views[1 - index])[0] for index in range(2)]
     seen = tuple(pair.pictures[index, 1].mean(1) >= 0.1 for index in range(2))
     return (*matches, (heights, heights), seen)

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 
 from Diff2CTCore.alignment import PITCH_MM, AspectNetwork, RowFeatures, RowNetwork, laid, reduced, row_heights_mm
 
-from .views import COLUMNS, ROWS, ViewPair
+from .views import ViewPair
 
 SOFT_ROWS = 1.0
 """Standard deviation in rows of the target about the true row."""
@@ -19,12 +19,13 @@ SPINE_WEIGHT = 4.0
 
 
 def row_targets(pairs: Sequence[ViewPair]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Where each row of the frontal and of the lateral view is seen in the other one: rows (B, ROWS) each.
+    """Where each row of the frontal and of the lateral view is seen in the other one: rows (B, rows) each.
 
     -1 where the spine at that height is not exposed there, NaN where it is not in the row's own view.
     """
-    found = np.full((2, len(pairs), ROWS), np.nan, np.float32)
-    heights = row_heights_mm(ROWS).numpy()
+    rows = pairs[0].pictures.shape[-2]
+    found = np.full((2, len(pairs), rows), np.nan, np.float32)
+    heights = row_heights_mm(rows).numpy()
     for number, pair in enumerate(pairs):
         for view in range(2):
             own, other = pair.lines_mm[view, :, 0], pair.lines_mm[1 - view, :, 0]
@@ -34,18 +35,18 @@ def row_targets(pairs: Sequence[ViewPair]) -> tuple[torch.Tensor, torch.Tensor]:
             if own_seen.sum() < 2:
                 continue
             inside = (heights >= own[own_seen].min()) & (heights <= own[own_seen].max())
-            row = np.interp(heights, own, other) / PITCH_MM + (ROWS - 1) / 2.0
+            row = np.interp(heights, own, other) / PITCH_MM + (rows - 1) / 2.0
             if other_seen.any():
                 visible = (heights >= own[other_seen].min()) & (heights <= own[other_seen].max())
             else:
                 visible = np.zeros_like(inside)
-            visible &= (row >= 0.0) & (row <= ROWS - 1.0)
+            visible &= (row >= 0.0) & (row <= rows - 1.0)
             found[view, number] = np.where(inside, np.where(visible, row, -1.0), np.nan)
     return torch.from_numpy(found[0]), torch.from_numpy(found[1])
 
 
 def match_loss(log_matches: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    """Cross-entropy of (B, ROWS, ROWS + 1) log chances against soft true rows."""
+    """Cross-entropy of (B, rows, rows + 1) log chances against soft true rows."""
     valid = ~targets.isnan()
     aim = targets.nan_to_num(-1.0)
     place = torch.arange(log_matches.shape[-1] - 1)
@@ -57,10 +58,14 @@ def match_loss(log_matches: torch.Tensor, targets: torch.Tensor) -> torch.Tensor
     return each[valid].mean()
 
 
-def spine_loss(features: RowFeatures, lines_mm: np.ndarray, seen: np.ndarray) -> torch.Tensor:
-    """Distance of the spine's middle in half widths of the picture; `lines_mm` (B, n, 2) padded by repetition."""
-    heights = row_heights_mm(ROWS).numpy()
-    columns = np.full((len(lines_mm), ROWS), np.nan, np.float32)
+def spine_loss(features: RowFeatures, lines_mm, seen, columns_px: int) -> torch.Tensor:
+    """Distance of the spine's middle in half widths of pictures of so many columns.
+
+    `lines_mm`: B times (n, 2), the points of the spine, and bool (n,), which of them are `seen`.
+    """
+    rows = features.spine.shape[1]
+    heights = row_heights_mm(rows).numpy()
+    columns = np.full((len(lines_mm), rows), np.nan, np.float32)
     for number, (line, exposed) in enumerate(zip(lines_mm, seen, strict=True)):
         if exposed.sum() < 2:
             continue
@@ -68,7 +73,7 @@ def spine_loss(features: RowFeatures, lines_mm: np.ndarray, seen: np.ndarray) ->
         own = line[order]
         inside = (heights >= line[exposed, 0].min()) & (heights <= line[exposed, 0].max())
         columns[number] = np.where(inside, np.interp(heights, own[:, 0], own[:, 1]), np.nan)
-    aim = torch.from_numpy(columns) / (COLUMNS * PITCH_MM / 2.0)
+    aim = torch.from_numpy(columns) / (columns_px * PITCH_MM / 2.0)
     valid = ~aim.isnan()
     return F.smooth_l1_loss(features.spine[valid], aim[valid], beta=0.03)
 
@@ -84,7 +89,12 @@ def row_loss(network: RowNetwork, pairs: Sequence[ViewPair]) -> tuple[torch.Tens
     matches = [network.log_matches(features[view], features[1 - view]) for view in range(2)]
     match = sum(match_loss(found, aim) for found, aim in zip(matches, targets, strict=True)) / 2.0
     spine = sum(
-        spine_loss(features[view], [pair.lines_mm[view] for pair in pairs], [pair.seen[view] for pair in pairs])
+        spine_loss(
+            features[view],
+            [pair.lines_mm[view] for pair in pairs],
+            [pair.seen[view] for pair in pairs],
+            pictures.shape[-1],
+        )
         for view in range(2)
     )
     total = match + SPINE_WEIGHT * spine

@@ -12,26 +12,37 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
 
 from Diff2CTCore.alignment import AspectNetwork, RowNetwork, alignment_model, alignment_weights
 from Diff2CTCore.errors import Diff2CTError
 from Diff2CTCore.models import LoadedModel
+from Diff2CTCore.storage import replaced_when_complete
 
 from ..run import KernelMuon
 from .losses import aspect_loss, row_loss
 from .rendering import RenderedPairs
+from .varying import VariedBody
 from .views import ViewPair, draw_pair
 
 BATCH = 10
-REAL_SHARE = 0.5
+REAL_SHARE = 0.7
+JOINED_SHARE = 0.5
+"""Share of patients whose bones are shown within another one."""
+
 ALONE_SHARE = 0.3
 """Share of pairs whose views hardly overlap that are kept: what cannot be aligned is to be recognised as such."""
+
+CANVASES = ((112, 128, 144, 160), (96, 112, 128))
+"""Rows and columns that the pictures of a batch may have: a file may be as large as its field, or larger."""
 
 WARM_UP_STEPS = 100
 LAST_RATE = 0.03
 LARGEST_GRADIENT = 2.0
 AVERAGED = 0.995
 TOLD_EVERY = 50
+KEPT_EVERY = 500
 
 
 class AlignmentTrainingError(Diff2CTError):
@@ -94,19 +105,52 @@ class PairSource:
         self._rng = np.random.default_rng(seed)
 
     def batch(self, count: int) -> list[ViewPair]:
-        """That many pairs."""
+        """That many pairs, with pictures of one size."""
         found: list[ViewPair] = []
+        canvas = tuple(int(self._rng.choice(lengths)) for lengths in CANVASES)
         while len(found) < count:
             real = self._patients and (not self._phantoms or self._rng.random() < REAL_SHARE)
             bodies = self._patients if real else self._phantoms
-            body = bodies[self._rng.integers(len(bodies))]
-            pair = draw_pair(body, int(self._rng.integers(len(body.images))), self._rng)
+            (pairs, index), other = self._drawn(bodies), None
+            if real and self._rng.random() < JOINED_SHARE:
+                other = self._drawn(bodies)
+            body = VariedBody(pairs, index, self._rng, other)
+            pair = draw_pair(pairs, index, self._rng, body, canvas)
             if pair.line is not None or self._rng.random() < ALONE_SHARE:
                 found.append(pair)
         return found
 
+    def _drawn(self, bodies: list[RenderedPairs]) -> tuple[RenderedPairs, int]:
+        body = bodies[self._rng.integers(len(bodies))]
+        return body, int(self._rng.integers(len(body.images)))
 
-def train(folder: Path, settings: AlignmentSettings, start: Networks | None = None, tell=print) -> Networks:
+
+def read_networks(path: Path) -> Networks:
+    """Networks out of a file of `write_networks`; AlignmentTrainingError where it is none."""
+    networks = Networks(RowNetwork(), AspectNetwork())
+    try:
+        found = load(path.read_bytes())
+        for name, network in (("rows", networks.rows), ("aspect", networks.aspect)):
+            network.load_state_dict({key: found[f"{name}.{key}"] for key in network.state_dict()})
+    except (OSError, KeyError, RuntimeError, SafetensorError) as error:
+        raise AlignmentTrainingError(f"{path} holds no networks of this version that align a pair.") from error
+    return networks
+
+
+def write_networks(networks: Networks, path: Path) -> None:
+    """Write whole or not at all."""
+    content = save({name: value.contiguous() for name, value in networks.weights().items()})
+    with replaced_when_complete(path) as staged:
+        staged.write_bytes(content)
+
+
+def train(
+    folder: Path,
+    settings: AlignmentSettings,
+    start: Networks | None = None,
+    tell=print,
+    checkpoint: Path | None = None,
+) -> Networks:
     """Train on rendered pairs and return the averaged networks.
 
     Args:
@@ -114,6 +158,7 @@ def train(folder: Path, settings: AlignmentSettings, start: Networks | None = No
         settings: of the run.
         start: weights to go on from; new ones if None.
         tell: is given a line of the losses now and then.
+        checkpoint: file that holds the averaged networks of the last few minutes; see `read_networks`.
     """
     torch.manual_seed(settings.seed)
     networks = start or Networks(RowNetwork(), AspectNetwork())
@@ -138,6 +183,8 @@ def train(folder: Path, settings: AlignmentSettings, start: Networks | None = No
             with torch.no_grad():
                 for kept, now in zip(averaged.parameters(), parameters, strict=True):
                     kept.lerp_(now, 1.0 - min(AVERAGED, step / (step + 9.0)))
+            if checkpoint and step % KEPT_EVERY == 0:
+                write_networks(averaged, checkpoint)
             if step % TOLD_EVERY == 0:
                 tell(f"{step} steps, {part * settings.minutes:.1f} min: {_in_words(losses[-TOLD_EVERY:])}")
     return averaged

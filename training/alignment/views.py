@@ -10,12 +10,19 @@ import torch.nn.functional as F
 
 from Diff2CTCore.alignment import PITCH_MM, row_heights_mm, standardised
 
-from .rendering import PLANE, RenderedPairs
+from .rendering import RenderedPairs
+from .varying import VariedBody
 
-ROWS, COLUMNS = 176, 144
-"""The networks' picture in training, of `PITCH_MM`."""
+Canvas = tuple[int, int]
+CANVAS: Canvas = (160, 128)
+"""Rows and columns of a picture, of `PITCH_MM`, where nothing else is said."""
+
+MARGIN_MM = 30.0
+"""By up to so much a field ends before the scan does, else both fields would end at one height."""
+
 
 LEAST_OVERLAP_MM = 70.0
+HEIGHTS_MM, SMALL_HEIGHTS_MM = (170.0, 420.0), (110.0, 170.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +30,7 @@ class ViewPair:
     """Two pictures as the networks see them, and the truth.
 
     Attributes:
-        pictures: float32 (2, 2, ROWS, COLUMNS), frontal then lateral; standardised picture and mask.
+        pictures: float32 (2, 2, rows, columns), frontal then lateral; standardised picture and mask.
         lines_mm: [(n, 2), (n, 2)], the same points of the spine, (row, column) mm from the picture's middle.
         seen: bool (2, n), the points that lie in the exposed part of each view.
         mirrored: whether the frontal picture is mirrored.
@@ -40,19 +47,31 @@ class ViewPair:
     name: str
 
 
-def draw_pair(pairs: RenderedPairs, index: int, rng: np.random.Generator) -> ViewPair:
-    """One pair of a body with random windows, sizes, turns and processing."""
-    heights = [_scanned(pairs.known[index, view], pairs.images[index, view]) for view in range(2)]
-    windows = _windows(heights, pairs.lines_mm[index], rng)
+def draw_pair(
+    pairs: RenderedPairs,
+    index: int,
+    rng: np.random.Generator,
+    body: VariedBody | None = None,
+    canvas: Canvas = CANVAS,
+) -> ViewPair:
+    """One pair of a body with random windows, sizes, turns and processing.
+
+    Args:
+        pairs, index: what was rendered.
+        rng: source of all random numbers but the noise.
+        body: made of the pair; the pair as it was rendered if None.
+        canvas: size of the pictures.
+    """
+    body = body or VariedBody(pairs, index, rng, bent=False)
+    windows = _windows(body, canvas, rng)
     sizes = np.exp(rng.uniform(-0.085, 0.085, 2))
     turns = np.clip(rng.normal(0.0, 2.6, 2), -8.0, 8.0)
     mirrored = (rng.random() < 0.3, False)
     pictures, lines, seen = [], [], []
     for view in range(2):
         picture, line, inside = _draw_view(
-            pairs.images[index, view], pairs.known[index, view], pairs.lines_mm[index, view], windows[view],
-            sizes[view], turns[view], mirrored[view], rng,
-        )  # fmt: skip
+            body, view, windows[view], sizes[view], turns[view], mirrored[view], canvas, rng
+        )
         pictures.append(picture)
         lines.append(line)
         seen.append(inside)
@@ -60,28 +79,16 @@ def draw_pair(pairs: RenderedPairs, index: int, rng: np.random.Generator) -> Vie
     return ViewPair(torch.stack(pictures), lines, seen, mirrored[0], _line(lines, seen), pairs.name)
 
 
-def _scanned(known: np.ndarray, image: np.ndarray) -> tuple[float, float]:
-    """Lowest and highest row in mm between which all of the body was scanned."""
-    body = image > 0.3
-    whole = (known | ~body).mean(1) > 0.995
-    rows = np.flatnonzero(whole & body.any(1))
-    # The longest run: a gap in the middle does not occur, ragged ends do.
-    middle = rows[len(rows) // 2] if len(rows) else PLANE.rows // 2
-    low = high = int(middle)
-    while low > 0 and whole[low - 1]:
-        low -= 1
-    while high < PLANE.rows - 1 and whole[high + 1]:
-        high += 1
-    return tuple((np.array([low, high]) - (PLANE.rows - 1) / 2.0) * PLANE.row_spacing_mm)
-
-
-def _windows(heights, lines, rng: np.random.Generator) -> list[tuple[float, float, float, float]]:
+def _windows(body: VariedBody, canvas: Canvas, rng: np.random.Generator) -> list[tuple[float, float, float, float]]:
     """Of each view: first and last row, first and last column, mm."""
-    found = []
+    found, lines = [], body.lines_mm
     for view in range(2):
-        low, high = heights[view]
-        size = min(rng.uniform(170.0, 420.0), high - low)
-        start = rng.uniform(low, high - size)
+        low, high = body.heights_mm[view]
+        spare = max(0.0, high - low - SMALL_HEIGHTS_MM[0]) / 2.0
+        low, high = np.array([low, high]) + rng.uniform(0.0, min(MARGIN_MM, spare), 2) * (1.0, -1.0)
+        size = rng.uniform(*(HEIGHTS_MM if rng.random() < 0.75 else SMALL_HEIGHTS_MM))
+        size = min(size, high - low, canvas[0] * PITCH_MM)
+        start = rng.uniform(low, max(low, high - size))
         inside = (lines[view][:, 0] > start) & (lines[view][:, 0] < start + size)
         spine = float(np.median(lines[view][inside, 1])) if inside.any() else 0.0
         width = rng.uniform(180.0, 420.0) if view == 0 else rng.uniform(150.0, 380.0)
@@ -90,29 +97,24 @@ def _windows(heights, lines, rng: np.random.Generator) -> list[tuple[float, floa
     return found
 
 
-def _draw_view(image, known, line, window, size, turn, mirrored, rng):
+def _draw_view(body: VariedBody, view: int, window, size, turn, mirrored, canvas: Canvas, rng):
     """One view: what the network sees, the spine's points in it, and which of them are exposed."""
     top, bottom, left, right = window
     middle = np.array([(top + bottom) / 2.0, (left + right) / 2.0])
     if rng.random() < 0.4:
         # A detector that is larger than the field: the field lies anywhere on it.
-        middle += rng.uniform(-70.0, 70.0, 2) * (1.0, 0.4)
+        spare = np.array(canvas) * PITCH_MM - (bottom - top, right - left)
+        middle += rng.uniform(-0.5, 0.5, 2) * np.maximum(spare, 0.0)
     angle = np.deg2rad(turn)
     # From the picture's mm to those of the rendering.
     matrix = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) / size
-    rows = row_heights_mm(ROWS)
-    columns = (torch.arange(COLUMNS) - (COLUMNS - 1) / 2.0) * PITCH_MM
-    grid = torch.stack(torch.meshgrid(rows, columns, indexing="ij"), -1)
+    grid = torch.stack(torch.meshgrid(*(row_heights_mm(count) for count in canvas), indexing="ij"), -1)
     sign = torch.tensor([1.0, -1.0 if mirrored else 1.0])
     where = grid * sign @ torch.as_tensor(matrix.T, dtype=torch.float32) + torch.as_tensor(middle, dtype=torch.float32)
-    half = torch.tensor([PLANE.rows * PLANE.row_spacing_mm, PLANE.columns * PLANE.column_spacing_mm]) / 2.0
-    at = (where / half).flip(-1)[None]
-    both = torch.from_numpy(np.stack([image.astype(np.float32), known.astype(np.float32)]))
-    blurred = F.avg_pool2d(both[None], 3, 1, 1, count_include_pad=False)
-    shown = F.grid_sample(blurred, at, padding_mode="zeros", align_corners=False)[0]
+    shown = body.shown(view, where)
     # The collimator's blades are parallel to the detector's sides, not to the patient.
-    centre = torch.as_tensor(np.array([(top + bottom) / 2, (left + right) / 2]) - middle) @ np.linalg.inv(matrix).T
-    centre = centre.float() * sign
+    away_mm = np.array([(top + bottom) / 2, (left + right) / 2]) - middle
+    centre = torch.as_tensor(away_mm @ np.linalg.inv(matrix).T, dtype=torch.float32) * sign
     reach = torch.tensor([(bottom - top) / 2.0, (right - left) / 2.0]) * float(size)
     away = ((grid - centre).abs() - reach).amax(-1)
     exposed = away < 0.0
@@ -122,13 +124,11 @@ def _draw_view(image, known, line, window, size, turn, mirrored, rng):
         # The border shows: a level of its own that no file masks, with a soft edge.
         level = rng.uniform(-0.4, 0.9)
         soft = torch.sigmoid(-away / rng.uniform(0.4, 3.0))
-        border = (
-            level + 0.08 * rng.normal() * grid[..., 0] / 200.0 + rng.uniform(0.0, 0.04) * torch.randn(ROWS, COLUMNS)
-        )
+        border = level + 0.08 * rng.normal() * grid[..., 0] / 200.0 + rng.uniform(0.0, 0.04) * torch.randn(canvas)
         picture = torch.where(shown[1] > 0.98, soft * picture + (1.0 - soft) * border, picture)
         frame = reach + torch.as_tensor(rng.uniform(5.0, 60.0, 2), dtype=torch.float32)
         mask = (((grid - centre).abs() - frame).amax(-1) < 0.0) & ((shown[1] > 0.98) | ~exposed)
-    seen_line = ((line - middle) @ np.linalg.inv(matrix).T) * sign.numpy()
+    seen_line = ((body.lines_mm[view] - middle) @ np.linalg.inv(matrix).T) * sign.numpy()
     inside = (np.abs(seen_line - centre.numpy()) < reach.numpy()).all(1)
     return standardised(picture.float(), mask), seen_line, inside
 
@@ -159,9 +159,10 @@ def _processed(line_integrals: torch.Tensor, exposed: torch.Tensor, rng: np.rand
         unit = unit + float(rng.uniform(0.0, 1.5)) * sharper
     spread = unit[exposed].std() if exposed.any() else unit.std()
     unit = unit / spread.clamp(min=1e-4) * 0.25
-    unit = unit + float(rng.uniform(0.0, 0.03)) * torch.randn(unit.shape)
+    # Mostly little: the mean over a pixel of `PITCH_MM` has lost most of a detector's noise.
+    unit = unit + 0.03 * float(rng.random() ** 3) * torch.randn(unit.shape)
     for _ in range(int(rng.integers(0, 3))):
-        row, column = int(rng.integers(0, ROWS - 8)), int(rng.integers(0, COLUMNS - 8))
+        row, column = (int(rng.integers(0, count - 8)) for count in unit.shape)
         height, width = rng.integers(2, 8, 2)
         unit[row : row + height, column : column + width] = float(unit.max() * rng.uniform(0.8, 1.2))
     return unit

@@ -6,6 +6,7 @@ from .pack import SPLITS, PackedBody, check_line, check_patients, pack_entries, 
 from .pack_parts import PackError
 
 __all__ = [
+    "BONE_FROM_HU",
     "CACHE_GRID",
     "CACHE_PLANE",
     "SPLITS",
@@ -44,7 +45,7 @@ __getattr__ = late_names(
     batch=("Batch", "blank_batch", "case_inputs"),
     bodies=("VALIDATION_SEED", "RealScan", "phantom_body"),
     cases=("CACHE_GRID", "CACHE_PLANE", "UNKNOWN_HU", "Body", "CaseError", "TrainingCase", "make_case"),
-    deformation=("Placement", "laid_out", "random_placement"),
+    deformation=("BONE_FROM_HU", "Placement", "laid_out", "random_placement"),
     radiographs=("both_radiographs",),
     randomisation=("AugmentationRange", "GeometryRange"),
     settings=("DataConfig",),

@@ -36,6 +36,9 @@ class Reader(torch.nn.Module):
         one = torch.tensor(spine, dtype=torch.float32)[None]
         return RowFeatures(embedding, torch.zeros(1, len(spine)), one)
 
+    def examine(self, picture, view):
+        return self(picture[None], view)
+
     @staticmethod
     def log_matches(one, other):
         code, seen = one.embedding[0].T

@@ -1,5 +1,7 @@
 """How a picture lies: what is put right, asked about, or left, by the chances that the network gives."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from radiograph_files import dicom, pattern
@@ -19,7 +21,7 @@ def model(chances, negative=0.01):
         every[orientation] = chance
     logits = every.log().expand(1, 2, 8)
     found = AspectLogits(torch.zeros(1, 2), logits, torch.tensor([[1.0 - negative, negative]]).log())
-    return AlignmentModel(None, lambda _: found, 10.0, 0.9)
+    return AlignmentModel(None, SimpleNamespace(examine=lambda _: found), 10.0, 0.9)
 
 
 def side(tmp_path, **tags):
