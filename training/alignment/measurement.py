@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +32,7 @@ class Measured:
         magnification_error: relative, of the lateral view's size against the frontal one's.
         sideways_error_mm: of both centres, from the spine's middle.
         turn_error_deg: of both views.
+        asked: whether the program asked what the pictures show before it aligned them; the truth was the answer.
         sure: whether the alignment claims to be.
         probability: its claim.
         recognised: for each of `CHANGES`, whether it was put right.
@@ -44,6 +45,7 @@ class Measured:
     magnification_error: float
     sideways_error_mm: tuple[float, float]
     turn_error_deg: tuple[float, float]
+    asked: bool
     sure: bool
     probability: float
     recognised: dict[str, bool]
@@ -90,11 +92,24 @@ def inputs_of(trial: Trial, paths: Sequence[Path], lateral_change=None, frontal_
     ]
 
 
+def _answered(given: list[RadiographInput], trial: Trial) -> list[RadiographInput]:
+    """The same as a user gives it who was asked what the pictures show."""
+    reading = {"rotate": 0, "flip": None, "invert": False}
+    return [
+        replace(each, reading={**each.reading, **reading}, geometry={**each.geometry, "view": view.view})
+        for each, view in zip(given, trial.geometry.views, strict=True)
+    ]
+
+
 def _measured(
     scan: RealScan, trial: Trial, paths: list[Path], model, rng: np.random.Generator, reconstructed: bool
 ) -> Measured:
     given = inputs_of(trial, paths)
     proposal = look_at_pair(given, model)
+    asked = proposal.alignment is None
+    if asked:
+        given = _answered(given, trial)
+        proposal = look_at_pair(given, model)
     ssim_body = worth(scan, trial, paths, proposal, given, model) if reconstructed else None
     frontal, lateral = proposal.geometry.views
     point, true_px = trial.truth(frontal.centre_px[1])
@@ -115,6 +130,7 @@ def _measured(
             float(found.rotation_deg - true.rotation_deg)
             for found, true in zip(proposal.geometry.views, trial.geometry.views, strict=True)
         ),
+        asked=asked,
         sure=bool(proposal.alignment.sure),
         probability=float(proposal.alignment.probability),
         recognised={change: _recognised(change, trial, paths, model, rng) for change in CHANGES},
@@ -169,6 +185,7 @@ def summary(measured: Sequence[Measured]) -> dict:
         "magnification_median": np.median(scale),
         "turn_median_deg": np.median(turn),
         "sideways_median_mm": np.median(aside),
+        "asked": np.mean([each.asked for each in measured]),
         "sure": sure.mean(),
         "wrong_and_sure": (wrong & sure).mean(),
     }

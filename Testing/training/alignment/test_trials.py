@@ -79,7 +79,7 @@ def test_an_error_that_is_made_is_measured(scan, monkeypatch):
 def measured(shift_mm: float, sure: bool, kind: str = "real") -> Measured:
     return Measured(
         name="a body", kind=kind, shift_error_mm=shift_mm, magnification_error=0.02, sideways_error_mm=(1.0, -1.0),
-        turn_error_deg=(0.0, 2.0), sure=sure, probability=0.9, ssim_body=None,
+        turn_error_deg=(0.0, 2.0), asked=False, sure=sure, probability=0.9, ssim_body=None,
         recognised=dict.fromkeys(measurement.CHANGES, True),
     )  # fmt: skip
 
