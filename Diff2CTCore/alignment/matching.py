@@ -15,6 +15,9 @@ SCALES = np.exp(np.linspace(np.log(0.80), np.log(1.25), 46))
 SHIFT_MM = 230.0
 STEP_MM = 2.5
 
+PEAK_POWER = 6.0
+"""Of the chances about the highest peak whose mean is the best line."""
+
 SEEN_IN_BOTH = 0.75
 """Share of the rows, beforehand, whose height the other view shows too."""
 
@@ -37,23 +40,20 @@ class Line:
     def best(self, reach_mm: float = 12.0) -> tuple[float, float, float, float]:
         """Scale, shift in mm at `about_mm`, and the standard deviations of both about the highest peak.
 
-        The mean over the peak, which finds places between the steps.
+        The mean over the peak, which finds places between the steps; a peak as wide as honest chances are would draw it
+        towards what is believed beforehand.
         """
-        chance = np.exp(self.log_chance - self.log_chance.max())
-        peak = np.unravel_index(chance.argmax(), chance.shape)
-        near = np.abs(self.shifts_mm - self.shifts_mm[peak[1]]) <= reach_mm
-        part = chance[:, near]
-        part = part / part.sum()
-        by_scale, by_shift = part.sum(1), part.sum(0)
-        scale, shift = float(by_scale @ self.scales), float(by_shift @ self.shifts_mm[near])
-        spread = [
+        log_chance = self.log_chance - self.log_chance.max()
+        near = np.abs(self.shifts_mm - self.shifts_mm[np.unravel_index(log_chance.argmax(), log_chance.shape)[1]])
+        near = near <= reach_mm
+        axes = self.scales, self.shifts_mm[near]
+        sharp, wide = (_along_axes(np.exp(power * log_chance[:, near])) for power in (PEAK_POWER, 1.0))
+        middles = [float(weights @ values) for weights, values in zip(sharp, axes, strict=True)]
+        spreads = [
             float(np.sqrt(weights @ (values - middle) ** 2))
-            for weights, values, middle in (
-                (by_scale, self.scales, scale),
-                (by_shift, self.shifts_mm[near], shift),
-            )
+            for weights, values, middle in zip(wide, axes, middles, strict=True)
         ]
-        return scale, shift, spread[0], spread[1]
+        return middles[0], middles[1], spreads[0], spreads[1]
 
     def overlap(self, rows_mm, seen) -> tuple[float, float]:
         """Heights of the frontal view between which both views show something, by the best line."""
@@ -110,6 +110,12 @@ def fit_line(
     total = total - 0.5 * (scales.log() / magnification_spread)[:, None] ** 2
     found = (total - total.logsumexp((0, 1))).numpy().astype(np.float64)
     return Line(found, SCALES, shifts.numpy().astype(np.float64), float(about_mm))
+
+
+def _along_axes(chance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Chances by scale and by shift, each normalised."""
+    chance = chance / chance.sum()
+    return chance.sum(1), chance.sum(0)
 
 
 def _span(seen: torch.Tensor) -> slice:

@@ -29,7 +29,7 @@ class Measured:
         name: of the body.
         kind: "real" or "phantom".
         shift_error_mm: between the heights of both centres, mm in the patient.
-        magnification_error: relative, of the lateral view's size against the frontal one's.
+        magnification_error: relative, of the lateral view's size against the frontal one's, at the spine.
         sideways_error_mm: of both centres, from the spine's middle.
         turn_error_deg: of both views.
         asked: whether the program asked what the pictures show before it aligned them; the truth was the answer.
@@ -115,13 +115,13 @@ def _measured(
     point, true_px = trial.truth(frontal.centre_px[1])
     to_mm = [view.pixel_spacing_mm[0] / view.magnification for view in trial.geometry.views]
     frontal_px = trial.geometry.frontal.project(point)
-    believed = PITCH_MM * SOD_MM / SID_MM
-    size = lateral.pixel_spacing_mm[0] / lateral.magnification
+    # At the spine, about which both views are laid: of the frontal view's depth in the body nothing is known.
+    sizes = [view.pixel_spacing_mm[0] / view.magnification for view in (frontal, lateral)]
     return Measured(
         name=scan.name,
         kind="phantom" if scan.name.startswith("phantom-") else "real",
         shift_error_mm=float((lateral.centre_px[1] - true_px[1]) * to_mm[1]),
-        magnification_error=float(size / (believed / trial.magnification) - 1.0),
+        magnification_error=float(sizes[1] / sizes[0] * trial.size_ratio(point) - 1.0),
         sideways_error_mm=(
             float((frontal.centre_px[0] - frontal_px[0]) * to_mm[0]),
             float((lateral.centre_px[0] - true_px[0]) * to_mm[1]),

@@ -38,14 +38,12 @@ class Trial:
     pictures: float32 (rows, columns) each, dense = bright; frontal and lateral, upright.
     masks: bool, what the detectors saw.
     geometry: the true one, about the middle of `scan`'s array.
-    magnification: true size in the lateral view over that in the frontal one, by the believed geometry.
     line_mm: (n, 3) RAS mm about the same middle, points of the spine.
     """
 
     pictures: tuple[np.ndarray, np.ndarray]
     masks: tuple[np.ndarray, np.ndarray]
     geometry: BiplanarGeometry
-    magnification: float
     line_mm: np.ndarray
 
     def truth(self, frontal_row: float) -> tuple[np.ndarray, tuple[float, float]]:
@@ -55,6 +53,12 @@ class Trial:
         point = np.array([np.interp(frontal_row, rows[order], self.line_mm[order, axis]) for axis in range(3)])
         column, row = self.geometry.lateral.project(point)
         return point, (float(column), float(row))
+
+    def size_ratio(self, point_mm: np.ndarray) -> float:
+        """Size in the lateral picture over that in the frontal one of something small and upright at a point."""
+        ends = point_mm + np.array([[0.0, 0.0, -10.0], [0.0, 0.0, 10.0]])
+        lengths = [np.linalg.norm(np.diff(view.project(ends), axis=0)) for view in self.geometry.views]
+        return float(lengths[1] / lengths[0])
 
 
 def draw_trial(scan: RealScan, rng: np.random.Generator) -> Trial:
@@ -80,7 +84,7 @@ def draw_trial(scan: RealScan, rng: np.random.Generator) -> Trial:
         pictures.append(picture.numpy())
         masks.append(mask.numpy() > 0.5)
         views.append(view)
-    return Trial(tuple(pictures), tuple(masks), BiplanarGeometry(*views), factor, line_ras)
+    return Trial(tuple(pictures), tuple(masks), BiplanarGeometry(*views), line_ras)
 
 
 def _windows(low: float, high: float, rng: np.random.Generator) -> list[tuple[float, float]]:

@@ -36,12 +36,12 @@ def test_the_truth_is_where_the_pictures_show_it(scan, seed):
 
 def test_sizes_are_drawn_as_they_are_promised(scan):
     found = [draw_trial(scan, np.random.default_rng(seed)) for seed in range(10, 16)]
-    sizes = np.array([trial.magnification for trial in found])
+    sizes = np.array([trial.size_ratio(np.zeros(3)) for trial in found])
     assert np.all(np.abs(np.log(sizes)) <= np.log1p(LARGEST_MAGNIFICATION))
     assert np.ptp(sizes) > 0.05
     for trial in found:
         believed = [view.pixel_spacing_mm[0] / view.magnification for view in trial.geometry.views]
-        assert believed[0] / believed[1] == pytest.approx(trial.magnification, rel=0.02)
+        assert believed[0] / believed[1] == pytest.approx(trial.size_ratio(np.zeros(3)), rel=1e-3)
 
 
 def test_an_error_that_is_made_is_measured(scan, monkeypatch):
@@ -54,9 +54,16 @@ def test_an_error_that_is_made_is_measured(scan, monkeypatch):
         point, (column, row) = trial.truth(middle)
         pitch = lateral.pixel_spacing_mm[0] / lateral.magnification
         spacing = (lateral.pixel_spacing_mm[0] * 1.04,) * 2
+        # RAS: the frontal rays run along the second axis, the lateral ones along the first.
+        depths = [abs(view.source_mm()[axis] - point[axis]) for view, axis in ((frontal, 1), (lateral, 0))]
         views = (
-            replace(frontal, centre_px=tuple(frontal.project(point))),
-            replace(lateral, centre_px=(column + 3.0 / pitch, row + 5.0 / pitch), pixel_spacing_mm=spacing),
+            replace(frontal, centre_px=tuple(frontal.project(point)), sod_mm=depths[0]),
+            replace(
+                lateral,
+                centre_px=(column + 3.0 / pitch, row + 5.0 / pitch),
+                pixel_spacing_mm=spacing,
+                sod_mm=depths[1],
+            ),
         )
         return SimpleNamespace(
             geometry=BiplanarGeometry(*views),
