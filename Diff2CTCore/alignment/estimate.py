@@ -23,6 +23,9 @@ LEAST_TURN_DEG = 4.0
 
 LARGEST_TURN_DEG = 10.0
 
+MOST_CLAIMED = 0.99
+"""Greater chances are not claimed: a few hundred pairs do not tell them apart from this."""
+
 _HEIGHTS = 11
 
 
@@ -38,7 +41,7 @@ class Alignment:
         shift_mm: how much lower the lateral view shows what the frontal one shows in its middle row; mm, lateral view.
         shift_error_mm: standard deviation.
         overlap_mm: height that both views show.
-        probability: that the centres are within `WITHIN_MM` of the same height.
+        probability: that the centres are within `WITHIN_MM` of the same height; at most `MOST_CLAIMED`.
         sure: whether that may be used without being looked at.
         lines_px: (n, 2) each, (column, row) of the spine's middle in each view, from above to below.
         same_height_px: (n, 2), rows of the frontal and of the lateral view that show the same height.
@@ -139,7 +142,7 @@ def align(
         shift_mm=line.about_mm + shift - scale * line.about_mm,
         shift_error_mm=shift_error,
         overlap_mm=max(0.0, high - low),
-        probability=probability,
+        probability=min(probability, MOST_CLAIMED),
         sure=bool(probability >= model.sure_from and high - low >= LEAST_OVERLAP_MM),
         lines_px=tuple(_spine_px(picture, view) for picture, view in zip(pictures, views, strict=True)),
         same_height_px=_same_height(pictures, views, scale, shift, line.about_mm, low, high),
