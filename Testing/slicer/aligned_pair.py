@@ -3,6 +3,7 @@
 import copy
 
 import numpy as np
+import SimpleITK as sitk
 from host import wait_for
 
 BLOCKS = {"frontal": (50, 220), "lateral": (140, 90)}
@@ -99,3 +100,10 @@ def parameters(window):
     """All parameters of the panel by name."""
     node = window.parameters
     return {name: node.getValue(name) for name in node.allParameters}
+
+
+def other_picture(folder, name="other picture", step=-1):
+    """A third radiograph, which is as large as the frontal one; `step` along its columns tells it from a fourth one."""
+    path = str(folder / f"{name}.png")
+    sitk.WriteImage(sitk.GetImageFromArray(pictures()["frontal"][::-1, ::step].copy()), path)
+    return path

@@ -2,7 +2,6 @@
 
 import aligned_pair
 import pytest
-import SimpleITK as sitk
 import slicer
 from aligned_pair import align, buttons, parameters
 from Diff2CTReconstructionLib.scene import results
@@ -50,13 +49,6 @@ def accepted(proposed):
     window.ui.acceptAlignmentButton.click()
     read_both(window)
     return proposed
-
-
-def other_picture(folder, name="other picture", step=-1):
-    """A third radiograph, which is as large as the frontal one; `step` along its columns tells it from a fourth one."""
-    path = str(folder / f"{name}.png")
-    sitk.WriteImage(sitk.GetImageFromArray(aligned_pair.pictures()["frontal"][::-1, ::step].copy()), path)
-    return path
 
 
 def test_values_of_an_accepted_proposal_are_told_to_be_found(accepted):
@@ -181,7 +173,7 @@ def test_found_values_change_sides_with_their_radiographs(accepted):
 def test_found_values_do_not_outlive_their_pair(accepted, side, tmp_path):
     window = accepted.window
     window.ui.frontalSidSpinBox.setValue(1800.0)
-    assert window.widget.panels[side].loadFile(other_picture(tmp_path))
+    assert window.widget.panels[side].loadFile(aligned_pair.other_picture(tmp_path))
     assert window.status == ("What the alignment had found belonged to the radiographs before; it was taken back.")
     text = " ".join(arguments := reconstruct(accepted))
     assert told(arguments) == {}
@@ -192,14 +184,17 @@ def test_found_values_do_not_outlive_their_pair(accepted, side, tmp_path):
     there = {name: f"--{name}" in text for name in ("ap-rotate 90", "ap-invert", "lateral-view RL")}
     assert there == {name: name.startswith("lateral") is (side == "frontal") for name in there}
     values = parameters(window)
-    assert values[side + "FoundIn"] is None
+    assert (values["frontalFoundIn"] is None, values["lateralFoundIn"] is None) == (
+        side == "frontal",
+        side == "lateral",
+    )
 
 
 def test_reading_does_not_outlive_its_radiograph_in_a_pair_that_changed_before(accepted, tmp_path):
     window = accepted.window
-    assert window.widget.panels["lateral"].loadFile(other_picture(tmp_path))
+    assert window.widget.panels["lateral"].loadFile(aligned_pair.other_picture(tmp_path))
     assert "--ap-rotate 90" in " ".join(reconstruct(accepted))
-    assert window.widget.panels["frontal"].loadFile(other_picture(tmp_path, "yet another", 1))
+    assert window.widget.panels["frontal"].loadFile(aligned_pair.other_picture(tmp_path, "yet another", 1))
     text = " ".join(reconstruct(accepted))
     assert "--ap-rotate" not in text
     assert "--ap-invert" not in text
@@ -209,7 +204,7 @@ def test_reading_that_the_user_has_changed_is_his(accepted, tmp_path):
     window = accepted.window
     window.ui.frontalInvertCheckBox.checked = False
     window.ui.frontalInvertCheckBox.checked = True
-    assert window.widget.panels["frontal"].loadFile(other_picture(tmp_path))
+    assert window.widget.panels["frontal"].loadFile(aligned_pair.other_picture(tmp_path))
     text = " ".join(reconstruct(accepted))
     assert "--ap-invert" in text
     assert "--ap-rotate" not in text
