@@ -12,6 +12,7 @@ from Diff2CTCore.alignment import WITHIN_MM, Line, fit_line, row_heights_mm
 
 from .rendering import RenderedPairs
 from .trainer import Networks
+from .varying import VariedBody
 from .views import ViewPair, draw_pair
 
 TEMPERATURES = (3.0, 5.0, 7.0, 10.0, 14.0, 20.0, 28.0, 40.0, 60.0)
@@ -46,7 +47,11 @@ def calibrate(networks: Networks, bodies: Sequence[RenderedPairs], per_body: int
     """Choose the temperature by the mean logarithm of the chance given to what is true, then the threshold."""
     rng = np.random.default_rng(seed)
     torch.manual_seed(seed)
-    pairs = [draw_pair(body, int(rng.integers(len(body.images))), rng) for body in bodies for _ in range(per_body)]
+    pairs = [
+        draw_pair(VariedBody(body, int(rng.integers(len(body.images))), rng, bent=False), rng)
+        for body in bodies
+        for _ in range(per_body)
+    ]
     looked = [_looked_at(networks, pair) for pair in pairs]
     scores, found = {}, {}
     for temperature in TEMPERATURES:

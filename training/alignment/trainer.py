@@ -114,8 +114,7 @@ class PairSource:
             (pairs, index), other = self._drawn(bodies), None
             if real and self._rng.random() < JOINED_SHARE:
                 other = self._drawn(bodies)
-            body = VariedBody(pairs, index, self._rng, other)
-            pair = draw_pair(pairs, index, self._rng, body, canvas)
+            pair = draw_pair(VariedBody(pairs, index, self._rng, other), self._rng, canvas)
             if pair.line is not None or self._rng.random() < ALONE_SHARE:
                 found.append(pair)
         return found
@@ -158,7 +157,7 @@ def train(
         settings: of the run.
         start: weights to go on from; new ones if None.
         tell: is given a line of the losses now and then.
-        checkpoint: file that holds the averaged networks of the last few minutes; see `read_networks`.
+        checkpoint: file that holds the averaged networks, some minutes old while it trains; see `read_networks`.
     """
     torch.manual_seed(settings.seed)
     networks = start or Networks(RowNetwork(), AspectNetwork())
@@ -187,6 +186,8 @@ def train(
                 write_networks(averaged, checkpoint)
             if step % TOLD_EVERY == 0:
                 tell(f"{step} steps, {part * settings.minutes:.1f} min: {_in_words(losses[-TOLD_EVERY:])}")
+    if checkpoint:
+        write_networks(averaged, checkpoint)
     return averaged
 
 

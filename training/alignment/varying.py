@@ -90,6 +90,7 @@ class VariedBody:
     """Both views of one pair of a body, changed at random.
 
     Attributes:
+        name: of the body, whose bones these are.
         lines_mm: (2, n, 2), points of the spine in both views, (row, column) mm.
         heights_mm: of either view, the first and the last row between which all of the body was scanned.
     """
@@ -102,18 +103,26 @@ class VariedBody:
         flesh: tuple[RenderedPairs, int] | None = None,
         bent: bool = True,
     ):
-        """`flesh`: a pair of another body, in which the bones are shown; both need them apart."""
-        self._pairs, self._index = pairs, index
+        """
+        Args:
+            pairs, index: what was rendered.
+            rng: source of all random numbers.
+            flesh: a pair of another body, in which the bones are shown; both need them apart.
+            bent: whether the body is changed; else it is as it was rendered, but for a slight blur.
+        """
+        self._pairs, self._index, self.name = pairs, index, pairs.name
         straight = Bend(ROWS_MM, np.zeros_like(ROWS_MM))
         self._bends = random_bends(rng) if bent else (straight, straight)
-        self._bone_gain = 1.0 + float(rng.uniform(-BONE, BONE))
+        self._bone_gain = 1.0 + bent * float(rng.uniform(-BONE, BONE))
         self._blurred = rng.random(2) < BLURRED_SHARE
-        heights = [scanned(pairs, index, view) for view in range(2)]
+        heights = [_scanned(pairs, index, view) for view in range(2)]
         self._flesh = None if flesh is None else _around(pairs, index, heights, *flesh, rng)
         if self._flesh is not None:
-            heights = _common(heights, self._flesh)
-            if min(high - low for low, high in heights) < LEAST_HEIGHT_MM:
-                self._flesh, heights = None, [scanned(pairs, index, view) for view in range(2)]
+            common = _common(heights, self._flesh)
+            if min(high - low for low, high in common) >= LEAST_HEIGHT_MM:
+                heights = common
+            else:
+                self._flesh = None
         self.heights_mm = [
             tuple(np.interp(each, bend.rows_mm, ROWS_MM)) for each, bend in zip(heights, self._bends, strict=True)
         ]
@@ -137,7 +146,7 @@ class VariedBody:
         return torch.stack([soft + self._bone_gain * own[1], seen])
 
 
-def scanned(pairs: RenderedPairs, index: int, view: int) -> tuple[float, float]:
+def _scanned(pairs: RenderedPairs, index: int, view: int) -> tuple[float, float]:
     """First and last row in mm between which all of the body was scanned."""
     known, body = pairs.known[index, view], pairs.images[index, view] > 0.3
     whole = (known | ~body).mean(1) > 0.995
@@ -156,7 +165,7 @@ def _around(pairs, index: int, heights, other: RenderedPairs, number: int, rng: 
     """The other body laid about the bones: its heights anywhere near, its spine where theirs is."""
     if pairs.bone is None or other.bone is None:
         return None
-    frontal = [np.mean(heights[0]), np.mean(scanned(other, number, 0))]
+    frontal = [np.mean(heights[0]), np.mean(_scanned(other, number, 0))]
     offset = frontal[1] - frontal[0] + rng.uniform(-50.0, 50.0)
     own, its = pairs.lines_mm[index], other.lines_mm[number]
     bends = []
@@ -172,7 +181,7 @@ def _common(heights, flesh: _Flesh) -> list[tuple[float, float]]:
     """Rows of either view between which both bodies were scanned."""
     found = []
     for view, (low, high) in enumerate(heights):
-        its = np.interp(scanned(flesh.pairs, flesh.index, view), flesh.bends[view].rows_mm, ROWS_MM)
+        its = np.interp(_scanned(flesh.pairs, flesh.index, view), flesh.bends[view].rows_mm, ROWS_MM)
         found.append((max(low, its[0]), min(high, its[1])))
     return found
 

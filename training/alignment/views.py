@@ -10,7 +10,6 @@ import torch.nn.functional as F
 
 from Diff2CTCore.alignment import PITCH_MM, row_heights_mm, standardised
 
-from .rendering import RenderedPairs
 from .varying import VariedBody
 
 Canvas = tuple[int, int]
@@ -47,22 +46,14 @@ class ViewPair:
     name: str
 
 
-def draw_pair(
-    pairs: RenderedPairs,
-    index: int,
-    rng: np.random.Generator,
-    body: VariedBody | None = None,
-    canvas: Canvas = CANVAS,
-) -> ViewPair:
+def draw_pair(body: VariedBody, rng: np.random.Generator, canvas: Canvas = CANVAS) -> ViewPair:
     """One pair of a body with random windows, sizes, turns and processing.
 
     Args:
-        pairs, index: what was rendered.
+        body: what both views show.
         rng: source of all random numbers but the noise.
-        body: made of the pair; the pair as it was rendered if None.
         canvas: size of the pictures.
     """
-    body = body or VariedBody(pairs, index, rng, bent=False)
     windows = _windows(body, canvas, rng)
     sizes = np.exp(rng.uniform(-0.085, 0.085, 2))
     turns = np.clip(rng.normal(0.0, 2.6, 2), -8.0, 8.0)
@@ -76,7 +67,7 @@ def draw_pair(
         lines.append(line)
         seen.append(inside)
     lines, seen = np.array(lines), np.array(seen)
-    return ViewPair(torch.stack(pictures), lines, seen, mirrored[0], _line(lines, seen), pairs.name)
+    return ViewPair(torch.stack(pictures), lines, seen, mirrored[0], _line(lines, seen), body.name)
 
 
 def _windows(body: VariedBody, canvas: Canvas, rng: np.random.Generator) -> list[tuple[float, float, float, float]]:
