@@ -6,9 +6,13 @@ device is missing or too small; 4 cases of a batch failed; 130 stopped by Ctrl-C
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from .commands import COMMANDS, run_command_line
+
+YOUNG_OBJECTS = 200_000
+"""New objects after which the garbage collector looks through them; Python's own number is 700 to 2000."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -21,7 +25,13 @@ def _run():
         if hasattr(stream, "reconfigure"):
             # File names need not be valid in the terminal's encoding.
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(main())
+    # Importing PyTorch makes hundreds of thousands of objects that stay. Looking through them for garbage again and
+    # again, and once more at the end, takes longer than reading the radiographs.
+    gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
+    try:
+        sys.exit(main())
+    finally:
+        gc.freeze()
 
 
 if __name__ == "__main__":

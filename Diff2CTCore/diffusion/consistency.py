@@ -12,6 +12,8 @@ through the network) mend that. Two things keep it honest:
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -64,22 +66,50 @@ class DataConsistency:
         self.path_mm = float(deepest.mean())
 
     def __call__(self, x0: torch.Tensor) -> torch.Tensor:
-        """A refined estimate, block coefficients (1, 64, S/4, P/4, L/4), in full precision also under autocast."""
-        with torch.autocast(x0.device.type, enabled=False):
-            return self._refined(x0)
+        """The volume of an estimate, made consistent.
 
-    def _refined(self, x0: torch.Tensor) -> torch.Tensor:
-        volume = self.transform.inverse(x0)
+        Args:
+            x0: block coefficients (1, 64, S/4, P/4, L/4).
+
+        Returns:
+            (1, 1, S, P, L) in the network's range; in full precision also under autocast.
+        """
+        with torch.autocast(x0.device.type, enabled=False), torch.no_grad():
+            return self._refined(self.transform.inverse(x0))
+
+    def _refined(self, volume: torch.Tensor) -> torch.Tensor:
         body = (volume > BODY_FROM).float()
-        target = self._residual(volume)
+        weight = self.mask / self.path_mm
 
         def change(z: torch.Tensor) -> torch.Tensor:
             return self.transform.inverse(z * self.residual) * body
 
-        def forward(z: torch.Tensor) -> torch.Tensor:
-            return self._project(change(z)) * self.mask / self.path_mm
+        def seen_by(back: torch.Tensor) -> torch.Tensor:
+            """The adjoint of `change`."""
+            return self.transform.adjoint(back * body) * self.residual
 
-        return x0 + self.transform(change(self._solve(forward, target / self.path_mm, x0)))
+        def normal(z: torch.Tensor) -> torch.Tensor:
+            """How the projections of a change pull it back."""
+            image, back_project = self._projected(change(z))
+            return seen_by(back_project(image * weight.square()))
+
+        image, back_project = self._projected(volume + 1.0)
+        pull = seen_by(back_project(self._residual(image) * weight / self.path_mm))
+        return volume + change(self._solve(normal, pull))
+
+    def _projected(self, volume: torch.Tensor) -> tuple[torch.Tensor, Callable[[torch.Tensor], torch.Tensor]]:
+        """`_project`, and its adjoint, which may be called once."""
+        with torch.enable_grad():
+            variable = volume.detach().requires_grad_()
+            image = self._project(variable)
+
+        def back_project(views: torch.Tensor) -> torch.Tensor:
+            # Of a scalar, because PyTorch imports a computer algebra system, for a second or two, to check others.
+            with torch.enable_grad():
+                explained = (image * views).sum()
+            return torch.autograd.grad(explained, variable)[0]
+
+        return image.detach(), back_project
 
     def error(self, volume: torch.Tensor) -> list[float]:
         """Re-projection error of each view: unexplained part of the radiograph after the best gain and offset.
@@ -108,9 +138,8 @@ class DataConsistency:
         ]
         return torch.cat(views)[:, 0]
 
-    def _residual(self, volume: torch.Tensor) -> torch.Tensor:
-        """What the radiographs show and the volume does not, in the volume's own line integrals, (2, rows, columns)."""
-        projected = self._project(volume + 1.0)
+    def _residual(self, projected: torch.Tensor) -> torch.Tensor:
+        """What the radiographs show and a volume's projections do not, in their own line integrals, (2, rows, columns)."""
         count = self.mask.sum((1, 2), keepdim=True).clamp(min=1.0)
 
         def centred(image):
@@ -127,43 +156,26 @@ class DataConsistency:
         weight = _smooth(self.mask, EXTERIOR_MM / self.plane.row_spacing_mm)
         return (image - _smooth(image, EXTERIOR_MM / self.plane.row_spacing_mm) / weight.clamp(min=1e-3)) * self.mask
 
-    def _solve(self, forward, target: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
-        """Conjugate gradients on (A^T A + damping) z = A^T target."""
-
-        def adjoint(image: torch.Tensor) -> torch.Tensor:
-            with torch.enable_grad():
-                z = torch.zeros_like(like, requires_grad=True)
-                return _pulled_back(forward(z), image, z)
-
+    def _solve(self, normal: Callable[[torch.Tensor], torch.Tensor], pull: torch.Tensor) -> torch.Tensor:
+        """Conjugate gradients on (normal + damping) z = pull."""
         scale = None
-        z = torch.zeros_like(like)
-        r = adjoint(target)
+        z = torch.zeros_like(pull)
+        r = pull
         p, norm = r.clone(), r.square().sum()
         # Where nothing is left to explain all of these are zero. They are kept from dividing by it rather than asked:
         # each answer would make a GPU wait.
         for _ in range(self.iterations):
-            with torch.enable_grad():
-                variable = p.clone().requires_grad_()
-                image = forward(variable)
-                normal = _pulled_back(image, image.detach(), variable)
+            found = normal(p)
             if scale is None:
                 # The operator's size along the first direction: makes the damping independent of units.
-                scale = (p * normal).sum() / norm.clamp(min=_TINY)
-            normal = normal + self.damping * scale * p
-            step = norm / (p * normal).sum().clamp(min=_TINY)
+                scale = (p * found).sum() / norm.clamp(min=_TINY)
+            found = found + self.damping * scale * p
+            step = norm / (p * found).sum().clamp(min=_TINY)
             z = z + step * p
-            r = r - step * normal
+            r = r - step * found
             previous, norm = norm, r.square().sum()
             p = r + norm / previous.clamp(min=_TINY) * p
         return z
-
-
-def _pulled_back(output: torch.Tensor, weight: torch.Tensor, variable: torch.Tensor) -> torch.Tensor:
-    """The adjoint of the way from `variable` to `output`, applied to `weight`.
-
-    Of a scalar, because PyTorch imports a computer algebra system, for a second or two, to check other gradients.
-    """
-    return torch.autograd.grad((output * weight).sum(), variable)[0]
 
 
 def _smooth(images: torch.Tensor, sigma_px: float) -> torch.Tensor:

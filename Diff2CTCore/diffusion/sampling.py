@@ -52,7 +52,6 @@ def sample(
     steps: int,
     generator: torch.Generator,
     start: float = 1.0,
-    refine: Callable[[torch.Tensor, float], torch.Tensor] | None = None,
     on_step: Callable[[int, int], None] | None = None,
 ) -> torch.Tensor:
     """One volume given the condition.
@@ -64,7 +63,6 @@ def sample(
         generator: CPU generator; the noise is drawn on the CPU so that a seed means the same everywhere.
         start: time at which sampling begins, in (0, 1]. From 1 it begins with pure noise; below, with noise added to
             the regression estimate (as in SDEdit, Meng et al., 2022), which keeps the estimate's coarse structure.
-        refine: maps (x0 estimate, coefficients; time of the next state) to a better one, e.g. data consistency.
         on_step: called with (evaluations done, steps).
 
     Returns:
@@ -76,8 +74,6 @@ def sample(
     for index, (now, following) in enumerate(itertools.pairwise(times)):
         t = torch.full((len(x),), now, device=x.device)
         x0 = model.denoise(x, t, condition)
-        if refine is not None:
-            x0 = refine(x0, following)
         # The noise that x_now holds if x0 is right, carried over to the next time.
         noise = (x - (1.0 - now) * x0) / now
         x = (1.0 - following) * x0 + following * noise

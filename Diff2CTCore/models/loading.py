@@ -99,11 +99,16 @@ def load_card(folder: str | os.PathLike) -> ModelCard:
     return read_card(Path(folder) / CARD_FILE)
 
 
-def load_model(path_or_name: str | os.PathLike | None = None) -> LoadedModel:
+def load_model(path_or_name: str | os.PathLike | None = None, kept: LoadedModel | None = None) -> LoadedModel:
     """Load a model by folder or name; without either, the default one.
 
     The weights' SHA-256 is compared with the card's before they are parsed. ModelError names what is
     missing, altered or wrong.
+
+    Args:
+        path_or_name: which one.
+        kept: a model that was loaded before. It is given back, and nothing parsed again, where card and weights on the
+            disk are its own.
     """
     folder = find_model(path_or_name)
     card = load_card(folder)
@@ -114,6 +119,8 @@ def load_model(path_or_name: str | os.PathLike | None = None) -> LoadedModel:
         raise ModelError(f"{weights} is missing or cannot be read; install the model anew.") from error
     if hashlib.sha256(content).hexdigest() != card.sha256:
         raise ModelError(f"{weights} does not have the checksum on its card; it was altered: install the model anew.")
+    if kept is not None and kept.card == card:
+        return kept
     from safetensors import SafetensorError
     from safetensors.torch import load
 

@@ -50,6 +50,10 @@ class BlockTransform(nn.Module):
     def inverse(self, coefficients: torch.Tensor) -> torch.Tensor:
         return volume_of_blocks(coefficients.float() * self.scale.view(1, -1, 1, 1, 1), self.basis)
 
+    def adjoint(self, volume: torch.Tensor) -> torch.Tensor:
+        """Of `inverse`: (B, 1, S, P, L) to (B, 64, S/4, P/4, L/4). The functions being orthonormal, the same products."""
+        return self(volume) * self.scale.square().view(1, -1, 1, 1, 1)
+
 
 def block_basis() -> torch.Tensor:
     """Orthonormal Haar basis of a block, (64, 64): coefficient, voxel."""

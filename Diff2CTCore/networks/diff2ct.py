@@ -67,6 +67,10 @@ class Diff2CT(nn.Module):
         self.transform = transform()
         self.x2noisenet = x2noisenet(config.plane, config.view_widths, *lifted, config.lift_widths, config.lift_blocks)
         self.denoiser = denoiser(config.lift_widths[0], config.widths, config.blocks, config.embedding)
+        self.lay_out()
+
+    def lay_out(self) -> None:
+        """Let the channels of a filter's places lie together, as convolutions want them."""
         self.denoiser.to(memory_format=torch.channels_last_3d)
         self.x2noisenet.unet.to(memory_format=torch.channels_last_3d)
         self.x2noisenet.encoders.to(memory_format=torch.channels_last)

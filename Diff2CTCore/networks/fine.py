@@ -105,9 +105,14 @@ def _sum_of_levels(levels: torch.Tensor) -> torch.Tensor:
 
 
 def _without_finest_wave(volume: torch.Tensor) -> torch.Tensor:
-    """Weights 1, 2, 1 along each axis: nothing of the wave of 2 voxels is left."""
-    padded = F.pad(volume, (1, 1) * 3, mode="replicate")
-    return F.avg_pool3d(F.avg_pool3d(padded, 2, stride=1), 2, stride=1)
+    """Weights 1, 2, 1 along each axis: nothing of the wave of 2 voxels is left. Beyond an end its last voxel goes on."""
+    for axis in (2, 3, 4):
+        count = volume.shape[axis]
+        padded = torch.cat([volume.narrow(axis, 0, 1), volume, volume.narrow(axis, count - 1, 1)], axis)
+        # Two sums of neighbours; pooling does the same in four times as long on a CPU.
+        pairs = padded.narrow(axis, 0, count + 1) + padded.narrow(axis, 1, count + 1)
+        volume = (pairs.narrow(axis, 0, count) + pairs.narrow(axis, 1, count)) / 4.0
+    return volume
 
 
 class FineDenoiser(Denoiser):

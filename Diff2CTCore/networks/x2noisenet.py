@@ -124,8 +124,9 @@ def keep_positions(module: nn.Module, plane: IsoPlane, steps: dict[str, int]) ->
         reduced = IsoPlane(
             plane.rows // step, plane.columns // step, plane.row_spacing_mm * step, plane.column_spacing_mm * step
         )
-        module.register_buffer(f"{name}_rows", torch.as_tensor(reduced.rows_mm(), dtype=torch.float32), False)
-        module.register_buffer(f"{name}_columns", torch.as_tensor(reduced.columns_mm(), dtype=torch.float32), False)
+        for axis, places in (("rows", reduced.rows_mm()), ("columns", reduced.columns_mm())):
+            # There also where a network is built without memory: no file of weights holds them.
+            module.register_buffer(f"{name}_{axis}", torch.tensor(places, dtype=torch.float32, device="cpu"), False)
 
 
 def coordinates(block_axes, batch: int) -> torch.Tensor:

@@ -20,6 +20,7 @@ __all__ = [
     "DEFAULT_STEPS",
     "SETTING_RANGES",
     "SPREAD_START",
+    "SPREAD_STEPS",
     "START_TIME",
     "JobResult",
     "RadiographInput",
@@ -54,6 +55,6 @@ __getattr__ = late_names(
     device=("autocast", "choose_device", "cpu_has_bfloat16"),
     network=("ARCHITECTURE", "build_network", "network_condition"),
     pipeline=("reconstruct",),
-    samples=("SPREAD_START", "START_TIME", "sample_volume"),
+    samples=("SPREAD_START", "SPREAD_STEPS", "START_TIME", "sample_volume"),
     uncertainty=("floored_deviation_hu",),
 )

@@ -20,7 +20,7 @@ from ..storage import (
     write_volume,
 )
 from .clock import StageClock
-from .kept_model import as_kept
+from .kept_model import kept_or_loaded
 from .reading_pair import RadiographInput, ReadPair, as_found, as_given, has_to_be_found, open_pair
 from .report import build_report
 from .reprojections import reprojection_files, store_reprojections
@@ -89,9 +89,7 @@ def run_job(
             place = _place(pair, centre_ras_mm, progress)
             _tell(pair, progress)
     with clock("load"):
-        from ..models import load_model
-
-        loaded = as_kept(load_model(model))
+        loaded = kept_or_loaded(model)
     if looked_at:
         with clock("align"):
             pair = _looked_at(sides, inputs, loaded, progress)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..errors import ModelError
-from .kept_model import as_kept
+from .kept_model import kept_or_loaded
 from .reading_pair import RadiographInput, open_pair, proposal_of
 
 
@@ -21,12 +21,11 @@ def look_at_pair(inputs: Sequence[RadiographInput], model=None, progress=None):
         Diff2CTError: a file cannot be read, the two are no pair, or the model cannot align.
     """
     from ..alignment import alignment_model
-    from ..models import load_model
     from ..progress import Silent
 
     progress = progress or Silent()
     sides = open_pair(*inputs, progress)
-    loaded = as_kept(load_model(model))
+    loaded = kept_or_loaded(model)
     networks = alignment_model(loaded)
     if networks is None:
         raise ModelError(f"The model {loaded.card.name} cannot align a pair; choose another one.")

@@ -29,17 +29,18 @@ def build_network(model: LoadedModel, device: torch.device) -> Diff2CT:
         )
     config = Diff2CTConfig.from_dict(architecture["configuration"])
     try:
-        # First without memory: a card may ask for more of it than there is.
+        # Without memory: a card may ask for more of it than there is, and what is loaded need not be drawn first.
         with torch.device("meta"):
-            wanted = _shapes_and_kinds(Diff2CT(config).state_dict())
-        fits = wanted == _shapes_and_kinds(model.state_dict)
+            network = Diff2CT(config)
+        fits = _shapes_and_kinds(network.state_dict()) == _shapes_and_kinds(model.state_dict)
         fits = fits and model.card.grid == {"shape": list(config.shape), "spacing_mm": config.spacing_mm}
     except _IMPOSSIBLE_CONFIGURATION:
         fits = False
     if not fits:
         raise ModelError(f"The weights of the model {model.card.name} do not fit its card; install it anew.")
-    network = Diff2CT(config)
-    network.load_state_dict(model.state_dict)
+    weights = {name: value.float() if value.is_floating_point() else value for name, value in model.state_dict.items()}
+    network.load_state_dict(weights, assign=True)
+    network.lay_out()
     return network.to(device).eval()
 
 

@@ -19,6 +19,11 @@ SPREAD_START = 1.0
 """Samples whose spread tells the uncertainty begin at pure noise. Near the estimate they differ by that noise alone,
 which is the same everywhere; from pure noise they differ most where the error is large."""
 
+SPREAD_STEPS = 2
+"""Least evaluations of such a sample; one would give nearly the same volume from any noise. On four cases the rank
+correlation of the spread with the error was 0.26 with 2, 0.23 with 3, 0.24 with 6; the calibrated interval's half-width
+297, 305, 303 HU at equal coverage."""
+
 
 def sample_volume(
     network: Diff2CT,
@@ -29,44 +34,41 @@ def sample_volume(
     on_step: Callable[[int, int], None] | None = None,
     start: float = START_TIME,
 ) -> torch.Tensor:
-    """One sample as block coefficients (1, 64, S/4, P/4, L/4), in the end consistent with the radiographs if wanted."""
-    refine = None
-    if consistency is not None:
-
-        def refine(x0, following):
-            # Earlier it brings re-projections nearer still, at the price of SSIM.
-            return consistency(x0) if following == 0.0 else x0
-
+    """One sample (1, 1, S, P, L) in the network's range, in the end consistent with the radiographs if wanted."""
     with autocast(condition.estimate.device):
-        return sample(network, condition, steps, generator, start, refine, on_step)
+        x0 = sample(network, condition, steps, generator, start, on_step)
+    # Once, at the end: earlier it brings re-projections nearer still, at the price of SSIM.
+    return network.transform.inverse(x0) if consistency is None else consistency(x0)
 
 
 def volume_and_deviation(network, condition, consistency, settings, tell) -> tuple[torch.Tensor, torch.Tensor | None]:
     """The volume, and the standard deviation of further ones from pure noise, HU, (1, 1, S, P, L)."""
     generator = torch.Generator().manual_seed(settings.seed)
-    runs = 1 if settings.samples == 1 else 1 + settings.samples
-    tell("sample", 0, runs * settings.steps)
+    further = 0 if settings.samples == 1 else settings.samples
+    each = max(settings.steps, SPREAD_STEPS)
+    evaluations = settings.steps + further * each
+    tell("sample", 0, evaluations)
 
-    def draw(number: int, start: float) -> torch.Tensor:
-        x0 = sample_volume(
+    def draw(steps: int, before: int, start: float) -> torch.Tensor:
+        volume = sample_volume(
             network,
             condition,
-            settings.steps,
+            steps,
             generator,
             consistency if settings.consistency else None,
-            lambda step, _: tell("sample", number * settings.steps + step, runs * settings.steps),
+            lambda step, _: tell("sample", before + step, evaluations),
             start,
         )
-        return network_to_hu(network.transform.inverse(x0))
+        return network_to_hu(volume)
 
-    volume = draw(0, START_TIME)
-    if settings.samples == 1:
+    volume = draw(settings.steps, 0, START_TIME)
+    if not further:
         return volume, None
     # Welford's update: stable, and only three volumes are held at a time.
     mean = square = torch.zeros_like(volume)
-    for number in range(1, runs):
-        hu = draw(number, SPREAD_START)
+    for number in range(further):
+        hu = draw(each, settings.steps + number * each, SPREAD_START)
         delta = hu - mean
-        mean = mean + delta / number
+        mean = mean + delta / (number + 1)
         square = square + delta * (hu - mean)
-    return volume, (square / (settings.samples - 1)).sqrt()
+    return volume, (square / (further - 1)).sqrt()

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from Diff2CTCore.models import INTENDED_USE
+from Diff2CTCore.reconstruction import SPREAD_STEPS
 
 from .coverage import LEVEL, calibration_factor, coverages, scaled_errors
 from .evaluation import Evaluation
@@ -169,7 +170,7 @@ def coverage_goals(
         "interval": LEVEL,
         "factor": factor,
         "samples": samples,
-        "steps": spec.sampling.steps,
+        "steps": max(spec.sampling.steps, SPREAD_STEPS),
         "calibrated_on": f"{len(ratios['phantom'][::2])} held-out phantoms, voxels in the body",
         "tested_on": measured,
     }

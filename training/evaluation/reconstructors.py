@@ -14,7 +14,7 @@ from Diff2CTCore.errors import Diff2CTError
 from Diff2CTCore.geometry import IsoPlane, VolumeGrid, grid_axes_mm, network_to_hu
 from Diff2CTCore.models import find_model, load_card, load_model
 from Diff2CTCore.networks import standardise
-from Diff2CTCore.reconstruction import DEFAULT_STEPS
+from Diff2CTCore.reconstruction import DEFAULT_STEPS, SPREAD_STEPS
 
 from ..baselines import sart
 from ..data import CACHE_GRID, CACHE_PLANE
@@ -70,7 +70,7 @@ class Reconstructor(Protocol):
     evaluations: int
 
     def __call__(self, observation: Observation, seed: int, start: float | None = None) -> np.ndarray:
-        """float32 HU (S, P, L); `start` replaces that of the method's `Sampling`, where it has one."""
+        """float32 HU (S, P, L); with `start`, one of the samples whose spread counts, where the method has a `Sampling`."""
 
 
 class NetworkReconstructor:
@@ -92,7 +92,9 @@ class NetworkReconstructor:
 
     def __call__(self, observation: Observation, seed: int, start: float | None = None) -> np.ndarray:
         self.evaluations = 0
-        sampling = self.sampling if start is None else replace(self.sampling, start=start)
+        sampling = self.sampling
+        if start is not None:
+            sampling = replace(sampling, start=start, steps=max(sampling.steps, SPREAD_STEPS))
         views = standardise(observation.images, observation.masks)[None]
         axes = grid_axes_mm(self.network.config.grid)
         generator = torch.Generator().manual_seed(seed)

@@ -115,8 +115,7 @@ class Diff2CTMethod(Method):
         """One sample, as `diff2ct reconstruct` draws it."""
         condition = network_condition(network, views, sources_mm, axes_mm)
         pull = DataConsistency(network, views, sources_mm, axes_mm) if sampling.consistency else None
-        drawn = sample_volume(network, condition, sampling.steps, generator, pull, start=sampling.start)
-        return network.transform.inverse(drawn)
+        return sample_volume(network, condition, sampling.steps, generator, pull, start=sampling.start)
 
 
 def known_blocks(known: torch.Tensor, reach: int = 0) -> torch.Tensor:
