@@ -18,7 +18,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from ..geometry import IsoPlane, plane_axes_mm, project_to_iso_plane
+from ..geometry import IsoPlane, iso_plane_projector, plane_axes_mm
 from ..networks import Diff2CT
 from .familiarity import strangeness
 
@@ -45,7 +45,6 @@ class DataConsistency:
         config = model.config
         self.transform = model.transform
         self.residual = model.denoiser.residual_std.view(1, -1, 1, 1, 1)
-        self.axes, self.sources = axes_mm, sources_mm
         self.plane = IsoPlane(
             config.plane_size // self.REDUCE,
             config.plane_size // self.REDUCE,
@@ -53,13 +52,17 @@ class DataConsistency:
             config.plane_spacing_mm * self.REDUCE,
         )
         device = views.device
-        self.rows, self.columns = plane_axes_mm(self.plane, device)
-        shape = tuple(len(axis) for axis in axes_mm)
-        coverage = self._project(torch.ones(1, 1, *shape, device=device))
+        shape = torch.Size([1, 1, *(len(axis) for axis in axes_mm)])
+        places = plane_axes_mm(self.plane, device)
+        self.projectors = [
+            iso_plane_projector(shape, axes_mm, sources_mm[:, index], index == 0, *places) for index in range(2)
+        ]
+        coverage = self._project(torch.ones(shape, device=device))
         seen = F.avg_pool2d(views[0, :, 1:], self.REDUCE)[:, 0] > 0.99
         # Rays that enter through the volume's head or foot end pass mostly through unknown tissue.
         deepest = coverage.amax((1, 2), keepdim=True)
         self.mask = (seen & (coverage > 0.9 * deepest)).float()
+        self.smoothed_mask = _smooth(self.mask, EXTERIOR_MM / self.plane.row_spacing_mm).clamp(min=1e-3)
         self.measured = F.avg_pool2d(views[0, :, :1], self.REDUCE)[:, 0]
         self.damping = 1.0 / strength
         self.iterations = iterations
@@ -132,14 +135,10 @@ class DataConsistency:
 
     def _project(self, volume: torch.Tensor) -> torch.Tensor:
         """(1, 1, S, P, L) to both views (2, rows, columns)."""
-        views = [
-            project_to_iso_plane(volume, self.axes, self.sources[:, index], index == 0, self.rows, self.columns)
-            for index in range(2)
-        ]
-        return torch.cat(views)[:, 0]
+        return torch.cat([projector(volume) for projector in self.projectors])[:, 0]
 
     def _residual(self, projected: torch.Tensor) -> torch.Tensor:
-        """What the radiographs show and a volume's projections do not, in their own line integrals, (2, rows, columns)."""
+        """What the radiographs show and a volume's projections do not, in these, (2, rows, columns)."""
         count = self.mask.sum((1, 2), keepdim=True).clamp(min=1.0)
 
         def centred(image):
@@ -153,8 +152,7 @@ class DataConsistency:
 
     def _fine(self, image: torch.Tensor) -> torch.Tensor:
         """The image less its part that is smoother than `EXTERIOR_MM`, inside the mask."""
-        weight = _smooth(self.mask, EXTERIOR_MM / self.plane.row_spacing_mm)
-        return (image - _smooth(image, EXTERIOR_MM / self.plane.row_spacing_mm) / weight.clamp(min=1e-3)) * self.mask
+        return (image - _smooth(image, EXTERIOR_MM / self.plane.row_spacing_mm) / self.smoothed_mask) * self.mask
 
     def _solve(self, normal: Callable[[torch.Tensor], torch.Tensor], pull: torch.Tensor) -> torch.Tensor:
         """Conjugate gradients on (normal + damping) z = pull."""

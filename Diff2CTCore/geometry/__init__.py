@@ -40,6 +40,7 @@ __all__ = [
     "hu_to_attenuation",
     "hu_to_network",
     "is_aspect",
+    "iso_plane_projector",
     "lift_from_iso_plane",
     "network_to_hu",
     "plane_axes_mm",
@@ -61,6 +62,7 @@ __getattr__ = late_names(
     ),
     projector=(
         "grid_axes_mm",
+        "iso_plane_projector",
         "lift_from_iso_plane",
         "plane_axes_mm",
         "project",

@@ -7,6 +7,8 @@ tensor of corners. `torch.nn.functional.embedding_bag` sums weighted rows of a t
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import torch
 import torch.nn.functional as F
 
@@ -47,52 +49,66 @@ def interpolation_matrix(taps: Taps, knots: int, dtype: torch.dtype) -> torch.Te
     return matrix.scatter_add_(-1, index, weight.to(dtype))
 
 
-def weighted_rows(table: torch.Tensor, index: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    """Row m of the result is the sum over j of weight[m, j] table[index[m, j]].
+class RowSums:
+    """Row m of the result is the sum over j of weight[m, j] table[index[m, j]]; with the exact adjoint of that.
+
+    What the adjoint needs is worked out once, however often it is used.
 
     Args:
-        table: (N, V), contiguous; the result is differentiable with respect to it.
         index, weight: (M, J).
-
-    Returns:
-        (M, V), in the type of `table`.
+        rows: of the table.
     """
-    return _WeightedRows.apply(table, index, weight.to(table.dtype))
+
+    def __init__(self, index: torch.Tensor, weight: torch.Tensor, rows: int):
+        self._index, self._weight, self._rows = index, weight, rows
+
+    def __call__(self, table: torch.Tensor) -> torch.Tensor:
+        """(rows, V), contiguous, to (M, V) in its type; differentiable."""
+        return _RowSums.apply(table, self)
+
+    def sums(self, table: torch.Tensor) -> torch.Tensor:
+        """The same, not differentiable."""
+        return F.embedding_bag(self._index, table, per_sample_weights=self._weight.to(table.dtype), mode="sum")
+
+    def adjoint(self, sums: torch.Tensor) -> torch.Tensor:
+        """(M, V) back to (rows, V), not differentiable."""
+        bags, offsets, weights = self._transposed
+        return F.embedding_bag(
+            bags,
+            sums.contiguous(),
+            offsets,
+            per_sample_weights=weights.to(sums.dtype),
+            mode="sum",
+            include_last_offset=True,
+        )
+
+    @cached_property
+    def _transposed(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """The transposed matrix row by row: which sums each row of the table went into."""
+        flat = self._index.flatten()
+        order = flat.argsort(stable=True)
+        # Not bincount, which exists for tensors with numbers only; operations are counted on others (`training.flops`).
+        counts = flat.new_zeros(self._rows).index_add_(0, flat, torch.ones_like(flat))
+        offsets = torch.cat([counts.new_zeros(1), counts.cumsum(0)])
+        return order.div(self._index.shape[1], rounding_mode="floor"), offsets, self._weight.flatten()[order]
 
 
-def spread_rows(sums: torch.Tensor, index: torch.Tensor, weight: torch.Tensor, rows: int) -> torch.Tensor:
-    """The adjoint of `weighted_rows`: sums (M, V) back to a table of `rows` rows, not differentiable."""
-    # The transposed matrix row by row: which sums each row of the table went into.
-    order = index.flatten().argsort(stable=True)
-    # Not bincount, which exists for tensors with numbers only; operations are counted on others (`training.flops`).
-    counts = index.new_zeros(rows).index_add_(0, index.flatten(), torch.ones_like(index.flatten()))
-    offsets = torch.cat([counts.new_zeros(1), counts.cumsum(0)])
-    bags, weights = order.div(index.shape[1], rounding_mode="floor"), weight.flatten()[order]
-    return F.embedding_bag(
-        bags,
-        sums.contiguous(),
-        offsets,
-        per_sample_weights=weights.to(sums.dtype),
-        mode="sum",
-        include_last_offset=True,
-    )
-
-
-class _WeightedRows(torch.autograd.Function):
+class _RowSums(torch.autograd.Function):
     """With its own adjoint; PyTorch's spreads one row after the other."""
 
     @staticmethod
-    def forward(ctx, table, index, weight):
-        ctx.save_for_backward(index, weight)
-        ctx.rows = len(table)
-        return F.embedding_bag(index, table, per_sample_weights=weight, mode="sum")
+    def forward(ctx, table, matrix):
+        ctx.matrix = matrix
+        return matrix.sums(table)
 
     @staticmethod
     def backward(ctx, gradient):
-        return spread_rows(gradient, *ctx.saved_tensors, ctx.rows), None, None
+        return ctx.matrix.adjoint(gradient), None
 
 
 def transposed(matrices: torch.Tensor) -> torch.Tensor:
     """(N, A, B) to (N, B, A), contiguous. PyTorch copies single matrices in blocks that suit caches, stacks not."""
-    single = [matrix.t().contiguous() for matrix in matrices]
-    return single[0][None] if len(single) == 1 else torch.stack(single)
+    if len(matrices) == 1:
+        # A view: the gradient of taking a stack apart would copy it.
+        return matrices.view(matrices.shape[1:]).t().contiguous()[None]
+    return torch.stack([matrix.t().contiguous() for matrix in matrices])

@@ -28,11 +28,17 @@ _GROUPS = 16
 all planes' rows, would occupy a few of a GPU's hundred multiprocessors."""
 
 
-def project(volume: torch.Tensor, frontal: bool, row_taps: Taps, column_taps: Taps) -> torch.Tensor:
-    """As `plane_sums.project`."""
-    planes = volume.permute((0, 3, 2, 1, 4) if frontal else (0, 4, 2, 1, 3))
-    matrices = _PixelsBetweenVoxels(row_taps, column_taps, (planes.shape[2], planes.shape[4]))
-    return _Summed.apply(planes, matrices).transpose(1, 2)
+class Projection:
+    """As `plane_sums.Projection`."""
+
+    def __init__(self, shape: torch.Size, frontal: bool, row_taps: Taps, column_taps: Taps):
+        self._order = (0, 3, 2, 1, 4) if frontal else (0, 4, 2, 1, 3)
+        knots = shape[2], shape[4] if frontal else shape[3]
+        self._matrices = _PixelsBetweenVoxels(row_taps, column_taps, knots)
+
+    def __call__(self, volume: torch.Tensor) -> torch.Tensor:
+        """Differentiable."""
+        return _Summed.apply(volume.permute(self._order), self._matrices).transpose(1, 2)
 
 
 def lift(features: torch.Tensor, frontal: bool, row_taps: Taps, column_taps: Taps) -> torch.Tensor:

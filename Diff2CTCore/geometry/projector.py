@@ -16,6 +16,7 @@ grow to the head and columns to the patient's left (frontal) or back (lateral). 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from types import ModuleType
@@ -86,8 +87,20 @@ def project_to_iso_plane(
     Returns:
         (B, C, R, K), differentiable with respect to `volume`.
     """
+    return iso_plane_projector(volume.shape, axes_mm, source_mm, frontal, rows_mm, columns_mm)(volume)
+
+
+def iso_plane_projector(
+    shape: torch.Size,
+    axes_mm: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
+    source_mm: torch.Tensor,
+    frontal: bool,
+    rows_mm: torch.Tensor,
+    columns_mm: torch.Tensor,
+) -> Callable[[torch.Tensor], torch.Tensor]:
+    """`project_to_iso_plane` for volumes (B, C, S, P, L) of one shape, what depends on the geometry worked out once."""
     roles = _FRONTAL if frontal else _LATERAL
-    axes = [_batched(axis, len(volume)) for axis in axes_mm]
+    axes = [_batched(axis, shape[0]) for axis in axes_mm]
     depth = axes[roles.depth]
     source_depth = source_mm[:, roles.depth, None]
     shrink = 1.0 - depth / source_depth  # (B, D): size in the voxel plane per size in the iso-plane
@@ -98,7 +111,8 @@ def project_to_iso_plane(
 
     row_taps = linear_taps(_seen(rows_mm, row_source, shrink), axes[roles.row])  # (B, D, R, 2)
     column_taps = linear_taps(_seen(columns_mm, column_source, shrink), axes[roles.column])  # (B, D, K, 2)
-    return _way(volume).project(volume, frontal, row_taps, column_taps) * step_mm.unsqueeze(1)
+    projection = _way(step_mm).Projection(shape, frontal, row_taps, column_taps)
+    return lambda volume: projection(volume) * step_mm.unsqueeze(1)
 
 
 def lift_from_iso_plane(

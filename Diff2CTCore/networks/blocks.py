@@ -51,7 +51,7 @@ class BlockTransform(nn.Module):
         return volume_of_blocks(coefficients.float() * self.scale.view(1, -1, 1, 1, 1), self.basis)
 
     def adjoint(self, volume: torch.Tensor) -> torch.Tensor:
-        """Of `inverse`: (B, 1, S, P, L) to (B, 64, S/4, P/4, L/4). The functions being orthonormal, the same products."""
+        """Of `inverse`, (B, 1, S, P, L) to (B, 64, S/4, P/4, L/4): the functions are orthonormal."""
         return self(volume) * self.scale.square().view(1, -1, 1, 1, 1)
 
 

@@ -105,7 +105,7 @@ def _sum_of_levels(levels: torch.Tensor) -> torch.Tensor:
 
 
 def _without_finest_wave(volume: torch.Tensor) -> torch.Tensor:
-    """Weights 1, 2, 1 along each axis: nothing of the wave of 2 voxels is left. Beyond an end its last voxel goes on."""
+    """Weights 1, 2, 1 along each axis: nothing of the wave of 2 voxels is left. Past an end the last voxel goes on."""
     for axis in (2, 3, 4):
         count = volume.shape[axis]
         padded = torch.cat([volume.narrow(axis, 0, 1), volume, volume.narrow(axis, count - 1, 1)], axis)

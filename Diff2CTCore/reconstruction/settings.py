@@ -10,8 +10,8 @@ SETTING_RANGES = {"steps": (1, 1000), "samples": (1, 64), "seed": (0, 2**31 - 1)
 """Smallest and largest whole number of each setting that is one."""
 
 DEFAULT_STEPS = 1
-"""Sampling starts near the estimate: six steps instead of one changed the metrics of four cases by less than another seed
-did."""
+"""Sampling starts near the estimate: six steps instead of one changed the metrics of four cases by less than another
+seed did."""
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,9 @@ class Settings:
 
     Attributes:
         steps: network evaluations of the reconstruction.
-        samples: 1 for the reconstruction alone; more draw so many volumes from pure noise besides, each in as many steps
-            but at least `SPREAD_STEPS`, whose standard deviation tells the uncertainty. The reconstruction is the same.
+        samples: 1 for the reconstruction alone; more draw so many volumes from pure noise besides, each in as many
+            steps but at least `SPREAD_STEPS`, whose standard deviation tells the uncertainty. The reconstruction is the
+            same.
         seed: the same seed gives the same volume on the same device.
         consistency: pull the volumes towards the measured radiographs.
         device: "auto", "cpu", "cuda" or "cuda:N".

@@ -70,7 +70,7 @@ class Reconstructor(Protocol):
     evaluations: int
 
     def __call__(self, observation: Observation, seed: int, start: float | None = None) -> np.ndarray:
-        """float32 HU (S, P, L); with `start`, one of the samples whose spread counts, where the method has a `Sampling`."""
+        """float32 HU (S, P, L); with `start`, one of the samples whose spread counts, where a method has such."""
 
 
 class NetworkReconstructor:

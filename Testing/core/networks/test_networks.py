@@ -9,6 +9,7 @@ from Diff2CTCore.geometry import grid_axes_mm
 from Diff2CTCore.networks import BlockTransform, Condition, Diff2CT, Diff2CTConfig
 from Diff2CTCore.networks.blocks import ChannelNorm, ResidualBlock, depth_to_space, space_to_depth
 from Diff2CTCore.networks.fine import LEVEL_SIZES, _sum_of_levels
+from Diff2CTCore.networks.spline_transform import SplineTransform
 
 
 def random(*shape: int, seed: int = 0) -> torch.Tensor:
@@ -37,6 +38,14 @@ def test_scaled_coefficients_are_undone_by_the_inverse():
     transform = BlockTransform(torch.linspace(0.1, 6.4, 64))
     volume = random(1, 1, 8, 8, 8)
     torch.testing.assert_close(transform.inverse(transform(volume)), volume, atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("transform", [BlockTransform, SplineTransform])
+def test_the_adjoint_of_the_inverse_gives_the_same_products(transform):
+    found = transform(random(64).abs() + 0.1)
+    coefficients, volume = random(2, 64, 4, 2, 3), random(2, 1, 16, 8, 12, seed=1)
+    products = [(found.inverse(coefficients) * volume).sum(), (coefficients * found.adjoint(volume)).sum()]
+    assert products[0].item() == pytest.approx(products[1].item(), rel=1e-4)
 
 
 @pytest.mark.parametrize(("config", "side"), [(CONFIG, 8), (HALF_BLOCKS, 16)])

@@ -11,11 +11,12 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 from torch.nn.modules.module import register_module_forward_pre_hook
 
 from Diff2CTCore import radiograph
 from Diff2CTCore.diffusion import consistency
-from Diff2CTCore.networks import x2noisenet
+from Diff2CTCore.networks import BlockTransform, x2noisenet
 from Diff2CTCore.reconstruction import Settings, job, network, pipeline
 from Diff2CTCore.storage import resource_path
 
@@ -41,7 +42,6 @@ def calls(monkeypatch):
     counter = collections.Counter()
     hook = register_module_forward_pre_hook(lambda module, _: counter.update([type(module).__name__]))
     for place, name in (
-        (consistency, "project_to_iso_plane"),
         (pipeline, "project_to_iso_plane"),
         (x2noisenet, "lift_from_iso_plane"),
         (network, "build_network"),
@@ -53,8 +53,28 @@ def calls(monkeypatch):
             name,
             lambda *given, function=function, name=name, **named: counter.update([name]) or function(*given, **named),
         )
+    prepare = consistency.iso_plane_projector
+
+    def prepared(*geometry):
+        counter.update(["iso_plane_projector"])
+        projector = prepare(*geometry)
+        return lambda volume: counter.update(["project_to_iso_plane"]) or projector(volume)
+
+    monkeypatch.setattr(consistency, "iso_plane_projector", prepared)
+    for name in ("forward", "inverse"):
+        function = getattr(BlockTransform, name)
+        monkeypatch.setattr(
+            BlockTransform,
+            name,
+            lambda *given, function=function: counter.update(["transform"]) or function(*given),
+        )
     yield counter
     hook.remove()
+
+
+def test_by_default_the_denoiser_is_evaluated_once(calls, model):
+    run(model)
+    assert (calls["Denoiser"], calls["X2NoiseNet"]) == (1, 1)
 
 
 def test_a_step_is_one_evaluation_of_the_denoiser_and_a_case_one_of_x2noisenet(calls, model):
@@ -62,9 +82,10 @@ def test_a_step_is_one_evaluation_of_the_denoiser_and_a_case_one_of_x2noisenet(c
     assert (calls["Denoiser"], calls["X2NoiseNet"], calls["ViewEncoder"]) == (12, 1, 2)
 
 
-def test_samples_cost_the_denoiser_alone(calls, model):
-    run(model, steps=5, samples=3)
-    assert (calls["Denoiser"], calls["X2NoiseNet"], calls["ViewEncoder"]) == (20, 1, 2)
+@pytest.mark.parametrize(("steps", "evaluations"), [(5, 20), (1, 1 + 3 * 2)])
+def test_samples_cost_the_denoiser_alone(calls, model, steps, evaluations):
+    run(model, steps=steps, samples=3)
+    assert (calls["Denoiser"], calls["X2NoiseNet"], calls["ViewEncoder"]) == (evaluations, 1, 2)
 
 
 def test_features_are_lifted_once_for_each_view_and_resolution(calls, model):
@@ -79,8 +100,19 @@ def test_projections_are_as_many_as_the_method_needs(calls, model):
     assert calls["project_to_iso_plane"] == fixed
     calls.clear()
     run(model, steps=12)
-    # Data consistency in the last step: what is unexplained, the start, and four conjugate-gradient steps.
-    assert calls["project_to_iso_plane"] == fixed + 2 * (1 + 1 + 4)
+    # Data consistency in the last step: what is unexplained, and four conjugate-gradient steps.
+    assert calls["project_to_iso_plane"] == fixed + 2 * (1 + 4)
+    assert calls["iso_plane_projector"] == 2
+
+
+def test_the_block_transform_is_applied_no_more_often_than_needed(calls, model):
+    run(model, steps=3, consistency=False)
+    # The volume that strangeness is told by, and the result.
+    assert calls["transform"] == 2
+    calls.clear()
+    run(model, steps=3)
+    # Of the result there is the estimate's volume, the start, two for each conjugate-gradient step, and the change.
+    assert calls["transform"] == 1 + (1 + 1 + 2 * 4 + 1)
 
 
 def test_radiographs_are_read_and_the_network_is_built_once(calls, model):
@@ -90,6 +122,23 @@ def test_radiographs_are_read_and_the_network_is_built_once(calls, model):
     calls.clear()
     run(model, steps=2)
     assert calls["build_network"] == 0
+
+
+def test_weights_are_neither_drawn_before_they_are_loaded_nor_parsed_again(model, monkeypatch):
+    drawn = torch.Tensor.uniform_
+
+    def without_memory_alone(tensor, *given, **named):
+        assert tensor.is_meta
+        return drawn(tensor, *given, **named)
+
+    def not_again(_content):
+        raise AssertionError("parsed again")
+
+    monkeypatch.setattr(torch.Tensor, "uniform_", without_memory_alone)
+    job.kept_or_loaded(None)
+    run(model, steps=1)
+    monkeypatch.setattr("safetensors.torch.load", not_again)
+    run(model, steps=1)
 
 
 @pytest.mark.skipif(not Path("/proc/self/io").exists(), reason="the bytes that a process has read are counted by Linux")
