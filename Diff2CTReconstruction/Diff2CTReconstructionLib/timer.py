@@ -21,10 +21,10 @@ class Timer:
     """
 
     def __init__(self, interval_ms: int, repeats: bool = False):
+        self._interval_ms = interval_ms
         self._repeats = repeats
         self._callback: Callable[[], None] | None = None
         self._timer = qt.QTimer()
-        self._timer.setInterval(interval_ms)
         self._timer.setSingleShot(not repeats)
         own = weakref.ref(self)
         self._timer.timeout.connect(lambda: _fire(own))
@@ -34,10 +34,14 @@ class Timer:
         """Whether a call is to come."""
         return self._callback is not None
 
-    def start(self, callback: Callable[[], None]) -> None:
-        """Call a function when the time is over; a call that is still to come is put off."""
+    def start(self, callback: Callable[[], None], at_once: bool = False) -> None:
+        """Call a function when the time is over; a call that is still to come is put off.
+
+        Args:
+            at_once: whether the next turn of the event loop is time enough.
+        """
         self._callback = callback
-        self._timer.start()
+        self._timer.start(0 if at_once else self._interval_ms)
 
     def stop(self) -> None:
         """Call nothing any more."""

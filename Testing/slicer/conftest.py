@@ -22,6 +22,7 @@ pytest.importorskip("PySide6.QtWidgets", reason="the module's tests need PySide6
 
 import aligned_pair  # noqa: E402
 import host  # noqa: E402
+import remembered_runs  # noqa: E402
 import scripted_worker  # noqa: E402
 import SimpleITK  # noqa: E402
 
@@ -88,10 +89,23 @@ def slicer_window(application, tmp_path, monkeypatch):
     application.leave()
 
 
+@pytest.fixture(scope="session")
+def picture_files(tmp_path_factory):
+    """Files by side of two pictures that say nothing of themselves."""
+    folder = tmp_path_factory.mktemp("pictures")
+    files = {}
+    for side, pixels in aligned_pair.pictures().items():
+        files[side] = folder / f"{side} picture.png"
+        SimpleITK.WriteImage(SimpleITK.GetImageFromArray(pixels), str(files[side]))
+    return files
+
+
 @pytest.fixture
-def window(slicer_window, models_folder, monkeypatch):
-    """The same, with the small model installed."""
+def window(request, slicer_window, models_folder, monkeypatch):
+    """The same, with the small model installed; a run of the worker that was made before is not made again."""
     monkeypatch.setenv("DIFF2CT_MODELS", str(models_folder))
+    if request.node.get_closest_marker("real_worker") is None:
+        remembered_runs.remember(monkeypatch)
     slicer_window.widget.models.fill()
     slicer_window.widget.models.update()
     slicer_window.parameters.model = "small"
@@ -125,15 +139,13 @@ def worker(slicer_window, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def unread_pair(window, tmp_path, monkeypatch):
+def unread_pair(window, picture_files, tmp_path, monkeypatch):
     """A `PairWorker`; two pictures that say nothing of themselves are in the panel, which has not read them yet.
 
     The one that is chosen as frontal lies on its side and is dark where it is dense; in each one block stands out.
     """
     worker = scripted_worker.PairWorker(window, tmp_path, monkeypatch)
-    for side, pixels in aligned_pair.pictures().items():
-        path = tmp_path / f"{side} picture.png"
-        SimpleITK.WriteImage(SimpleITK.GetImageFromArray(pixels), str(path))
+    for side, path in picture_files.items():
         assert window.widget.panels[side].loadFile(str(path))
     return worker
 

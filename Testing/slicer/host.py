@@ -112,6 +112,8 @@ class Host:
 
     def _instantiate(self):
         module = sys.modules[NAME]
+        # Nobody goes on typing here.
+        lib("panels.radiograph_panel").DELAY_MS = 10
         widget = module.Diff2CTReconstructionWidget(self.representation)
         self.representation._python_self = widget
         setattr(slicer.modules, NAME + "Widget", widget)
@@ -153,10 +155,12 @@ class Host:
 def wait_for(condition, seconds=120.0):
     """Let the event loop run until the condition holds, and one turn more, in which views are filled."""
     deadline = time.monotonic() + seconds
+    # The loop sleeps until there is something to do, and no longer than this.
+    alarm = qt.QTimer()
+    alarm.start(5)
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
-        process_events()
-        time.sleep(0.005)
+        qt.QApplication.processEvents(qt.QEventLoop.WaitForMoreEvents)
     process_events()
 
 

@@ -42,10 +42,6 @@ class ScriptedWorker:
 
 
 PAIR_SCRIPT = """
-if sys.argv[1].endswith("inspect_radiograph.py"):
-    import runpy
-    sys.argv = sys.argv[1:]
-    runpy.run_path(sys.argv[0], run_name="__main__")
 for line in sys.stdin:
     arguments = json.loads(line)["arguments"]
     with open(sys.argv[0] + ".jobs", "a", encoding="utf-8") as file:
@@ -61,9 +57,9 @@ REFUSED = {"event": "error", "kind": "model", "message": "Nothing is made here."
 
 
 class PairWorker(ScriptedWorker):
-    """A worker that reads radiographs as the real one does, and answers each command with events that a test gives.
+    """A worker that answers each command with events that a test gives; after progress alone it goes on for ever.
 
-    After progress alone it goes on for ever.
+    Radiographs are read by the real one's script (see `remembered_runs`).
     """
 
     def __init__(self, window, folder, monkeypatch):

@@ -73,6 +73,7 @@ def gaps():
     return SimpleNamespace(start=start, stop=timer.stop, found=found, spent=spent)
 
 
+@pytest.mark.real_worker
 def test_window_never_waits_longer_than_100_ms(loaded, gaps):
     """From the click on Reconstruct until the worker is done."""
     gaps.start()

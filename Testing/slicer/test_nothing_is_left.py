@@ -9,6 +9,8 @@ import slicer
 import vtk
 from host import process_events, wait_for
 
+pytestmark = pytest.mark.real_worker
+
 OURS = ("Job", "WorkerProcess", "Diff2CTReconstructionParameterNode")
 
 

@@ -32,6 +32,7 @@ def pair(tmp_path):
     return paths
 
 
+@pytest.mark.real_worker
 def test_nothing_but_the_dicom_series_names_the_patient(window, pair, tmp_path, monkeypatch, caplog):
     written = {}
     # A worker that serves this test after another one writes elsewhere.

@@ -10,6 +10,8 @@ from Diff2CTReconstructionLib import layouts, sample_pair
 from Diff2CTReconstructionLib.scene import layout, results
 from host import wait_for
 
+pytestmark = pytest.mark.real_worker
+
 
 def test_sample_pair_is_loaded_shown_and_described(loaded):
     window = loaded

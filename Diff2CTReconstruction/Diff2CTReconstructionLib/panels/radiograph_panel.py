@@ -24,6 +24,7 @@ from .upright_view import UprightView
 from .wrapped_label import WrappedLabel
 
 DELAY_MS = 250
+"""Until a radiograph is looked at anew whose choices or pixels change, for there is often more to come."""
 
 
 class RadiographPanel:
@@ -106,13 +107,14 @@ class RadiographPanel:
         choices = tuple(self._parameters.getValue(self._side + name) for name in names)
         state = (radiographs.state(node), choices)
         if state != self._shown:
+            another = self._shown is None or state[0][:1] != self._shown[0][:1]
             self._shown = state
             self._set_facts(None)
             refusal = "" if node is None else radiographs.refusal(node, self._frame)
             self._show_node(node, refusal)
             self.stop()
             if node is not None and not refusal:
-                self._timer.start(self._inspect)
+                self._timer.start(self._inspect, at_once=another)
         else:
             self.mark.show()
 

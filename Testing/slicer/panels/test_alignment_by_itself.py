@@ -4,21 +4,38 @@ import aligned_pair
 import pytest
 import qt
 from aligned_pair import buttons, parameters, shown
-from host import process_events, wait_for
+from host import lib, process_events, wait_for
 
 PROGRESS = {"event": "progress", "stage": "align", "step": 1, "of": 4, "seconds_left": 8}
 
 
+def hurry(window, monkeypatch):
+    """Let an alignment that starts by itself from now on do so in a moment."""
+    monkeypatch.setattr(window.widget.alignment, "_timer", lib("timer").Timer(10))
+
+
+def wait_until_it_runs(window):
+    wait_for(lambda: window.ui.alignButton.text == "Cancel")
+
+
 def starts(window):
-    """Whether an alignment runs or was begun within a while."""
+    """Whether an alignment is begun within many times the moment that it waits."""
     timer = qt.QTimer()
     timer.setSingleShot(True)
-    timer.start(2500)
+    timer.start(500)
     wait_for(lambda: window.ui.alignButton.text == "Cancel" or not timer.active)
     return window.ui.alignButton.text == "Cancel"
 
 
-def test_pair_without_centre_is_aligned_quietly_and_once(unread_pair):
+@pytest.fixture
+def hurried_pair(unread_pair, monkeypatch):
+    """The pair that is not read yet, in a panel that hurries."""
+    hurry(unread_pair.window, monkeypatch)
+    return unread_pair
+
+
+def test_pair_without_centre_is_aligned_quietly_and_once(unread_pair, monkeypatch):
+    """After the delay that users have."""
     window = unread_pair.window
     unread_pair.answer("align", aligned_pair.result())
     before = parameters(window)
@@ -35,6 +52,7 @@ def test_pair_without_centre_is_aligned_quietly_and_once(unread_pair):
     assert qt.QApplication.activeModalWidget() is None
     assert buttons(window) == {"accept", "change"}
     assert parameters(window) == before
+    hurry(window, monkeypatch)
     # A choice makes it void; the user who makes one asks for the next alignment himself.
     window.ui.frontalInvertCheckBox.click()
     assert window.status == ""
@@ -43,20 +61,20 @@ def test_pair_without_centre_is_aligned_quietly_and_once(unread_pair):
     assert len(unread_pair.jobs("align")) == 1
 
 
-def test_choice_that_is_made_meanwhile_starts_it_anew(unread_pair):
-    window = unread_pair.window
-    unread_pair.answer("align", PROGRESS)
-    wait_for(lambda: unread_pair.jobs("align"))
-    unread_pair.answer("align", aligned_pair.result())
+def test_choice_that_is_made_meanwhile_starts_it_anew(hurried_pair):
+    window = hurried_pair.window
+    hurried_pair.answer("align", PROGRESS)
+    wait_for(lambda: hurried_pair.jobs("align"))
+    hurried_pair.answer("align", aligned_pair.result())
     window.ui.lateralSidSpinBox.setValue(1800.0)
     wait_for(lambda: shown(window) is not None)
-    assert "--lateral-sid" in unread_pair.jobs("align")[-1]
+    assert "--lateral-sid" in hurried_pair.jobs("align")[-1]
 
 
-def test_it_can_be_cancelled_and_does_not_come_back(unread_pair):
-    window = unread_pair.window
-    unread_pair.answer("align", PROGRESS)
-    assert starts(window)
+def test_it_can_be_cancelled_and_does_not_come_back(hurried_pair):
+    window = hurried_pair.window
+    hurried_pair.answer("align", PROGRESS)
+    wait_until_it_runs(window)
     assert window.ui.reconstructButton.enabled
     window.ui.alignButton.click()
     assert window.ui.alignButton.text == "Align views"
@@ -66,11 +84,11 @@ def test_it_can_be_cancelled_and_does_not_come_back(unread_pair):
     assert window.status == ""
 
 
-def test_reconstruct_does_not_wait_for_it_and_says_so(unread_pair):
-    window = unread_pair.window
-    unread_pair.answer("align", PROGRESS)
-    unread_pair.answer("reconstruct", PROGRESS)
-    assert starts(window)
+def test_reconstruct_does_not_wait_for_it_and_says_so(hurried_pair):
+    window = hurried_pair.window
+    hurried_pair.answer("align", PROGRESS)
+    hurried_pair.answer("reconstruct", PROGRESS)
+    wait_until_it_runs(window)
     window.ui.reconstructButton.click()
     said = "The views were still being aligned; this reconstruction does without."
     wait_for(lambda: window.status == f"Align: about 8 s left {said}")
@@ -78,10 +96,10 @@ def test_reconstruct_does_not_wait_for_it_and_says_so(unread_pair):
     assert window.ui.alignButton.text == "Align views"
 
 
-def test_what_keeps_it_from_going_on_is_told_in_the_box_alone(unread_pair):
-    window = unread_pair.window
+def test_what_keeps_it_from_going_on_is_told_in_the_box_alone(hurried_pair):
+    window = hurried_pair.window
     said = "The model small cannot align views; mark the same vertebra in both pictures."
-    unread_pair.answer("align", {"event": "error", "kind": "model", "message": said, "exit_code": 2})
+    hurried_pair.answer("align", {"event": "error", "kind": "model", "message": said, "exit_code": 2})
     wait_for(lambda: shown(window) is not None)
     assert shown(window) == said
     assert buttons(window) == set()
@@ -91,8 +109,8 @@ def test_what_keeps_it_from_going_on_is_told_in_the_box_alone(unread_pair):
 
 
 @pytest.mark.parametrize("kept", ["centre", "simulation", "no model", "module left", "no package"])
-def test_it_does_not_start_where_it_is_not_wanted(unread_pair, kept, monkeypatch):
-    window = unread_pair.window
+def test_it_does_not_start_where_it_is_not_wanted(hurried_pair, kept, monkeypatch):
+    window = hurried_pair.window
     if kept == "centre":
         for name in ("Column", "Row"):
             window.parameters.setValue(f"lateralCentre{name}", 20.0)
@@ -108,7 +126,7 @@ def test_it_does_not_start_where_it_is_not_wanted(unread_pair, kept, monkeypatch
         monkeypatch.setattr(name, lambda comparison=False: ["one"])
     wait_for(lambda: all(panel.facts for panel in window.widget.panels.values()))
     assert not starts(window)
-    assert unread_pair.jobs("align") == []
+    assert hurried_pair.jobs("align") == []
     if kept == "module left":
         window.representation.enter()
     process_events()

@@ -18,7 +18,7 @@ def run(tmp_path):
     header = pydicom.dcmread(sample_data.sample_files()["frontal"])
     picture = header.pixel_array
     header.SOPClassUID = header.file_meta.MediaStorageSOPClassUID = XA
-    header.SOPInstanceUID = header.file_meta.MediaStorageSOPInstanceUID = generate_uid()
+    header.SOPInstanceUID = header.file_meta.MediaStorageSOPInstanceUID = generate_uid(entropy_srcs=["run"])
     header.Modality = "XA"
     header.NumberOfFrames = FRAMES
     header.PixelData = b"".join(np.roll(picture, 10 * index, axis=1).tobytes() for index in range(FRAMES))

@@ -64,6 +64,7 @@ def test_out_of_memory_offers_to_go_on_smaller_or_on_the_cpu(worker):
     assert (window.parameters.samples, window.parameters.quality) == (1, "Fast")
 
 
+@pytest.mark.real_worker
 def test_gpu_that_is_not_there_is_told_and_the_cpu_offered(loaded, monkeypatch):
     """The real worker, on a computer that shows it no GPU."""
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")

@@ -7,7 +7,7 @@ import qt
 import SimpleITK as sitk
 import slicer
 from Diff2CTReconstructionLib.scene import sample_data
-from host import wait_for
+from host import lib, process_events, wait_for
 from node_facts import node_ids
 
 
@@ -22,6 +22,18 @@ def test_dropped_file_becomes_the_radiograph(window):
     qt.QApplication.sendEvent(panel.picture, qt.QDropEvent(qt.QPointF(5, 5), *where[1:]))
     wait_for(lambda: panel.facts)
     assert panel.facts["view"] == "LL"
+
+
+def test_radiograph_is_looked_at_at_once_and_choices_about_it_when_no_more_come(loaded, monkeypatch):
+    panel = loaded.widget.panels["frontal"]
+    monkeypatch.setattr(panel, "_timer", lib("timer").Timer(600_000))
+    panel.loadFile(str(sample_data.sample_files()["lateral"]))
+    wait_for(lambda: panel.facts)
+    loaded.ui.frontalInvertCheckBox.click()
+    for _turn in range(5):
+        process_events()
+    assert panel.facts is None
+    assert not list(loaded.temporary_folder.glob("Diff2CT-job-*"))
 
 
 def test_empty_dicom_database_is_told(window):

@@ -1,6 +1,7 @@
 """What a run leaves in the scene, and what is said of it."""
 
 import numpy as np
+import pytest
 import slicer
 from Diff2CTReconstructionLib import layouts
 from Diff2CTReconstructionLib.scene import results
@@ -45,6 +46,7 @@ def _nodes():
     return {(node.GetClassName(), node.GetName(), node.GetID()) for node in nodes if not node.IsA("vtkMRMLCameraNode")}
 
 
+@pytest.mark.real_worker
 def test_second_run_gets_a_folder_of_its_own_and_the_same_values(reconstructed):
     first = slicer.util.arrayFromVolume(reconstructed.parameters.reconstruction).copy()
     reconstructed.ui.reconstructButton.click()

@@ -2,6 +2,7 @@
 
 import api
 import qt
+import slicer
 from signals import Signal
 
 
@@ -71,7 +72,7 @@ class qMRMLNodeComboBox(qt.QWidget):
         self._none_enabled = False
         self._show_child_types = True
         self._hidden_types = []
-        self._ids = []
+        self._items = []
         self._updating = False
         self._box = qt.QComboBox()
         # As in Slicer, where the Tab key passes the selectors by: the parent takes no focus.
@@ -121,6 +122,8 @@ class qMRMLNodeComboBox(qt.QWidget):
     def mrmlScene(self):
         return self._scene
 
+    _ids = property(lambda self: [identifier for identifier, _text in self._items])
+
     def nodeCount(self):
         return len([identifier for identifier in self._ids if identifier])
 
@@ -160,19 +163,18 @@ class qMRMLNodeComboBox(qt.QWidget):
         return node.GetClassName() in self._node_types
 
     def _refresh(self):
+        items = [(None, "None")] if self._none_enabled else []
+        for kind in self._node_types if self._scene is not None else ():
+            nodes = slicer.util.getNodesByClass(kind, self._scene)
+            items += [(node.GetID(), node.GetName() or node.GetID()) for node in nodes if self._shown(node)]
+        if items == self._items:
+            return
         before = self._current_id()
         self._updating = True
         self._box.clear()
-        self._ids = []
-        if self._none_enabled:
-            self._ids.append(None)
-            self._box.addItem("None")
-        if self._scene is not None:
-            for index in range(self._scene.GetNumberOfNodes()):
-                node = self._scene.GetNthNode(index)
-                if self._shown(node):
-                    self._ids.append(node.GetID())
-                    self._box.addItem(node.GetName() or node.GetID())
+        self._items = items
+        for _identifier, text in items:
+            self._box.addItem(text)
         self._box.currentIndex = self._ids.index(before) if before in self._ids else (0 if self._none_enabled else -1)
         self._updating = False
         if before != self._current_id():

@@ -103,6 +103,7 @@ def test_module_asks_for_the_versions_that_the_package_asks_for():
     assert asked <= wanted
 
 
+@pytest.mark.real_worker
 def test_consent_installs_from_a_folder_and_the_reconstruction_starts(window, place, wheels, monkeypatch):
     missing(monkeypatch, probe())
     monkeypatch.setattr(qt.QFileDialog, "getExistingDirectory", lambda *_: str(wheels))

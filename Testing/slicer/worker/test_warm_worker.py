@@ -48,6 +48,7 @@ def folders(window):
     return sorted(path.split("-")[1] for path in os.listdir(window.app.temporaryPath))
 
 
+@pytest.mark.real_worker
 def test_two_reconstructions_are_made_by_one_process(loaded):
     window = loaded
     volumes, pids = [], []
