@@ -12,7 +12,7 @@ from .reading_pair import ALIGN, RadiographInput
 from .report import build_report
 from .reprojections import reprojection_files
 from .result import Reconstruction
-from .settings import DEFAULT_STEPS, SETTING_RANGES, Settings
+from .settings import DEFAULT_STEPS, SETTING_RANGES, SPREAD_STEPS, Settings, spread_evaluations
 
 __all__ = [
     "ALIGN",
@@ -46,6 +46,7 @@ __all__ = [
     "reprojection_files",
     "run_job",
     "sample_volume",
+    "spread_evaluations",
     "write_ct_series",
     "write_outputs",
 ]
@@ -55,6 +56,6 @@ __getattr__ = late_names(
     device=("autocast", "choose_device", "cpu_has_bfloat16"),
     network=("ARCHITECTURE", "build_network", "network_condition"),
     pipeline=("reconstruct",),
-    samples=("SPREAD_START", "SPREAD_STEPS", "START_TIME", "sample_volume"),
+    samples=("SPREAD_START", "START_TIME", "sample_volume"),
     uncertainty=("floored_deviation_hu",),
 )

@@ -13,6 +13,16 @@ DEFAULT_STEPS = 1
 """Sampling starts near the estimate: six steps instead of one changed the metrics of four cases by less than another
 seed did."""
 
+SPREAD_STEPS = 2
+"""Least evaluations of a volume whose deviation from others tells the uncertainty; one would give nearly the same volume
+from any noise. On four cases the rank correlation of the spread with the error was 0.26 with 2, 0.23 with 3, 0.24 with 6;
+the calibrated interval's half-width 297, 305, 303 HU at equal coverage."""
+
+
+def spread_evaluations(steps: int, samples: int) -> int:
+    """Network evaluations of the volumes that are drawn besides the reconstruction."""
+    return 0 if samples == 1 else samples * max(steps, SPREAD_STEPS)
+
 
 @dataclass(frozen=True)
 class Settings:

@@ -14,7 +14,7 @@ SIDES = (FRONTAL, LATERAL)
 FROM_FILE = "From file"
 NOMINAL_VIEWS = {FRONTAL: ("AP", "PA"), LATERAL: ("LL", "RL")}
 SLOT_SCAN = {"Yes": True, "No": False}
-QUALITY_STEPS = {"Fast": 3, "Balanced": 6, "Best": 12}
+QUALITY_STEPS = {"Fast": 1, "Balanced": 2, "Best": 6}
 DEVICES = {"Automatic": "auto", "CPU": "cpu", "GPU": "cuda"}
 
 ANGLE_NAMES = ("Primary", "Secondary", "Rotation")
@@ -97,7 +97,7 @@ class Diff2CTReconstructionParameterNode:
     simulationCentre: vtkMRMLMarkupsFiducialNode
 
     model: str = ""
-    quality: Annotated[str, Choice(list(QUALITY_STEPS))] = "Balanced"
+    quality: Annotated[str, Choice(list(QUALITY_STEPS))] = "Fast"
     device: Annotated[str, Choice(list(DEVICES))] = "Automatic"
     samples: Annotated[int, WithinRange(1, 16)] = 1
     seed: Annotated[int, WithinRange(0, 999999)] = 0

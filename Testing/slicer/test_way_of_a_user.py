@@ -45,14 +45,14 @@ def test_result_stands_in_its_folder_with_geometry_and_provenance(reconstructed)
     sample = json.loads((sample_pair.sample_folder() / sample_pair.GEOMETRY_FILE).read_text())
     assert node_facts.centre(volume) == pytest.approx(sample["centre_ras_mm"], abs=0.1)
     provenance = results.provenance_of(volume)
-    assert provenance["settings"]["steps"] == 3
+    assert provenance["settings"]["steps"] == 1
     assert provenance["model"]["name"] == "small"
     hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
     folder = results.folder_of(volume).item
     names = node_facts.children(hierarchy, folder)
     assert len(names) == 6, names
     facts = {name: hierarchy.GetItemAttribute(folder, f"Diff2CT.{name}") for name in ("model", "steps", "intended_use")}
-    assert facts == {"model": "small", "steps": "3", "intended_use": provenance["intended_use"]}
+    assert facts == {"model": "small", "steps": "1", "intended_use": provenance["intended_use"]}
     assert volume.GetStorageNode() is None or not volume.GetStorageNode().GetFileName()
 
 

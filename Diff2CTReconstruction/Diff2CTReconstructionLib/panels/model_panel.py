@@ -49,14 +49,14 @@ class ModelPanel:
             box.setCurrentIndex(index)
         names = (_("Fast"), _("Balanced"), _("Best"))
         for row, (quality, steps) in enumerate(zip(names, QUALITY_STEPS.values(), strict=True)):
-            seconds = pace.expected_s(parameters.model, parameters.device, steps * parameters.samples)
+            seconds = pace.expected_s(parameters.model, parameters.device, _evaluations(steps, parameters.samples))
             self._ui.qualityComboBox.setItemText(row, f"{quality} ({_time_text(steps, seconds)})")
 
     def remember_pace(self, total_s: float, sampling_s: float) -> None:
         """Keep how long the run took that has just ended, and show it."""
         parameters = self._parameters()
-        steps = QUALITY_STEPS[parameters.quality] * parameters.samples
-        pace.remember(parameters.model, parameters.device, steps, total_s, sampling_s)
+        evaluations = _evaluations(QUALITY_STEPS[parameters.quality], parameters.samples)
+        pace.remember(parameters.model, parameters.device, evaluations, total_s, sampling_s)
         self.update()
 
     def _chosen(self, *_arguments) -> None:
@@ -75,9 +75,16 @@ class ModelPanel:
         self._parameters().model = name
 
 
+def _evaluations(steps: int, samples: int) -> int:
+    from Diff2CTCore.reconstruction import spread_evaluations
+
+    return steps + spread_evaluations(steps, samples)
+
+
 def _time_text(steps: int, seconds: float | None) -> str:
+    count = _("1 step") if steps == 1 else _("{steps} steps").format(steps=steps)
     if seconds is None:
-        return _("{steps} steps").format(steps=steps)
+        return count
     if seconds < 90:
-        return _("{steps} steps, about {seconds:.0f} s").format(steps=steps, seconds=max(1.0, seconds))
-    return _("{steps} steps, about {minutes:.0f} min").format(steps=steps, minutes=seconds / 60.0)
+        return _("{count}, about {seconds:.0f} s").format(count=count, seconds=max(1.0, seconds))
+    return _("{count}, about {minutes:.0f} min").format(count=count, minutes=seconds / 60.0)

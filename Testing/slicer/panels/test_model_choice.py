@@ -1,5 +1,6 @@
 """Adding a model from a file, and what each quality takes."""
 
+import re
 import shutil
 import sys
 import zipfile
@@ -118,19 +119,19 @@ def test_qualities_show_their_time_after_the_first_run(window):
     qt.QSettings().remove("Diff2CTReconstruction/Pace")
     window.widget.models.update()
     assert [box.itemText(row) for row in range(3)] == [
-        "Fast (3 steps)",
-        "Balanced (6 steps)",
-        "Best (12 steps)",
+        "Fast (1 step)",
+        "Balanced (2 steps)",
+        "Best (6 steps)",
     ]
     window.ui.loadSampleButton.click()
     window.ui.reconstructButton.click()
     wait_for(lambda: not window.widget.logic.busy)
-    assert all("steps, about " in box.itemText(row) for row in range(3)), box.itemText(0)
+    assert all(re.search(r" steps?, about \d", box.itemText(row)) for row in range(3)), box.itemText(0)
     window.ui.qualityComboBox.setCurrentIndex(2)
     assert window.parameters.quality == "Best"
     # Another device has times of its own.
     window.parameters.device = "GPU"
-    assert box.itemText(0) == "Fast (3 steps)"
+    assert box.itemText(0) == "Fast (1 step)"
 
 
 def test_altered_model_is_refused(window, tmp_path, models_folder, monkeypatch):
