@@ -55,19 +55,25 @@ def _iso_point_ras(view: ViewGeometry, row_mm: np.ndarray, column_mm: np.ndarray
 
 
 def _detector_to_iso(view: ViewGeometry, column_px: np.ndarray, row_px: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where the rays to detector pixels cross the iso-plane: (row_mm, column_mm)."""
+    """Where the rays to detector pixels cross the iso-plane: (row_mm, column_mm); the two are broadcast."""
     ray, column_axis, row_axis = view.frame()
     row_pitch, column_pitch = view.pixel_spacing_mm
-    direction = view.sid_mm * ray + ((column_px - view.principal_point_px[0]) * column_pitch)[..., None] * column_axis
-    source = view.source_mm()
-    if view.slot_scan:
-        source = source + ((row_px - view.centre_px[1]) * row_pitch)[..., None] * row_axis
-    else:
-        direction = direction + ((row_px - view.principal_point_px[1]) * row_pitch)[..., None] * row_axis
-    depth = 1 if view.frontal else 0
-    points = source - direction * (source[..., depth] / direction[..., depth])[..., None]
-    across = 0 if view.frontal else 1
-    return points[..., 2], -points[..., across]
+    across_mm = (column_px - view.principal_point_px[0]) * column_pitch
+    along_mm = (row_px - (view.centre_px if view.slot_scan else view.principal_point_px)[1]) * row_pitch
+
+    def source_and_direction(axis: int) -> tuple[np.ndarray | float, np.ndarray]:
+        along = along_mm * row_axis[axis]
+        direction = view.sid_mm * ray[axis] + across_mm * column_axis[axis]
+        if view.slot_scan:
+            return view.source_mm()[axis] + along, direction
+        return view.source_mm()[axis], direction + along
+
+    # One axis at a time: of a large detector's points there are too many for all three.
+    depth, across = (1, 0) if view.frontal else (0, 1)
+    source, direction = source_and_direction(depth)
+    reach = source / direction
+    row_mm, column_mm = (source - direction * reach for source, direction in map(source_and_direction, (2, across)))
+    return row_mm, -column_mm
 
 
 def _is_parallel(view: ViewGeometry) -> bool:
@@ -99,8 +105,7 @@ def warp_to_detector(image: torch.Tensor, plane: IsoPlane, view: ViewGeometry) -
     """
     if _is_parallel(view) and plane == iso_plane_for_view(view):
         return image.flip(2)  # rows run to the head in the iso-plane, to the feet on the detector
-    column_px, row_px = np.meshgrid(np.arange(view.columns, dtype=float), np.arange(view.rows, dtype=float))
-    row_mm, column_mm = _detector_to_iso(view, column_px, row_px)
+    row_mm, column_mm = _detector_to_iso(view, np.arange(view.columns)[None, :], np.arange(view.rows)[:, None])
     y = (row_mm - plane.centre_row_mm) / (plane.row_spacing_mm * (plane.rows - 1) / 2.0)
     x = (column_mm - plane.centre_column_mm) / (plane.column_spacing_mm * (plane.columns - 1) / 2.0)
     return _sample(image, x, y, "zeros")
@@ -147,6 +152,9 @@ def warp_to_iso_plane(image: torch.Tensor, view: ViewGeometry, plane: IsoPlane) 
 
 
 def _sample(image: torch.Tensor, x: np.ndarray, y: np.ndarray, padding: str, align_corners: bool = True):
-    where = torch.as_tensor(np.stack([x, y], axis=-1), dtype=image.dtype, device=image.device)
+    where = torch.empty(*np.broadcast_shapes(x.shape, y.shape), 2, dtype=image.dtype)
+    for axis, values in enumerate((x, y)):
+        where[..., axis] = torch.from_numpy(values)
+    where = where.to(image.device)
     where = where.expand(image.shape[0], *where.shape)
     return F.grid_sample(image, where, mode="bilinear", padding_mode=padding, align_corners=align_corners)

@@ -112,9 +112,8 @@ def _reproject(hu, config, geometry, sources, axes) -> list[np.ndarray]:
     rows, columns = (
         torch.as_tensor(axis, dtype=torch.float32, device=hu.device) for axis in (plane.rows_mm(), plane.columns_mm())
     )
-    images = []
+    images, attenuation = [], hu_to_attenuation(hu)
     for index, view in enumerate(geometry.views):
-        attenuation = hu_to_attenuation(hu)
         image = project_to_iso_plane(attenuation, axes, sources[:, index], view.frontal, rows, columns)
         images.append(warp_to_detector(image, plane, view)[0, 0].cpu().numpy())
     return images
