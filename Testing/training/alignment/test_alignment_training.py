@@ -1,6 +1,8 @@
 """Training of the alignment's networks: it learns, keeps what it has learned, and says what is missing."""
 
+import itertools
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -28,10 +30,12 @@ def folder(tmp_path_factory):
 def test_training_goes_on_and_keeps_what_it_has_learned(folder, tmp_path, monkeypatch):
     monkeypatch.setattr(trainer_file, "KEPT_EVERY", 2)
     monkeypatch.setattr(trainer_file, "TOLD_EVERY", 2)
+    # Every look at the clock is a second later, so that six of them are five steps on any machine.
+    monkeypatch.setattr(trainer_file, "time", SimpleNamespace(monotonic=itertools.count().__next__))
     torch.manual_seed(3)
     start, told, kept = Networks(RowNetwork(), AspectNetwork()), [], tmp_path / "kept.safetensors"
     before = {name: value.clone() for name, value in start.weights().items()}
-    found = train(folder, AlignmentSettings(0.35), start, told.append, kept)
+    found = train(folder, AlignmentSettings(6.0 / 60.0), start, told.append, kept)
     assert told
     assert "match" in told[0]
     assert all(value.isfinite().all() for value in found.weights().values())

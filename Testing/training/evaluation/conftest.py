@@ -1,10 +1,12 @@
 """Held-out cases, a small model, and the evaluation command on both, for the tests of what commands write."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from cylinders import cylinder_case
+from few_draws import few_draws
 from small_model import save_small_model
 
 from training import evaluate
@@ -19,9 +21,9 @@ def kept(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture
-def cases(tmp_path) -> Path:
-    folder = tmp_path / "cases"
+@pytest.fixture(scope="session")
+def made_cases(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("made") / "cases"
     folder.mkdir()
     for index, radius in enumerate((70.0, 90.0, 110.0)):
         cylinder_case(radius).save(folder / f"phantom-{held_out.TEST_SEED + index}.npz")
@@ -30,8 +32,18 @@ def cases(tmp_path) -> Path:
 
 
 @pytest.fixture
+def cases(made_cases, tmp_path) -> Path:
+    return Path(shutil.copytree(made_cases, tmp_path / "cases"))
+
+
+@pytest.fixture
 def model(tmp_path) -> Path:
     return save_small_model(tmp_path / "small")
+
+
+@pytest.fixture(autouse=True)
+def quick_intervals(monkeypatch):
+    few_draws(monkeypatch)
 
 
 @pytest.fixture

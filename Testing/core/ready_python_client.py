@@ -1,0 +1,30 @@
+"""The process that a test starts: it stands for the forked one. It imports little, for that is its purpose."""
+
+import json
+import os
+import signal
+import socket
+import sys
+
+
+def main(address: str, arguments: list[str]) -> int:
+    """Have the arguments run; returns the exit code, and ends by the signal that the forked process ended by."""
+    link = socket.socket(socket.AF_UNIX)
+    link.connect(address)
+    socket.send_fds(link, [b"?"], [0, 1, 2])
+    request = {"arguments": arguments, "folder": os.getcwd(), "environment": dict(os.environ)}
+    link.sendall(json.dumps(request).encode() + b"\n")
+    answers = link.makefile()
+    process = int(answers.readline())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, _: os.kill(process, number))
+    code = int(answers.readline())
+    if code < 0:
+        if -code != signal.SIGKILL:
+            signal.signal(-code, signal.SIG_DFL)
+        os.kill(os.getpid(), -code)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2:]))
