@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from cylinders import cylinder_case
-from few_draws import few_draws
+from quick_frechet import quick_frechet
 from small_model import save_small_model
 
 from training import evaluate
@@ -41,13 +41,13 @@ def model(tmp_path) -> Path:
     return save_small_model(tmp_path / "small")
 
 
-@pytest.fixture(autouse=True)
-def quick_intervals(monkeypatch):
-    few_draws(monkeypatch)
+@pytest.fixture
+def quick(monkeypatch):
+    quick_frechet(monkeypatch)
 
 
 @pytest.fixture
-def run(tmp_path, kept):
+def run(tmp_path, kept, quick):
     def evaluate_models(cases, *models, extra=()):
         command = ["--cases", str(cases), "--models", *map(str, models), "-o", str(tmp_path / "out"), "--steps", "3"]
         return evaluate.main([*command, "--cache", str(kept), "--workers", "1", *extra])
