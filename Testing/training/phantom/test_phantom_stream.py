@@ -81,13 +81,19 @@ def test_workers_import_no_torch():
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
-def test_a_worker_sends_the_phantom_of_its_seed_unchanged(seventh):
+def test_a_worker_sends_the_phantom_of_its_seed_unchanged(monkeypatch):
+    shape = (60, 80, 88)
+    smaller = f"from training.phantom import stream; stream.WHOLE_SHAPE = {shape}; {phantom_stream._WORKER}"
+    monkeypatch.setattr(phantom_stream, "_WORKER", smaller)
+    monkeypatch.setattr(phantom_stream, "WHOLE_SHAPE", shape)
     with PhantomStream(7, 1) as stream:
         assert stream.new() == []
         (sent,) = stream.first(1, 120.0)
     assert (sent.seed, sent.name) == (7, "phantom-7")
-    assert np.array_equal(sent.hu, seventh.hu)
-    assert np.array_equal(sent.centreline_mm, seventh.centreline_mm)
+    drawn = draw_phantom(7)
+    assert sent.hu.shape == shape
+    assert np.array_equal(sent.hu, drawn.hu)
+    assert np.array_equal(sent.centreline_mm, drawn.centreline_mm)
 
 
 def test_each_seed_comes_once_and_in_turn_per_worker(drawn):
