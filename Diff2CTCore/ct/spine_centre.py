@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 
 from ..errors import VolumeError
@@ -92,11 +94,10 @@ def vertebra_agreement(hu: np.ndarray, body: np.ndarray) -> np.ndarray:
     trabecular = _mean_along_planes(np.clip((hu - 50.0) / 100.0, 0.0, 1.0), window)
     cortical = _mean_along_planes(np.clip((hu - 50.0) / 250.0, 0.0, 1.0), window)
     agreement = np.zeros(hu.shape)
-    for scale in PATTERN_SCALES:
-        disc, arch = vertebra_patterns(scale)
+    discs, arches = zip(*map(vertebra_patterns, PATTERN_SCALES), strict=True)
+    for disc, arch in zip(_correlations(trabecular, discs), _correlations(cortical, arches), strict=True):
         # Both must be there, hence the product: a vessel full of contrast is a disc without an arch.
-        both = _correlate(trabecular, disc).clip(min=0.0) * _correlate(cortical, arch).clip(min=0.0)
-        agreement = np.maximum(agreement, np.sqrt(both))
+        agreement = np.maximum(agreement, np.sqrt(disc.clip(min=0.0) * arch.clip(min=0.0)))
     column = np.arange(hu.shape[2])
     midline = np.average(column, weights=body.sum(axis=(0, 1)))
     beyond = np.abs(column - midline) * SPACING_MM - MIDLINE_FREE_MM
@@ -133,13 +134,24 @@ def _mean_along_planes(values: np.ndarray, window: int) -> np.ndarray:
     return np.lib.stride_tricks.sliding_window_view(padded, window, axis=0).mean(axis=-1)
 
 
-def _correlate(planes: np.ndarray, pattern: np.ndarray) -> np.ndarray:
-    """Correlation of each axial plane with a pattern of odd size, zero outside the plane."""
-    rows, columns = (count + size - 1 for count, size in zip(planes.shape[1:], pattern.shape, strict=True))
-    spectrum = np.fft.rfft2(planes, (rows, columns)) * np.fft.rfft2(pattern[::-1, ::-1], (rows, columns))
-    full = np.fft.irfft2(spectrum, (rows, columns))
-    half_rows, half_columns = (size // 2 for size in pattern.shape)
-    return full[:, half_rows : half_rows + planes.shape[1], half_columns : half_columns + planes.shape[2]]
+def _correlations(planes: np.ndarray, patterns: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+    """Correlation of each axial plane with patterns of one odd size, zero outside the plane."""
+    size = patterns[0].shape
+    shape = [_fast_length(count + more - 1) for count, more in zip(planes.shape[1:], size, strict=True)]
+    spectra = np.fft.rfft2(planes, shape)
+    rows, columns = (slice(more // 2, more // 2 + count) for count, more in zip(planes.shape[1:], size, strict=True))
+    for pattern in patterns:
+        full = np.fft.irfft2(spectra * np.fft.rfft2(pattern[::-1, ::-1], shape), shape)
+        yield full[:, rows, columns]
+
+
+def _fast_length(count: int) -> int:
+    """The next number without a prime factor above 5: a Fourier transform takes several times as long for others."""
+    rest = count
+    for factor in (2, 3, 5):
+        while rest % factor == 0:
+            rest //= factor
+    return count if rest == 1 else _fast_length(count + 1)
 
 
 def _best_way(agreement: np.ndarray, centre: int) -> np.ndarray:

@@ -6,8 +6,14 @@ import importlib.util
 import json
 
 import pytest
+from cylinders import cylinder_case
 from documentation import ROOT, shown, training_steps
 from prepare_ct import ct_image, write
+from quick_frechet import quick_frechet
+from quick_phantoms import quick_phantoms
+
+from Diff2CTCore.geometry import IsoPlane
+from training.data import VALIDATION_SEED
 
 
 class UnderstoodError(Exception):
@@ -16,9 +22,16 @@ class UnderstoodError(Exception):
 
 def test_the_training_of_the_documentation_runs_from_ct_to_bundle(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    quick_frechet(monkeypatch)
+    quick_phantoms(monkeypatch)
     for number, patient in enumerate("abc"):
         image = ct_image(spacing=(3.0, 3.0, 5.0), bend_mm=2.0 * number)
         write(image, tmp_path / "CTSpine1K" / f"sub-{patient}_ct.nii.gz")
+    # Cases that are there already are kept, as when the command goes on: one phantom is left to be drawn.
+    (tmp_path / "cache" / "validation").mkdir(parents=True)
+    for number in range(1, 4):
+        case = cylinder_case(70.0 + 10.0 * number, plane=IsoPlane(80, 80, 4.0, 4.0))
+        case.save(tmp_path / "cache" / "validation" / f"phantom-{VALIDATION_SEED + number:07d}.npz")
     configuration = str(ROOT / "training" / "configs" / "smoke.toml")
     small = {"--minutes": "--steps", "60": "1", "10": "4", "training/configs/default.toml": configuration}
     extra = {
@@ -33,7 +46,7 @@ def test_the_training_of_the_documentation_runs_from_ct_to_bundle(tmp_path, monk
         "pack": "scans.pack",
         "train": "runs/smoke",
         "export": "MODEL/card.json",
-        "make_cases": "cache/validation",
+        "make_cases": f"cache/validation/phantom-{VALIDATION_SEED:07d}.npz",
         "evaluate": "results/evaluation.json",
         "calibrate": "MODEL/card.json",
         "bundle": "BUNDLE/configs/metadata.json",

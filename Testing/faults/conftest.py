@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from ready_python import ready_python
 from whole_files import ROOT, whole, write_whole_files
 
 PROGRAM = "import sys; from Diff2CTCore.__main__ import main\n{before}\nsys.exit(main(sys.argv[1:]))"
@@ -34,15 +35,14 @@ def reconstruct(whole_files, tmp_path):
     """Run `diff2ct reconstruct` on the small model in a process of its own.
 
     `reconstruct(output, *options, before=code, **settings)` runs the Python lines `before` in that process first, and
-    the process by the program `launcher`; settings go to `subprocess.run`. Its temporary folder is
-    `reconstruct.temporary`.
+    the process by the program `launcher`, or in a `fresh` Python where its start is tested, too; settings go to
+    `subprocess.run`. Its temporary folder is `reconstruct.temporary`.
     """
 
-    def run(output, *options, before="", pair=None, launcher=(), **settings):
+    def run(output, *options, before="", pair=None, launcher=(), fresh=False, **settings):
         frontal, lateral = pair or (whole_files / "ap.dcm", whole_files / "lateral.dcm")
         command = [
-            *launcher,
-            sys.executable,
+            *((*launcher, sys.executable) if launcher or fresh else ready_python()),
             "-c",
             PROGRAM.format(before=before),
             "reconstruct",

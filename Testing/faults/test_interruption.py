@@ -2,10 +2,10 @@
 
 import signal
 import subprocess
-import sys
 
 import pytest
 import SimpleITK as sitk
+from ready_python import ready_python
 
 KILL = "import os, signal\ndef die(*_): os.kill(os.getpid(), signal.SIGKILL)\n"
 AT_STAGE = """
@@ -93,7 +93,7 @@ def test_a_folder_of_another_computer_is_left_alone(out, monkeypatch):
 
 
 def test_two_runs_on_one_output_leave_one_whole_result(reconstruct, whole_files, out, names, report_of):
-    command = [sys.executable, "-m", "Diff2CTCore", "reconstruct", str(whole_files / "ap.dcm")]
+    command = [*ready_python(), "-m", "Diff2CTCore", "reconstruct", str(whole_files / "ap.dcm")]
     command += [str(whole_files / "lateral.dcm"), "--model", str(whole_files / "model"), "--steps", "1"]
     expected = {}
     for seed in ("1", "2"):

@@ -110,10 +110,8 @@ def test_a_card_that_asks_for_a_gigantic_network_is_refused_without_taking_memor
     card["architecture"]["configuration"]["widths"] = [200_000, 200_000]
     (model / "card.json").write_text(json.dumps(card))
 
-    def limit_memory():
-        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
-
-    done = reconstruct(out / "ct.nrrd", "--model", str(model), preexec_fn=limit_memory)
+    limit = f"import resource; resource.setrlimit(resource.RLIMIT_DATA, ({MEMORY_LIMIT_BYTES},) * 2)"
+    done = reconstruct(out / "ct.nrrd", "--model", str(model), before=limit)
     assert_refused(done, out, "do not fit its card")
 
 

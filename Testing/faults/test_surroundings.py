@@ -2,7 +2,6 @@
 
 import ctypes
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -90,10 +89,8 @@ def test_a_full_temporary_folder_is_told(reconstruct, own_mounts, whole_files, o
 
 @pytest.mark.parametrize("limit", [0, 1000, 20_000])
 def test_a_full_disk_is_told_and_leaves_nothing(reconstruct, out, assert_refused, limit):
-    def fill():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-
-    assert_refused(reconstruct(out / "ct.nrrd", preexec_fn=fill), out, "Cannot write")
+    fill = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))"
+    assert_refused(reconstruct(out / "ct.nrrd", before=fill), out, "Cannot write")
 
 
 def test_a_folder_without_permission_is_told(reconstruct, out, assert_refused):
@@ -104,7 +101,7 @@ def test_a_folder_without_permission_is_told(reconstruct, out, assert_refused):
             assert ctypes.CDLL(None).prctl(drop_from_bounding_set, override_permissions, 0, 0, 0) == 0
 
     out.chmod(0o555)
-    done = reconstruct(out / "ct.nrrd", preexec_fn=obey_permissions)
+    done = reconstruct(out / "ct.nrrd", fresh=True, preexec_fn=obey_permissions)
     out.chmod(0o755)
     assert_refused(done, out, "you have no permission")
 
@@ -133,14 +130,14 @@ def test_a_locale_with_decimal_commas_changes_nothing(reconstruct, out, tmp_path
     german = {"LOCPATH": str(tmp_path), "LC_ALL": "de_DE.UTF-8"}
     options = ("--ap-centre", "40.5", "48.25", "--sid", "1150.5")
     assert reconstruct(out / "plain.nrrd", *options).returncode == 0
-    done = reconstruct(out / "comma.nrrd", *options, before=use, environment=german)
+    done = reconstruct(out / "comma.nrrd", *options, before=use, environment=german, fresh=True)
     assert done.returncode == 0, done.stderr
     assert (out / "comma.nrrd").read_bytes() == (out / "plain.nrrd").read_bytes()
 
 
 @pytest.mark.parametrize("before", [NO_NETWORK, NO_OTHER_PROGRAM], ids=["no network", "no other program, no pickle"])
 def test_a_reconstruction_needs_neither_network_nor_other_programs(reconstruct, out, names, before):
-    done = reconstruct(out / "ct.nrrd", before=before)
+    done = reconstruct(out / "ct.nrrd", before=before, fresh=True)
     assert done.returncode == 0, done.stderr
     assert names(out) == ["ct.json", "ct.nrrd"]
 
@@ -157,14 +154,14 @@ def test_the_guards_of_the_test_above_see_what_they_forbid():
 
 
 def test_a_clock_that_jumps_back_changes_nothing(reconstruct, out, report_of):
-    done = reconstruct(out / "ct.nrrd", before=JUMPING_CLOCK)
+    done = reconstruct(out / "ct.nrrd", before=JUMPING_CLOCK, fresh=True)
     assert done.returncode == 0, done.stderr
     assert all(seconds >= 0.0 for seconds in report_of(out / "ct.nrrd")["timings_s"].values())
 
 
 def test_nothing_is_written_outside_the_output_and_the_temporary_folder(reconstruct, whole_files, out):
     pair = whole_files / "jpeg.dcm", whole_files / "lateral.dcm"
-    done = reconstruct(out / "ct.nrrd", before=WRITES, pair=pair)
+    done = reconstruct(out / "ct.nrrd", before=WRITES, pair=pair, fresh=True)
     assert done.returncode == 0, done.stderr
     written = [Path(line.removeprefix("WROTE ")) for line in done.stdout.splitlines() if line.startswith("WROTE")]
     assert any(path.is_relative_to(out) for path in written)

@@ -6,13 +6,14 @@ import numpy as np
 from run_config import model_section, write_config
 from small_model import CONFIG
 
+from Diff2CTCore.geometry import IsoPlane
 from training.data import UNKNOWN_HU, Body, TrainingCase, make_case
 
 GRID, PLANE = CONFIG.grid, CONFIG.plane
 MODEL = model_section(CONFIG)
 
 
-def cylinder_case(radius_mm: float, unknown_rows: int = 0) -> TrainingCase:
+def cylinder_case(radius_mm: float, unknown_rows: int = 0, plane: IsoPlane = PLANE) -> TrainingCase:
     """A water cylinder with a bony core along the body, seen from two pairs of sources."""
     _, back, left = np.meshgrid(*(GRID.axis_mm(axis) for axis in range(3)), indexing="ij")
     distance = np.hypot(back, left)
@@ -21,7 +22,7 @@ def cylinder_case(radius_mm: float, unknown_rows: int = 0) -> TrainingCase:
     hu[:unknown_rows] = UNKNOWN_HU
     body = Body(hu, tuple(GRID.axis_mm(axis) for axis in range(3)), hu, "cylinder")
     pairs = [[[0.0, -900.0, 0.0], [0.0, 0.0, -900.0]], [[30.0, -1200.0, 20.0], [0.0, -30.0, -1000.0]]]
-    return make_case(body, GRID.spacing_mm, PLANE, np.array(pairs))
+    return make_case(body, GRID.spacing_mm, plane, np.array(pairs))
 
 
 def write_run(folder: Path, head: str = "", model: str = MODEL, data: str = "crop_blocks = 4\ncrops = 2") -> Path:

@@ -3,12 +3,12 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from ready_python import PROGRAM, ready_python
 from small_model import save_small_model
 
 from training import bundle
@@ -45,7 +45,7 @@ SCHEMA = {
 
 def monai_bundle(*arguments) -> subprocess.CompletedProcess:
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "monai.bundle", *map(str, arguments)]
+    command = [*ready_python((*PROGRAM, "monai.bundle")), "-m", "monai.bundle", *map(str, arguments)]
     return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
 
 

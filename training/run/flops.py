@@ -8,11 +8,12 @@ least. Both are found on tensors without numbers, so that any configuration is c
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from ..data import blank_batch
+from ..data import DataConfig, blank_batch
 from ..methods import method_class
 from .config import TrainConfig
 from .fields import ConfigError
@@ -50,7 +51,19 @@ def _batch_cost(config: TrainConfig, whole: bool) -> tuple[int, int]:
     Where the number of examples is not known before a run, those of one.
     """
     data = config.data
-    config = replace(config, data=replace(data, volumes=max(1, data.volumes), crops=max(1, data.crops)))
+    sizes = {"volumes": max(1, data.volumes), "crops": max(1, data.crops), "crop_blocks": data.crop_blocks}
+    part = DataConfig(whole_share=1.0, **sizes)
+    return _counted(
+        TrainConfig(architecture=config.architecture, model=config.model, loss=config.loss, data=part), whole
+    )
+
+
+@cache
+def _counted(config: TrainConfig, whole: bool) -> tuple[int, int]:
+    """`_batch_cost` of a configuration in which all that it does not depend on is as it is by default.
+
+    Kept, for a run asks for it up to three times (budget, log, card), and each count takes up to seconds.
+    """
     device = torch.device("meta")  # tensors with shapes and without numbers
     method = method_class(config.architecture)(config.model, config.loss).to(device)
     batch = blank_batch(config, whole).to(device)

@@ -2,11 +2,11 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from batch_outcome import cases, results
+from ready_python import ready_python
 from sample_pair import AP, LATERAL, QUICK
 
 ROOT = Path(__file__).parents[3]
@@ -51,8 +51,9 @@ def test_under_torchrun_a_failing_case_does_not_end_the_other_process(model, tmp
     (tmp_path / "broken.dcm").write_bytes(b"no radiograph")
     text = f"case,frontal,lateral\nbroken,broken.dcm,{LATERAL}\na,{AP},{LATERAL}\nc,{AP},{LATERAL}\nb,{AP},{LATERAL}\n"
     (tmp_path / "cases.csv").write_text(text, encoding="utf-8")
-    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", "0"]
-    command += ["--rdzv-backend", "c10d", "--rdzv-endpoint", "localhost:0", "-m", "Diff2CTCore", "batch", "cases.csv"]
+    torchrun = [*ready_python(), "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", "0"]
+    torchrun += ["--rdzv-backend", "c10d", "--rdzv-endpoint", "localhost:0", "--no-python"]
+    command = [*torchrun, *ready_python(), "-m", "Diff2CTCore", "batch", "cases.csv"]
     command += ["-o", "out", "--model", model, *QUICK, "--progress", "none"]
     done = subprocess.run(
         command,

@@ -3,11 +3,11 @@
 import json
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 from command_output import events, files_in
+from ready_python import ready_python
 from sample_pair import AP, LATERAL, QUICK
 
 from Diff2CTCore.reconstruction import job
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def test_a_stopped_run_leaves_one_sentence_and_no_file(model, tmp_path):
-    command = [sys.executable, "-m", "Diff2CTCore", "reconstruct", AP, LATERAL, "-o", str(tmp_path / "ct.nrrd")]
+    command = [*ready_python(), "-m", "Diff2CTCore", "reconstruct", AP, LATERAL, "-o", str(tmp_path / "ct.nrrd")]
     command += ["--model", model, "--steps", "1000", "--progress", "json"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
     for line in process.stdout:

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from ready_python import ready_python
 from sample_pair import AP, LATERAL
 from small_model import save_small_model
 
@@ -23,7 +24,7 @@ def worker():
     started = []
 
     def start(*options):
-        command = [sys.executable, "-m", "Diff2CTCore", "worker", *options]
+        command = [*ready_python(), "-m", "Diff2CTCore", "worker", *options]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         started.append(subprocess.Popen(command, **pipes, text=True, cwd=ROOT))
         return started[-1]

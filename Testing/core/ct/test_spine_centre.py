@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from scipy import ndimage
 
-from Diff2CTCore.ct import read_ct
+from Diff2CTCore.ct import read_ct, spine_centre
 from Diff2CTCore.ct.reading import ct_from_image
 from Diff2CTCore.ct.spine_centre import find_spine_centre
 from Diff2CTCore.errors import VolumeError
@@ -173,3 +174,15 @@ def test_the_spine_of_the_sample_patient_is_found():
     found = find_spine_centre(ct) - ct.middle_ras_mm()
     assert np.abs(found[:2]).max() <= 8.0
     assert abs(found[2]) <= 18.0
+
+
+@pytest.mark.parametrize("shape", [(3, 20, 31), (2, 41, 23)])
+def test_planes_are_compared_with_patterns_as_in_a_direct_sum(shape):
+    rng = np.random.default_rng(0)
+    planes, patterns = rng.random(shape), rng.random((2, 9, 9))
+    for found, pattern in zip(spine_centre._correlations(planes, patterns), patterns, strict=True):
+        np.testing.assert_allclose(found, ndimage.correlate(planes, pattern[None], mode="constant"), atol=1e-12)
+
+
+def test_transforms_have_lengths_that_are_quick():
+    assert [spine_centre._fast_length(count) for count in (1, 7, 123, 128, 131, 146)] == [1, 8, 125, 128, 135, 150]

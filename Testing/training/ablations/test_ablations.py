@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 from cylinders import cylinder_case, write_run
+from quick_frechet import quick_frechet
 
 from Diff2CTCore.diffusion import diffuse
 from Diff2CTCore.geometry import grid_axes_mm
@@ -66,6 +67,7 @@ def test_a_variant_learns(variant, tmp_path):
 
 
 def test_variants_are_trained_alike_and_compared(tmp_path, capsys, monkeypatch):
+    quick_frechet(monkeypatch)
     few = tuple(variant for variant in VARIANTS if variant.name in (BASE, "noise", "inconsistent"))
     for module in (ablations, table):
         monkeypatch.setattr(module, "VARIANTS", few)

@@ -1,6 +1,8 @@
 """Training of the alignment's networks: it learns, keeps what it has learned, and says what is missing."""
 
+import itertools
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ import torch
 from rods import rod_scan
 
 from Diff2CTCore.alignment import AspectNetwork, RowNetwork
-from training.alignment import AlignmentSettings, Networks, calibrate, read_networks, render, train
+from training.alignment import AlignmentSettings, Networks, calibrate, calibration, read_networks, render, train
 from training.alignment import trainer as trainer_file
 from training.alignment.losses import row_targets
 from training.alignment.trainer import AlignmentTrainingError, PairSource, write_networks
@@ -28,10 +30,12 @@ def folder(tmp_path_factory):
 def test_training_goes_on_and_keeps_what_it_has_learned(folder, tmp_path, monkeypatch):
     monkeypatch.setattr(trainer_file, "KEPT_EVERY", 2)
     monkeypatch.setattr(trainer_file, "TOLD_EVERY", 2)
+    # Every look at the clock is a second later, so that four of them are three steps on any machine.
+    monkeypatch.setattr(trainer_file, "time", SimpleNamespace(monotonic=itertools.count().__next__))
     torch.manual_seed(3)
     start, told, kept = Networks(RowNetwork(), AspectNetwork()), [], tmp_path / "kept.safetensors"
     before = {name: value.clone() for name, value in start.weights().items()}
-    found = train(folder, AlignmentSettings(0.35), start, told.append, kept)
+    found = train(folder, AlignmentSettings(4.0 / 60.0), start, told.append, kept)
     assert told
     assert "match" in told[0]
     assert all(value.isfinite().all() for value in found.weights().values())
@@ -87,7 +91,8 @@ def test_targets_are_the_rows_that_the_line_says(folder):
         assert np.abs(back - rows)[known].max() <= 2.0
 
 
-def test_networks_that_know_nothing_are_not_believed(folder):
+def test_networks_that_know_nothing_are_not_believed(folder, monkeypatch):
+    monkeypatch.setattr(calibration, "TEMPERATURES", (3.0, 10.0, 60.0))
     bodies = [replace(body, name=name) for body, name in zip(source_bodies(folder), ("a", "phantom-1"), strict=True)]
     torch.manual_seed(0)
     found = calibrate(Networks(RowNetwork().eval(), AspectNetwork().eval()), bodies, 8)

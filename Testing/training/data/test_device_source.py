@@ -7,6 +7,7 @@ import pytest
 import torch
 from column_scan import LEVEL_MM
 from packs import write_column_pack, write_pack_run
+from quick_phantoms import quick_phantoms
 
 from Diff2CTCore.ct import level_profile
 from training.data import UNKNOWN_HU, CaseError, PackError, open_source
@@ -73,13 +74,14 @@ def test_held_out_cases_are_the_validation_scans_as_they_are_with_their_spines_l
     assert held.line_voxels[-1, 0] - held.line_voxels[0, 0] > 5 * LEVEL_MM / 8.0
 
 
-def test_phantoms_come_in_beside_the_scans(config):
+def test_phantoms_come_in_beside_the_scans(config, monkeypatch):
+    quick_phantoms(monkeypatch)
     source = open_source(
         with_data(replace(config, validation_cases=2), real_share=0.0, phantoms_first=1, phantom_workers=0), CPU
     )
     try:
         assert source.pool.phantoms[0].hu.shape == WHOLE_SHAPE
-        assert source.batch(0).volume.max() > 0.5  # cortical bone, which the columns lack
+        assert source.batch(0).volume.max() > 0.5  # dense bone, which the columns lack
         kinds = [held.kind for held in source.held_out(2)]
         assert kinds == ["real", "phantom"]
         assert source.sources()[-1]["name"] == "Procedural phantoms"
@@ -117,7 +119,8 @@ def test_a_pack_that_is_not_there_is_refused(config, tmp_path):
         open_source(config, CPU)
 
 
-def test_a_run_whose_phantom_processes_are_lost_goes_on_with_the_phantoms_it_has(config, capsys):
+def test_a_run_whose_phantom_processes_are_lost_goes_on_with_the_phantoms_it_has(config, capsys, monkeypatch):
+    quick_phantoms(monkeypatch)
     source = open_source(with_data(replace(config, validation_cases=0), real_share=0.5, phantoms_first=1), CPU)
     try:
         for process in source._stream._processes:

@@ -9,7 +9,7 @@ from training import benchmark
 
 
 @pytest.fixture
-def benchmark_run(tmp_path, kept):
+def benchmark_run(tmp_path, kept, quick):
     """Runs the command; cases are taken from where the fixture made them, results from where other tests left them."""
     (tmp_path / "results").symlink_to(kept / "results")
     command = ["--weights", str(tmp_path / "weights"), "--candidate", "small", "--phantoms", "3", "--steps", "3"]

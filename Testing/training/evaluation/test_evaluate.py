@@ -101,15 +101,6 @@ def state(model):
     return {name: value.float() for name, value in load_model(model).state_dict.items()}
 
 
-def test_processes_give_the_same_numbers_as_one(cases, model, tmp_path, run, read):
-    assert run(cases, model) == 0
-    alone = read()["phantom"]["small"]
-    assert run(cases, model, extra=("--cache", str(tmp_path / "other"), "--workers", "2")) == 0
-    together = read()["phantom"]["small"]
-    for name in NAMES - {"seconds", "peak_memory_mib"}:
-        assert together[name]["mean"] == pytest.approx(alone[name]["mean"], rel=1e-4), name
-
-
 def test_a_model_card_takes_its_metrics_from_an_evaluation(cases, model, tmp_path, run, read):
     assert run(cases, f"ours={model}", "SART") == 0
     entries = card_metrics(tmp_path / "out" / "evaluation.json", "ours")

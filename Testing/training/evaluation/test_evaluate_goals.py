@@ -151,7 +151,7 @@ def test_a_goal_is_reached_when_its_value_meets_its_words(goal, value, reached):
     json.dumps(row, allow_nan=False)
 
 
-def test_the_command_writes_all_rows_and_the_cards_calibration(tmp_path, monkeypatch, capsys):
+def test_the_command_writes_all_rows_and_the_cards_calibration(tmp_path, monkeypatch, capsys, quick):
     monkeypatch.setattr("training.evaluation.goals.STEPS", (1, 2, 4))
     model = save_small_model(tmp_path / "weights" / "small")
     cases = tmp_path / "cases"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from quick_phantoms import WORKER, column_phantom, quick_phantoms
 
 from Diff2CTCore.errors import Diff2CTError
 from training.phantom import LABELS, DrawnPhantom, PhantomStream, make_phantom
@@ -19,20 +20,6 @@ from training.phantom.stream import WHOLE_SHAPE, draw_phantom
 
 ROOT = Path(__file__).resolve().parents[3]
 
-# A worker that does all that the real one does, but draws at once, and notes the seed, its process and its priority.
-QUICK_WORKER = """
-import os, signal
-signal.signal(signal.SIGINT, signal.SIG_IGN)
-import numpy as np
-from training.phantom import stream
-def draw(seed):
-    with open(os.environ["DRAWN"], "a") as log:
-        log.write(f"{seed} {os.getpid()} {os.nice(0)} {os.environ['OMP_NUM_THREADS']}\\n")
-    return stream.DrawnPhantom(seed, "", np.full(stream.WHOLE_SHAPE, seed, np.int16), np.full((3, 3), float(seed)))
-stream.draw_phantom = draw
-stream._serve()
-"""
-
 
 @pytest.fixture
 def drawn(tmp_path, monkeypatch):
@@ -40,7 +27,7 @@ def drawn(tmp_path, monkeypatch):
     log = tmp_path / "drawn.txt"
     log.touch()
     monkeypatch.setenv("DRAWN", str(log))
-    monkeypatch.setattr(phantom_stream, "_WORKER", QUICK_WORKER)
+    quick_phantoms(monkeypatch)
     return lambda: [tuple(map(int, line.split())) for line in log.read_text().splitlines()]
 
 
@@ -94,13 +81,19 @@ def test_workers_import_no_torch():
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
-def test_a_worker_sends_the_phantom_of_its_seed_unchanged(seventh):
+def test_a_worker_sends_the_phantom_of_its_seed_unchanged(monkeypatch):
+    shape = (60, 80, 88)
+    smaller = f"from training.phantom import stream; stream.WHOLE_SHAPE = {shape}; {phantom_stream._WORKER}"
+    monkeypatch.setattr(phantom_stream, "_WORKER", smaller)
+    monkeypatch.setattr(phantom_stream, "WHOLE_SHAPE", shape)
     with PhantomStream(7, 1) as stream:
         assert stream.new() == []
         (sent,) = stream.first(1, 120.0)
     assert (sent.seed, sent.name) == (7, "phantom-7")
-    assert np.array_equal(sent.hu, seventh.hu)
-    assert np.array_equal(sent.centreline_mm, seventh.centreline_mm)
+    drawn = draw_phantom(7)
+    assert sent.hu.shape == shape
+    assert np.array_equal(sent.hu, drawn.hu)
+    assert np.array_equal(sent.centreline_mm, drawn.centreline_mm)
 
 
 def test_each_seed_comes_once_and_in_turn_per_worker(drawn):
@@ -114,8 +107,10 @@ def test_each_seed_comes_once_and_in_turn_per_worker(drawn):
         of_one = [seed for seed in seeds if seed % 2 == parity]
         assert of_one == list(range(20 + parity, 20 + parity + 2 * len(of_one), 2))
     for phantom in found:
-        assert (phantom.hu == phantom.seed).all()
-        assert (phantom.centreline_mm == phantom.seed).all()
+        expected = column_phantom(phantom.seed)
+        assert phantom.name == expected.name
+        assert np.array_equal(phantom.hu, expected.hu)
+        assert np.array_equal(phantom.centreline_mm, expected.centreline_mm)
     assert {(priority, threads) for _, _, priority, threads in drawn()} == {(19, 1)}
 
 
@@ -146,7 +141,7 @@ def test_an_interrupt_does_not_end_the_workers(drawn):
 
 
 def test_the_loss_of_all_workers_is_told_in_a_sentence(drawn, monkeypatch):
-    broken = QUICK_WORKER.replace("return", "assert seed < 2, 'broken'\n    return")
+    broken = WORKER.replace("return", "assert seed < 2, 'broken'\n    return")
     monkeypatch.setattr(phantom_stream, "_WORKER", broken)
     with PhantomStream(0, 2) as stream:
         assert {phantom.seed for phantom in stream.first(2, 60.0)} == {0, 1}
@@ -177,7 +172,7 @@ def test_workers_die_with_a_parent_that_is_killed(drawn, tmp_path):
         "import sys, time; from training.phantom import stream as s; s._WORKER = sys.argv[1]; "
         "stream = s.PhantomStream(0, 2); time.sleep(600)"
     )
-    parent = subprocess.Popen([sys.executable, "-c", code, QUICK_WORKER], cwd=ROOT)
+    parent = subprocess.Popen([sys.executable, "-c", code, WORKER], cwd=ROOT)
     try:
         assert wait_until(lambda: len({process for _, process, *_ in drawn()}) == 2, 60.0)
     finally:

@@ -22,6 +22,24 @@ def test_the_count_is_that_of_a_real_step(tmp_path):
         assert step_flops(config) == pytest.approx(counter.get_total_flops(), rel=0.01)
 
 
+def test_a_cost_is_counted_once_for_all_that_it_is_asked_for(tmp_path, monkeypatch):
+    class CountedAgainError(Exception):
+        pass
+
+    def again(**_):
+        raise CountedAgainError
+
+    config = load_config(write_run(tmp_path))
+    each = step_flops(config)
+    monkeypatch.setattr("training.run.flops.FlopCounterMode", again)
+    elsewhere = replace(config, output="elsewhere", seed=5, data=replace(config.data, cache="other"))
+    assert within_budget(replace(elsewhere, budget_tflop=3.5 * each / 1e12)).steps == 3
+    assert step_memory(elsewhere) > 0.0
+    larger = replace(config, data=replace(config.data, crops=config.data.crops + 7))
+    with pytest.raises(CountedAgainError):
+        step_flops(larger)
+
+
 def test_a_convolution_costs_what_the_textbook_says():
     # Three products of 2 * 27 * channels^2 * voxels: the value, and the gradients of input and weight.
     layer, x = torch.nn.Conv3d(8, 8, 3, padding=1), torch.zeros(1, 8, 6, 6, 6, requires_grad=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from cylinders import MODEL, write_run
+from ready_python import TRAINING, ready_python
 
 from training.run import load_checkpoint
 
@@ -18,14 +19,19 @@ TRAIN = ["-m", "training.train"]
 TORCHRUN = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 
 
-def start(arguments: list) -> subprocess.Popen:
+def two_processes() -> list[str]:
+    """`torchrun` with the start of two processes of Python."""
+    return [*TORCHRUN, "--no-python", *ready_python(TRAINING)]
+
+
+def start(arguments: list, fresh: bool = False) -> subprocess.Popen:
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
-    command = [sys.executable, *map(str, arguments)]
+    command = [*([sys.executable] if fresh else ready_python(TRAINING)), *map(str, arguments)]
     return subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
 
 
-def finish(arguments: list) -> str:
-    process = start(arguments)
+def finish(arguments: list, fresh: bool = False) -> str:
+    process = start(arguments, fresh)
     error = process.communicate(timeout=240)[1]
     assert process.returncode == 0, error
     return error
@@ -43,7 +49,7 @@ def losses(run: Path) -> list[dict]:
 def test_two_processes_compute_what_one_does(tmp_path):
     config = write_run(tmp_path, model="[optimiser]\naccumulate = 2\nwarm_up = 5\n" + MODEL)
     finish([*TRAIN, config, "--steps", "10", "--output", tmp_path / "one"])
-    finish([*TORCHRUN, *TRAIN, config, "--steps", "10", "--output", tmp_path / "two"])
+    finish([*TORCHRUN, *TRAIN, config, "--steps", "10", "--output", tmp_path / "two"], fresh=True)
     one, two = losses(tmp_path / "one"), losses(tmp_path / "two")
     assert [line["step"] for line in two] == list(range(1, 11))
     for first, second in zip(one, two, strict=True):
@@ -51,7 +57,7 @@ def test_two_processes_compute_what_one_does(tmp_path):
 
 
 def test_batches_that_processes_cannot_share_are_refused_in_one_sentence(tmp_path):
-    process = start([*TORCHRUN, *TRAIN, write_run(tmp_path)])
+    process = start([*two_processes(), *TRAIN, write_run(tmp_path)])
     error = process.communicate(timeout=240)[1]
     assert process.returncode != 0
     assert "2 processes cannot share equally" in error
@@ -72,7 +78,7 @@ def test_a_dying_process_ends_the_others_with_a_sentence(tmp_path):
         "Trainer.train_step = dying\n"
         "sys.exit(train.main(sys.argv[1:]))\n"
     )
-    process = start([*TORCHRUN, script, config, "--steps", "50"])
+    process = start([*two_processes(), script, config, "--steps", "50"])
     error = process.communicate(timeout=240)[1]
     assert process.returncode != 0
     assert "error: Process 0 lost the others" in error
