@@ -101,6 +101,7 @@ def _is_calibration(value) -> bool:
         and _is_number(value.get("factor"))
         and value["factor"] > 0.0
         and _is_count(value.get("samples"))
+        and _is_count(value.get("steps", 1))
         and _is_text(value.get("calibrated_on"))
     )
 

@@ -26,7 +26,7 @@ from .device import choose_device, cpu_has_bfloat16, memory_errors
 from .network import kept_network, network_condition, network_sources, network_views
 from .result import Reconstruction
 from .samples import volume_and_deviation
-from .settings import Settings
+from .settings import SPREAD_STEPS, Settings
 from .uncertainty import uncertainty_summary
 
 LEAST_SEEN = 0.05
@@ -72,7 +72,7 @@ def reconstruct(
         condition = network_condition(network, views, sources, axes)
         strange = consistency.strangeness(network.transform.inverse(condition.estimate))
     with clock("sample"), memory_errors(device):
-        volume, std = volume_and_deviation(network, condition, consistency, settings, tell)
+        volume, std = volume_and_deviation(network, condition, consistency, settings, tell, _spread_steps(model))
         if not torch.isfinite(volume).all():
             raise ModelError(f"The model {model.card.name} gave values that are not numbers; use another model.")
     tell("project", 0, 1)
@@ -82,19 +82,26 @@ def reconstruct(
     names = [view.view for view in geometry.views]
     strange = dict(zip(names, strange, strict=True))
     hu, std_hu = (None if found is None else found[0, 0].cpu().numpy() for found in (volume, std))
-    grid, calibration = network.config.grid, model.card.uncertainty_calibration
+    grid = network.config.grid
     return Reconstruction(
         hu=hu,
         std_hu=std_hu,
         grid=grid,
         reprojections=dict(zip(names, reprojections, strict=True)),
         reprojection_error=dict(zip(names, errors, strict=True)),
-        uncertainty=uncertainty_summary(hu, std_hu, grid.spacing_mm, settings.samples, calibration),
+        uncertainty=uncertainty_summary(
+            hu, std_hu, grid.spacing_mm, settings.samples, model.card.uncertainty_calibration
+        ),
         strangeness=strange,
         warnings=familiarity.warnings(strange, model.card.familiarity),
         provenance=_provenance((frontal, lateral), geometry, model, settings, device),
         seconds=clock.seconds,
     )
+
+
+def _spread_steps(model: LoadedModel) -> int:
+    """An interval is as wide as it was calibrated for samples of so many steps."""
+    return (model.card.uncertainty_calibration or {}).get("steps", SPREAD_STEPS)
 
 
 def _require_overlap(consistency: DataConsistency, geometry: BiplanarGeometry) -> None:

@@ -10,7 +10,7 @@ from ..diffusion import DataConsistency, sample
 from ..geometry import network_to_hu
 from ..networks import Condition, Diff2CT
 from .device import autocast
-from .settings import spread_evaluations
+from .settings import SPREAD_STEPS, spread_evaluations
 
 START_TIME = 0.02
 """Sampling begins at this noise level around the regression estimate: what X2NoiseNet knows need not be found again.
@@ -37,10 +37,12 @@ def sample_volume(
     return network.transform.inverse(x0) if consistency is None else consistency(x0)
 
 
-def volume_and_deviation(network, condition, consistency, settings, tell) -> tuple[torch.Tensor, torch.Tensor | None]:
+def volume_and_deviation(
+    network, condition, consistency, settings, tell, spread_steps: int = SPREAD_STEPS
+) -> tuple[torch.Tensor, torch.Tensor | None]:
     """The volume, and the standard deviation of further ones from pure noise, HU, (1, 1, S, P, L)."""
     generator = torch.Generator().manual_seed(settings.seed)
-    further = spread_evaluations(settings.steps, settings.samples)
+    further = spread_evaluations(settings.samples, spread_steps)
     evaluations = settings.steps + further
     tell("sample", 0, evaluations)
 
@@ -61,9 +63,8 @@ def volume_and_deviation(network, condition, consistency, settings, tell) -> tup
         return volume, None
     # Welford's update: stable, and only three volumes are held at a time.
     mean = square = torch.zeros_like(volume)
-    each = further // settings.samples
     for number in range(settings.samples):
-        hu = draw(each, settings.steps + number * each, SPREAD_START)
+        hu = draw(spread_steps, settings.steps + number * spread_steps, SPREAD_START)
         delta = hu - mean
         mean = mean + delta / (number + 1)
         square = square + delta * (hu - mean)

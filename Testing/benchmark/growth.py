@@ -51,7 +51,7 @@ def _samples(scale: Scale) -> Row:
     many, one = (Settings(scale.steps, samples, device="cpu") for samples in (scale.samples, 1))
     runs = [lambda settings=settings: run_job(*inputs, settings, scale.model) for settings in (many, one)]
     seconds = alternate(*runs, scale.slow_rounds)
-    return row(f"{scale.samples} samples", "1 sample", Goal(TIMES_AS_LONG, float(scale.samples)), *seconds)
+    return row(f"{scale.samples} samples", "1 sample", Goal(TIMES_AS_LONG, 3.0), *seconds)
 
 
 def _radiographs(scale: Scale) -> Row:
@@ -63,7 +63,7 @@ def _radiographs(scale: Scale) -> Row:
             inputs = _resized_pair(Path(folder), side)
             runs.append(lambda inputs=inputs: run_job(*inputs, settings, scale.model))
         seconds = alternate(*runs, scale.slow_rounds)
-    return row(f"radiographs of {large}^2 pixels", f"{small}^2", Goal(SECONDS_MORE, 1.0), *seconds)
+    return row(f"radiographs of {large}^2 pixels", f"{small}^2", Goal(SECONDS_MORE, 0.5), *seconds)
 
 
 def _resized_pair(folder: Path, side: int) -> list[RadiographInput]:

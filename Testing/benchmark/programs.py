@@ -52,6 +52,20 @@ def seconds_to_first_event(arguments: list[str]) -> float:
     return seconds
 
 
+def seconds_to_stage(arguments: list[str], stage: str, step: int) -> tuple[float, float]:
+    """From the start of the process to an event of its progress, and to its end."""
+    begun, reached = time.perf_counter(), None
+    process = start([*arguments, "--progress", "json"], stdout=subprocess.PIPE)
+    for line in process.stdout:
+        event = json.loads(line)
+        if (event.get("stage"), event.get("step")) == (stage, step):
+            reached = time.perf_counter() - begun
+    code = process.wait()
+    if code or reached is None:
+        raise subprocess.CalledProcessError(code, arguments)
+    return reached, time.perf_counter() - begun
+
+
 class Worker:
     """`diff2ct worker`; a context that ends it."""
 

@@ -16,7 +16,12 @@ from Diff2CTCore.ct import evaluate
 from Diff2CTCore.reconstruction import RadiographInput, Settings, cpu_has_bfloat16, run_job
 from Diff2CTCore.storage import hu_to_int16, resource_path
 
-METRICS = {"ssim_body": "SSIM inside the body", "psnr_body_db": "PSNR inside the body"}
+METRICS = {
+    "ssim_body": "SSIM inside the body",
+    "psnr_body_db": "PSNR inside the body",
+    "bone_dice": "bone Dice",
+    "level_profile": "level profile",
+}
 
 
 def measure(scale: Scale) -> list[Row]:
@@ -25,17 +30,23 @@ def measure(scale: Scale) -> list[Row]:
     settings = Settings(scale.steps, device="cpu")
 
     def quality() -> dict[str, float]:
-        made = run_job(*inputs, settings, scale.model).reconstruction
+        # The bundled pair lies about the truth's centre already.
+        made = run_job(*inputs, settings, scale.model, align="off").reconstruction
         image = sitk.GetImageFromArray(hu_to_int16(made.hu))
         image.SetSpacing((made.grid.spacing_mm,) * 3)
         return body_quality(image)
 
     fast = quality()
+
+    def iso_plane_projector(_shape, *geometry):
+        return lambda volume: dense_projector.project_to_iso_plane(volume, *geometry)
+
     with ExitStack() as replaced:
         for place, function in (
-            ("Diff2CTCore.diffusion.consistency", dense_projector.project_to_iso_plane),
+            ("Diff2CTCore.diffusion.consistency", iso_plane_projector),
             ("Diff2CTCore.reconstruction.pipeline", dense_projector.project_to_iso_plane),
             ("Diff2CTCore.networks.x2noisenet", dense_projector.lift_from_iso_plane),
+            ("Diff2CTCore.networks.fine", dense_projector.lift_from_iso_plane),
         ):
             replaced.enter_context(patch(f"{place}.{function.__name__}", function))
         for module in ("network", "samples"):
@@ -58,9 +69,9 @@ def body_quality(reconstruction: sitk.Image) -> dict[str, float]:
     return {name: values[name] for name in METRICS}
 
 
-def quality_rows(ours: dict[str, float], theirs: dict[str, float], against: str) -> list[Row]:
-    """One row a metric: it must not fall by more than a hundredth."""
-    goal = Goal(SHARE_OF_THEIRS, 0.99)
+def quality_rows(ours: dict[str, float], theirs: dict[str, float], against: str, limit: float = 0.99) -> list[Row]:
+    """One row a metric: it must not fall by more than `limit` says."""
+    goal = Goal(SHARE_OF_THEIRS, limit)
     return [
         row(f"{title}, demo", against, goal, [ours[name]], [theirs[name]], "dB" if name.endswith("db") else "")
         for name, title in METRICS.items()

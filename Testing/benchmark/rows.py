@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 TIMES_FASTER, TIMES_AS_LONG, SECONDS, SECONDS_MORE = "times faster", "times as long", "s", "s more"
 GIGABYTES, SHARE, SHARE_OF_THEIRS = "GB", "of the range", "of theirs"
@@ -47,6 +47,7 @@ class Row:
         spread: its least and greatest value over the rounds.
         goal: as text.
         reached: whether the median satisfies it.
+        before: the ratio of the version before, on the same machine; None where it was not measured.
     """
 
     work: str
@@ -59,6 +60,7 @@ class Row:
     unit: str = "s"
     spread: list[float] = field(default_factory=list)
     rounds: int = 1
+    before: float | None = None
 
     def to_dict(self) -> dict:
         """Plain values, rounded to four digits."""
@@ -83,18 +85,25 @@ def row(work: str, against: str, goal: Goal, ours: list[float], theirs: list[flo
     )
 
 
+def with_before(rows: list[Row], earlier: list[dict]) -> list[Row]:
+    """The rows with the ratios that an earlier run, as `Row.to_dict` wrote it, found for the same work."""
+    ratios = {(item["work"], item["against"]): item["ratio"] for item in earlier}
+    return [replace(item, before=ratios.get((item.work, item.against))) for item in rows]
+
+
 def table(rows: list[Row]) -> str:
     """The rows as a Markdown table."""
     lines = [
-        "| work | against | ours | theirs | ratio (lowest to highest) | goal | reached |",
-        "|---|---|---|---|---|---|---|",
+        "| work | against | ours | theirs | ratio (lowest to highest) | before | goal | reached |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for item in rows:
         low, high = item.spread
         spread = f" ({low:.3g} to {high:.3g})" if item.rounds > 1 else ""
         theirs = "" if item.theirs is None else f"{item.theirs:.3g} {item.unit}"
         cells = [item.work, item.against, f"{item.ours:.3g} {item.unit}", theirs, f"{item.ratio:.3g}{spread}"]
-        lines.append("| " + " | ".join([*cells, item.goal, "yes" if item.reached else "no"]) + " |")
+        cells += ["" if item.before is None else f"{item.before:.3g}", item.goal, "yes" if item.reached else "no"]
+        lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 

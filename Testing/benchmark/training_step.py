@@ -17,11 +17,7 @@ VOXEL_CHANNELS = 3
 
 def measure(scale: Scale) -> list[Row]:
     """Both train on the same crop with as many weights, the same optimiser and the same precision."""
-    from training.data import blank_batch
-    from training.methods import method_class
-    from training.run import alone, load_config
-    from training.run.phase_run import PhaseRun
-    from training.run.trainer import uses_bfloat16
+    from training.run import load_config
 
     config = load_config(CONFIGURATION)
     blocks = config.data.crop_blocks if scale.published else 4
@@ -29,20 +25,8 @@ def measure(scale: Scale) -> list[Row]:
     if not scale.published:
         # In bfloat16 the CPU's convolutions give gradients that are not numbers on grids as small as these.
         config = replace(config, precision="float32")
-    torch.manual_seed(0)
-    method = method_class(config.architecture)(config.model, config.loss)
-    processes = alone("cpu")
-    (phase,) = (PhaseRun(method, item, config.optimiser, processes) for item in method.phases)
-    batch = blank_batch(config, whole=False)
-    batch = replace(batch, volume=torch.rand_like(batch.volume), views=torch.rand_like(batch.views))
-    bfloat16 = uses_bfloat16(config, processes.device)
-
-    def ours():
-        method.train()
-        with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
-            phase.step([(0, batch)], config.loss, 1.0)
-        method.finish_step(processes.mean)
-
+    batch = random_batch(config)
+    ours, method, bfloat16 = own_step(config, batch, "cpu")
     weights = sum(item.numel() for item in method.parameters())
     network, width = voxel_network(weights)
     optimiser = torch.optim.AdamW(network.parameters(), lr=config.optimiser.learning_rate)
@@ -62,6 +46,38 @@ def measure(scale: Scale) -> list[Row]:
     name = f"MONAI's DiffusionModelUNet on voxels, {width} channels, {_millions(network):.1f} million weights"
     work = f"training step of default on a crop of {size}, {millions:.1f} million weights"
     return [row(work, name, Goal(TIMES_FASTER, 5.0), *seconds)]
+
+
+def random_batch(config):
+    """A batch of noise of the configuration's crops."""
+    from training.data import blank_batch
+
+    generator = torch.Generator().manual_seed(0)
+    batch = blank_batch(config, whole=False)
+    volume, views = (torch.rand(item.shape, generator=generator) for item in (batch.volume, batch.views))
+    return replace(batch, volume=volume, views=views)
+
+
+def own_step(config, batch, device: str):
+    """A step on a batch that is on the device, the method that it trains, and whether it computes in bfloat16."""
+    from training.methods import method_class
+    from training.run import alone
+    from training.run.phase_run import PhaseRun
+    from training.run.trainer import uses_bfloat16
+
+    torch.manual_seed(0)
+    processes = alone(device)
+    method = method_class(config.architecture)(config.model, config.loss).to(processes.device)
+    (phase,) = (PhaseRun(method, item, config.optimiser, processes) for item in method.phases)
+    bfloat16 = uses_bfloat16(config, processes.device)
+
+    def step():
+        method.train()
+        with torch.autocast(processes.device.type, torch.bfloat16, enabled=bfloat16):
+            phase.step([(0, batch)], config.loss, 1.0)
+        method.finish_step(processes.mean)
+
+    return step, method, bfloat16
 
 
 def voxel_network(weights: int):

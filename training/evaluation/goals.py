@@ -170,7 +170,7 @@ def coverage_goals(
         "interval": LEVEL,
         "factor": factor,
         "samples": samples,
-        "steps": max(spec.sampling.steps, SPREAD_STEPS),
+        "steps": SPREAD_STEPS,
         "calibrated_on": f"{len(ratios['phantom'][::2])} held-out phantoms, voxels in the body",
         "tested_on": measured,
     }

@@ -94,7 +94,7 @@ class NetworkReconstructor:
         self.evaluations = 0
         sampling = self.sampling
         if start is not None:
-            sampling = replace(sampling, start=start, steps=max(sampling.steps, SPREAD_STEPS))
+            sampling = replace(sampling, start=start, steps=SPREAD_STEPS)
         views = standardise(observation.images, observation.masks)[None]
         axes = grid_axes_mm(self.network.config.grid)
         generator = torch.Generator().manual_seed(seed)

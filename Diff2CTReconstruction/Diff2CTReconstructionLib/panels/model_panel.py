@@ -78,7 +78,7 @@ class ModelPanel:
 def _evaluations(steps: int, samples: int) -> int:
     from Diff2CTCore.reconstruction import spread_evaluations
 
-    return steps + spread_evaluations(steps, samples)
+    return steps + spread_evaluations(samples)
 
 
 def _time_text(steps: int, seconds: float | None) -> str:

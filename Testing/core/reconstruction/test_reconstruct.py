@@ -76,7 +76,22 @@ def test_samples_leave_the_volume_and_give_the_spread_of_volumes_from_pure_noise
 def test_progress_counts_every_network_evaluation(pair, tiny):
     told = []
     reconstruct(*pair, tiny, Settings(steps=3, samples=2), lambda *event: told.append(event))
-    assert [event for event in told if event[0] == "sample" and event[1]] == [("sample", n, 9) for n in range(1, 10)]
+    assert [event for event in told if event[0] == "sample" and event[1]] == [("sample", n, 7) for n in range(1, 8)]
+
+
+def test_samples_take_the_steps_that_the_interval_was_calibrated_with(pair, tiny):
+    calibration = {
+        "interval": 0.9,
+        "factor": 2.0,
+        "samples": 2,
+        "steps": 4,
+        "calibrated_on": "nothing",
+        "tested_on": {},
+    }
+    model = LoadedModel(replace(tiny.card, uncertainty_calibration=calibration), tiny.state_dict)
+    told = []
+    reconstruct(*pair, model, Settings(steps=1, samples=2), lambda *event: told.append(event))
+    assert ("sample", 1 + 2 * 4, 1 + 2 * 4) in told
 
 
 def test_consistency_lowers_the_reprojection_error(pair):
