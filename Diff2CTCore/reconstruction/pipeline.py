@@ -89,9 +89,7 @@ def reconstruct(
         grid=grid,
         reprojections=dict(zip(names, reprojections, strict=True)),
         reprojection_error=dict(zip(names, errors, strict=True)),
-        uncertainty=uncertainty_summary(
-            hu, std_hu, grid.spacing_mm, settings.samples, model.card.uncertainty_calibration
-        ),
+        uncertainty=_uncertainty(hu, std_hu, grid, model, settings),
         strangeness=strange,
         warnings=familiarity.warnings(strange, model.card.familiarity),
         provenance=_provenance((frontal, lateral), geometry, model, settings, device),
@@ -102,6 +100,11 @@ def reconstruct(
 def _spread_steps(model: LoadedModel) -> int:
     """An interval is as wide as it was calibrated for samples of so many steps."""
     return (model.card.uncertainty_calibration or {}).get("steps", SPREAD_STEPS)
+
+
+def _uncertainty(hu, std_hu, grid, model: LoadedModel, settings: Settings) -> dict | None:
+    calibration = model.card.uncertainty_calibration
+    return uncertainty_summary(hu, std_hu, grid.spacing_mm, settings.samples, calibration)
 
 
 def _require_overlap(consistency: DataConsistency, geometry: BiplanarGeometry) -> None:

@@ -15,9 +15,9 @@ seed did."""
 
 SPREAD_STEPS = 2
 """Evaluations of a volume whose deviation from others tells the uncertainty, where the model's card does not say with
-how many it was calibrated; one would give nearly the same volume from any noise. With 2, 3 and 6 the rank correlation of
-the spread with the error was 0.26, 0.23 and 0.24 on four cases, and the calibrated interval's half-width 297, 305 and
-303 HU, at equal coverage."""
+how many it was calibrated; one would give nearly the same volume from any noise. With 2, 3 and 6 the rank correlation
+of the spread with the error was 0.26, 0.23 and 0.24 on four cases, and the calibrated interval's half-width 297, 305
+and 303 HU, at equal coverage."""
 
 
 def spread_evaluations(samples: int, steps: int = SPREAD_STEPS) -> int:
