@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from clinic_pair import pictures, written
 
-from Diff2CTCore.reconstruction import look_at_pair
+from Diff2CTCore.reconstruction import RadiographInput, look_at_pair
+from Diff2CTCore.storage import sample_file
 
 SID_OVER_SOD = 1150.0 / 950.0
 
@@ -58,3 +59,13 @@ def test_what_the_user_says_is_not_doubted(clinic, tmp_path):
     proposal = look_at_pair((first, second))
     assert proposal.sides[0].reading["invert"] is False
     assert not proposal.swapped
+
+
+def test_a_spine_that_leans_is_no_turn_of_a_detector_whose_angles_the_file_states(clinic, tmp_path):
+    (frontal, lateral), pitch = clinic
+    silent = look_at_pair(written(tmp_path, frontal, lateral, pitch))
+    assert abs(silent.geometry.frontal.rotation_deg) > 4.0
+    stated = look_at_pair([RadiographInput(sample_file(name)) for name in ("ap.dcm", "lateral.dcm")])
+    assert stated.geometry.frontal.rotation_deg == 0.0
+    assert stated.alignment.turns_deg == (0.0, 0.0)
+    assert "turned by +0.0, +0.0 degrees" in " ".join(stated.found)

@@ -64,7 +64,7 @@ def test_programs_get_progress_notes_and_one_result(reconstructed):
     assert kinds.count("result") == 1
     progress = [event for event in received if event["event"] == "progress"]
     assert all(set(event) == {"event", "stage", "step", "of", "seconds_left"} for event in progress)
-    assert {"stage": "sample", "step": 3, "of": 3, "seconds_left": 0.0, "event": "progress"} in progress
+    assert {"stage": "sample", "step": 5, "of": 5, "seconds_left": 0.0, "event": "progress"} in progress
     assert set(received[-1]["reprojection_error"]) == {"AP", "LL"}
 
 
