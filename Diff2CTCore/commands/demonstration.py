@@ -70,7 +70,7 @@ def summary(result: JobResult, metrics: dict[str, float]) -> str:
     return (
         f"{metrics_table(metrics)}\n\n"
         f"Against the radiographs: {views}\n"
-        f"Model {model['name']} {model['version']}, {settings['steps']} steps, {settings['samples']} sample(s)"
+        f"Model {model['name']} {model['version']}, {settings['steps']} step(s), {settings['samples']} sample(s)"
     )
 
 
