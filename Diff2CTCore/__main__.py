@@ -11,9 +11,6 @@ import sys
 
 from .commands import COMMANDS, run_command_line
 
-YOUNG_OBJECTS = 200_000
-"""New objects after which the garbage collector looks through them; Python's own number is 700 to 2000."""
-
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code; only --help and --version leave by SystemExit."""
@@ -25,12 +22,10 @@ def _run():
         if hasattr(stream, "reconfigure"):
             # File names need not be valid in the terminal's encoding.
             stream.reconfigure(errors="backslashreplace")
-    # Importing PyTorch makes hundreds of thousands of objects that stay. Looking through them for garbage again and
-    # again, and once more at the end, takes longer than reading the radiographs.
-    gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
     try:
         sys.exit(main())
     finally:
+        # At its end Python looks for garbage among all that PyTorch has made: longer than reading radiographs takes.
         gc.freeze()
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 
 def late_names(package: str, **modules: tuple[str, ...]) -> Callable[[str], object]:
@@ -19,8 +21,21 @@ def late_names(package: str, **modules: tuple[str, ...]) -> Callable[[str], obje
     def find(name: str) -> object:
         if name not in where:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        value = getattr(importlib.import_module(f"{package}.{where[name]}"), name)
+        with _without_collection():
+            value = getattr(importlib.import_module(f"{package}.{where[name]}"), name)
         setattr(sys.modules[package], name, value)
         return value
 
     return find
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Importing PyTorch makes hundreds of thousands of objects that stay; they are not looked through meanwhile."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

@@ -1,5 +1,7 @@
 """The package is built from everything that belongs to it."""
 
+import gc
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -42,3 +44,23 @@ def test_the_core_knows_neither_slicer_nor_training():
         for name in ("slicer", "qt", "vtk", "ctk", "training"):
             assert f"import {name}" not in text, path
             assert f"from {name}" not in text, path
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_late_import_is_not_held_up_by_the_search_for_garbage(tmp_path, monkeypatch, enabled):
+    package = tmp_path / "late_package"
+    package.mkdir()
+    (package / "__init__.py").write_text(
+        "from Diff2CTCore.late import late_names\n__getattr__ = late_names(__name__, heavy=('searched',))\n"
+    )
+    (package / "heavy.py").write_text("import gc\nsearched = gc.isenabled()\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in ("late_package", "late_package.heavy"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    before = gc.isenabled()
+    try:
+        (gc.enable if enabled else gc.disable)()
+        assert importlib.import_module("late_package").searched is False
+        assert gc.isenabled() is enabled
+    finally:
+        (gc.enable if before else gc.disable)()
