@@ -35,7 +35,8 @@ class Alignment:
 
     Attributes:
         centres_px: (column, row) in the frontal and in the lateral radiograph of one point in the middle of the spine.
-        turns_deg: clockwise turn of each picture against upright, by the lean of the spine; 0 for the lateral one.
+        turns_deg: clockwise turn of each picture against upright, by the lean of the spine; 0 for the lateral one, and
+            where a file states its detector's angles.
         magnification: size in the lateral view, mm in the patient, over that in the frontal one.
         magnification_error: standard deviation.
         shift_mm: how much lower the lateral view shows what the frontal one shows in its middle row; mm, lateral view.
@@ -161,10 +162,11 @@ def _heights(line: Line, marked, overlap_mm: tuple[float, float]) -> tuple[float
 
 
 def _look(model: AlignmentModel, image: Radiograph, view: ViewGeometry, index: int) -> _Picture:
-    """A view as the network sees it. The frontal one is looked at again, its turn taken back; how far the lateral one
-    is turned cannot be told from the spine's curves."""
+    """A view as the network sees it. The frontal one is looked at again, its turn taken back, unless its file states
+    how the detector stood: then a spine that leans is the patient's. How far the lateral one is turned cannot be told
+    from the spine's curves."""
     first = _seen_by(model, image, view, index, 0.0)
-    turn = _lean_deg(first) if index == 0 else 0.0
+    turn = _lean_deg(first) if index == 0 and image.primary_deg is None else 0.0
     return first if abs(turn) < LEAST_TURN_DEG else _seen_by(model, image, view, index, turn)
 
 

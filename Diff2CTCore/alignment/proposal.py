@@ -118,9 +118,6 @@ def _aligned(model: AlignmentModel, sides: tuple[Side, Side], swapped: bool, fou
     if None in marked and not doubts:
         lengths = AgreedLengths.of(settled, scales)
         result = align(model, radiographs, BiplanarGeometry(*(view for view, _ in settled)), marked, lengths.spread)
-        # Where a file states how its detector stood, a spine that leans is the patient's.
-        turns = zip(radiographs, result.turns_deg, strict=True)
-        result = replace(result, turns_deg=tuple(turn if image.primary_deg is None else 0.0 for image, turn in turns))
         changes = _changes(result, lengths, sides)
         sides = tuple(
             replace(side, geometry={**side.geometry, **change}) for side, change in zip(sides, changes, strict=True)

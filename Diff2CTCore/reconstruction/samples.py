@@ -10,7 +10,7 @@ from ..diffusion import DataConsistency, sample
 from ..geometry import network_to_hu
 from ..networks import Condition, Diff2CT
 from .device import autocast
-from .settings import SPREAD_STEPS, spread_evaluations
+from .settings import spread_evaluations
 
 START_TIME = 0.02
 """Sampling begins at this noise level around the regression estimate: what X2NoiseNet knows need not be found again.
@@ -38,7 +38,7 @@ def sample_volume(
 
 
 def volume_and_deviation(
-    network, condition, consistency, settings, tell, spread_steps: int = SPREAD_STEPS
+    network, condition, consistency, settings, tell, spread_steps: int
 ) -> tuple[torch.Tensor, torch.Tensor | None]:
     """The volume, and the standard deviation of further ones from pure noise, HU, (1, 1, S, P, L)."""
     generator = torch.Generator().manual_seed(settings.seed)
