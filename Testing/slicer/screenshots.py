@@ -11,6 +11,7 @@ sys.path[:0] = [str(HERE), str(HERE / "standin"), str(HERE.parents[1] / "Diff2CT
 
 import host  # noqa: E402
 import module_panel  # noqa: E402
+import module_picture  # noqa: E402
 import qt  # noqa: E402
 import rendering  # noqa: E402
 
@@ -43,10 +44,12 @@ def main(folder, model=None):
     host.wait_for(lambda: not window.widget.logic.busy, 600)
     window.ui.exportCollapsibleButton.collapsed = False
     _panel(window, folder / "panel.png")
+    window.ui.exportCollapsibleButton.collapsed = True
+    module_picture.draw(window, folder / "module.png")
+    window.representation.show()
     _views(window, folder)
     for button in (window.ui.reconstructCollapsibleButton, window.ui.comparisonCollapsibleButton):
         button.collapsed = True
-    window.ui.exportCollapsibleButton.collapsed = True
     window.ui.geometryCollapsibleButton.collapsed = False
     _panel(window, folder / "panel-geometry.png")
     window.ui.geometryCollapsibleButton.collapsed = True

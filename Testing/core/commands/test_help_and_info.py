@@ -46,7 +46,5 @@ def test_the_documentation_names_no_option_that_does_not_exist(capsys):
         *(ROOT / "docs" / f"{name}.md" for name in ("command-line", "clinician", "radiographs")),
     )
     named = {name for page in pages for name in option.findall(page.read_text(encoding="utf-8"))}
-    # torchrun's own.
-    named -= {"--nproc-per-node"}
     assert named - existing == set()
     assert len(named) > 15
