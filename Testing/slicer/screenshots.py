@@ -121,7 +121,7 @@ def _radiographs(window, folder):
     window.ui.showRadiographsButton.click()
     host.process_events()
     pictures = []
-    for side, label in (("frontal", "AP"), ("lateral", "LAT")):
+    for side, label in (("frontal", "FRONT"), ("lateral", "LAT")):
         logic = layout.slice_logic(layouts.RADIOGRAPH_VIEWS[side])
         picture = rendering.slice_picture(logic, (620, 620))
         image = rendering.labelled(picture, label, "#8CA0B3")

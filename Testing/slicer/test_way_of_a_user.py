@@ -112,7 +112,7 @@ def test_pair_is_simulated_from_a_ct_and_reconstructed(window):
     window.parameters.simulationCt = ct
     window.ui.simulateButton.click()
     wait_for(lambda: not window.widget.logic.busy)
-    assert window.status == "Radiographs and truth were simulated.", window.status
+    assert window.status == "The radiographs were simulated; their CT is chosen as the true CT.", window.status
     assert window.parameters.frontalVolume.GetName() == "Diff2CT simulation 1 frontal"
     wait_for(lambda: all(panel.facts for panel in window.widget.panels.values()))
     assert "0.350 mm" in window.ui.frontalFactsLabel.text

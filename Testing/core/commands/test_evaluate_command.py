@@ -37,7 +37,7 @@ def test_evaluate_compares_on_the_reconstructions_grid(run, tmp_path):
     assert found["metrics"]["level_profile"] is None
     shown = dict(line.split()[:2] for line in table)
     assert (shown["level_profile"], shown["spine_dice"]) == ("-", "-")
-    assert "No spine was found in the true CT, so its level profile and spine Dice are not given." in err
+    assert "No spine was found in the true CT, so its level profile and spine overlap are not given." in err
 
 
 def test_evaluate_tells_how_much_of_the_reconstruction_the_truth_covers(run, tmp_path):

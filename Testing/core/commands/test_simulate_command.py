@@ -83,7 +83,7 @@ def test_radiographs_of_two_simulations_are_no_pair(run, model, far_pair, tmp_pa
     pair = far_pair / "ap.dcm", tmp_path / "other" / "lateral.dcm"
     code, _, err = run("reconstruct", *pair, "-o", tmp_path / "v.nrrd", "--model", model, *QUICK, "--progress", "none")
     assert code == 2
-    assert "simulated about different centres" in err
+    assert "simulated about different centre points" in err
     place = "--centre-ras", 1, 2, 3
     code, _, err = run("reconstruct", *pair, "-o", tmp_path / "v.nrrd", "--model", model, *QUICK, *place)
     assert code == 0, err

@@ -123,7 +123,7 @@ def test_a_true_ct_without_a_spine_is_told_in_the_panel_and_on_the_page(reconstr
     slicer.util.updateVolumeFromArray(truth, soft)
     reconstructed.ui.compareButton.click()
     wait_for(lambda: not reconstructed.widget.logic.busy)
-    sentence = "No spine was found in the true CT, so its level profile and spine Dice are not given."
+    sentence = "No spine was found in the true CT, so its level profile and spine overlap are not given."
     assert reconstructed.status == f"Compared with the true CT. {sentence}"
     table = reconstructed.ui.metricsTable
     shown = {table.item(row, 0).text(): table.item(row, 1).text() for row in range(table.rowCount)}
