@@ -105,11 +105,11 @@ class ViewGeometry:
             )
         check_pixels(side_of(self.view), self.rows, self.columns, *self.pixel_spacing_mm)
         check_distances(side_of(self.view), self.sid_mm, self.sod_mm)
-        for name in ("primary_deg", "secondary_deg"):
-            if abs(getattr(self, name)) > MAX_DEVIATION_DEG:
+        for name, value in (("primary", self.primary_deg), ("secondary", self.secondary_deg)):
+            if abs(value) > MAX_DEVIATION_DEG:
                 raise GeometryError(
-                    f"The {name.removesuffix('_deg')} angle of the {side_of(self.view)} view is {getattr(self, name):g} "
-                    f"degrees off the nominal view; at most {MAX_DEVIATION_DEG:g} are supported."
+                    f"The {name} angle of the {side_of(self.view)} view is {value:g} degrees off the nominal view; "
+                    f"at most {MAX_DEVIATION_DEG:g} are supported."
                 )
         if self.slot_scan and (self.secondary_deg or self.rotation_deg):
             raise GeometryError(

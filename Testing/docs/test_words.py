@@ -53,8 +53,7 @@ def sentences_of(source):
             texts = [part.value if isinstance(part, ast.Constant) else GAP for part in node.values]
             found.append((node.lineno, "".join(texts)))
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in parts | documented:
-            if node in translated or re.search(r"\w \S", node.value):
-                found.append((node.lineno, node.value))
+            found += [(node.lineno, node.value)] if node in translated or re.search(r"\w \S", node.value) else []
     return [(line, text) for line, text in found if text not in ROLES]
 
 

@@ -61,8 +61,11 @@ def test_comparison_shows_metrics_difference_and_six_linked_views(reconstructed)
     wait_for(lambda: not reconstructed.widget.logic.busy)
     assert reconstructed.status == "Compared with the true CT."
     assert reconstructed.ui.metricsTable.rowCount == reconstructed.parameters.metrics.GetNumberOfRows() > 5
-    names = [reconstructed.ui.metricsTable.item(row, 0).text() for row in range(reconstructed.ui.metricsTable.rowCount)]
-    assert any("PSNR" in name for name in names)
+    table = reconstructed.ui.metricsTable
+    rows = {table.item(row, 0).text(): row for row in range(table.rowCount)}
+    of_surface, of_body = (rows[name] for name in ("Bone surface distance (ASSD)", "Mean absolute error, body (MAE)"))
+    assert [table.item(of_surface, column).text() for column in (2, 3)] == ["mm", "lower"]
+    assert "body in the true CT" in table.item(of_body, 1).toolTip()
     assert reconstructed.app.layoutManager().layout == layouts.COMPARISON_LAYOUT
     for views, volume in (
         (layouts.RECONSTRUCTION_VIEWS, reconstructed.parameters.reconstruction),

@@ -95,5 +95,5 @@ def test_a_centre_that_is_moved_does_not_keep_the_old_ones_place(run, model, far
     moved = "--lateral-centre", 320, 650
     code, _, err = run("reconstruct", *pair, "-o", tmp_path / "v.nrrd", "--model", model, *QUICK, *moved)
     assert code == 0, err
-    assert "not stated for the centre that was chosen, put at the origin" in err
+    assert "not stated for the centre point that was chosen, put at the origin" in err
     np.testing.assert_allclose(read_ct(tmp_path / "v.nrrd", generated=True).middle_ras_mm(), (0.0, 0.0, 0.0), atol=1e-3)
