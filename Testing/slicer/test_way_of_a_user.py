@@ -120,4 +120,4 @@ def test_pair_is_simulated_from_a_ct_and_reconstructed(window):
     wait_for(lambda: all(panel.facts for panel in window.widget.panels.values()))
     assert "0.350 mm" in window.ui.frontalFactsLabel.text
     assert "View: LL<br>" in window.ui.lateralFactsLabel.text
-    assert window.parameters.truthCt.GetName() == "Diff2CT simulation 1 truth"
+    assert window.parameters.truthCt.GetName() == "Diff2CT simulation 1 true CT"
