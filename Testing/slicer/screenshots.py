@@ -156,7 +156,9 @@ def _views(window, folder):
     overlays = []
     for fade in (0.0, 50.0, 100.0):
         window.ui.fadeSlider.setValue(fade)
-        overlays += rendering.layout_picture(views, [f"AP, {fade:.0f} %", f"Lateral, {fade:.0f} %"], ["#8CA0B3"] * 2)
+        overlays += rendering.layout_picture(
+            views, [f"Frontal, {fade:.0f} %", f"Lateral, {fade:.0f} %"], ["#8CA0B3"] * 2
+        )
     rendering.grid(overlays, 2).save(str(folder / "overlay.png"))
     window.ui.mapComboBox.setCurrentIndex(1)
     names = [layouts.RECONSTRUCTION_VIEWS[plane] for plane in layouts.PLANES]

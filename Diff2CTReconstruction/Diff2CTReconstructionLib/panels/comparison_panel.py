@@ -163,7 +163,10 @@ class ComparisonPanel:
         table.setHorizontalHeaderLabels(titles)
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(22)
-        table.horizontalHeader().setSectionResizeMode(0, qt.QHeaderView.Stretch)
+        # The labels are long: the other columns take what they need and no more.
+        for column in range(len(titles)):
+            mode = qt.QHeaderView.ResizeToContents if column else qt.QHeaderView.Stretch
+            table.horizontalHeader().setSectionResizeMode(column, mode)
         # Tab leaves the table; the arrow keys move within it.
         table.setTabKeyNavigation(False)
         table.hide()

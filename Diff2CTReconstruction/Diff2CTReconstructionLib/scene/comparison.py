@@ -38,10 +38,10 @@ def column_titles() -> list[str]:
 
 
 def meanings() -> dict[str, str]:
-    """A sentence for each label of a metric."""
+    """By the label of a metric: the label, which a narrow column cuts, with a sentence on what it means."""
     from Diff2CTCore.ct import METRIC_LABELS
 
-    return {label.text: label.meaning for label in METRIC_LABELS.values()}
+    return {label.text: f"{label.text}: {label.meaning}" for label in METRIC_LABELS.values()}
 
 
 def metrics_table(metrics: dict, name: str):
