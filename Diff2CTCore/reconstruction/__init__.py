@@ -9,7 +9,7 @@ from .job import JobResult, check_outputs, in_model_folder, run_job, write_outpu
 from .looking import look_at_pair
 from .picture import RadiographPair, draw_comparison, middle_planes
 from .reading_pair import ALIGN, RadiographInput
-from .report import build_report
+from .report import agreement_text, build_report
 from .reprojections import reprojection_files
 from .result import Reconstruction
 from .settings import DEFAULT_STEPS, SETTING_RANGES, SPREAD_STEPS, Settings, spread_evaluations
@@ -27,6 +27,7 @@ __all__ = [
     "RadiographPair",
     "Reconstruction",
     "Settings",
+    "agreement_text",
     "autocast",
     "build_network",
     "build_report",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..geometry import side_of
 from ..models import INTENDED_USE_SENTENCE
 from ..storage import replaced_when_complete
 from .job import JobResult
@@ -41,7 +42,7 @@ def draw_alignment(path, cases: Sequence[tuple[str, JobResult]], truth_hu: np.nd
         ):
             axes = figure.add_subplot(cells[row, column])
             window = np.percentile(radiograph.pixels, (1.0, 99.7))
-            heading = f"{name}, {view.view}"
+            heading = f"{name}, {side_of(view.view)} ({view.view})"
             show_image(axes, radiograph.pixels, window, view.pixel_spacing_mm, heading, LETTERS[column])
             axes.axhline(view.centre_px[1], color=MARK, linewidth=1.2)
             axes.plot(*view.centre_px, "o", color=MARK, markersize=5)
@@ -53,7 +54,7 @@ def draw_alignment(path, cases: Sequence[tuple[str, JobResult]], truth_hu: np.nd
     figure.text(
         0.01,
         0.014,
-        f"Lines: height of the centre. Planes: {low:g} to {high:g} HU. {INTENDED_USE_SENTENCE}",
+        f"Lines: height of the centre point. Planes: {low:g} to {high:g} HU. {INTENDED_USE_SENTENCE}",
         color=MUTED,
         fontsize=9,
     )

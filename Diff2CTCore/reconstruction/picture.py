@@ -1,4 +1,4 @@
-"""One picture of a reconstruction: its planes beside the truth, each radiograph beside its re-projection."""
+"""One picture of a reconstruction: its planes beside the true CT, each radiograph beside its re-projection."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..geometry import side_of
 from ..models import INTENDED_USE_SENTENCE
 from ..storage import replaced_when_complete
 
@@ -23,12 +24,12 @@ class RadiographPair:
     """A radiograph and what the reconstruction looks like in its place.
 
     Attributes:
-        title: such as "AP".
+        view: "AP", "PA", "LL" or "RL".
         measured, reprojected: (rows, columns) on the same pixels in the canonical orientation; any gain and offset.
         pixel_spacing_mm: (row, column) pitch on the detector.
     """
 
-    title: str
+    view: str
     measured: np.ndarray
     reprojected: np.ndarray
     pixel_spacing_mm: tuple[float, float]
@@ -72,11 +73,14 @@ def draw_comparison(
             show_image(axes, image, WINDOW_HU, (spacing_mm, spacing_mm), f"{name}, {plane}", letters)
     for row, pair in enumerate(radiographs):
         low, high = np.percentile(pair.measured, (1.0, 99.7))
-        letters = ("R", "L", "H", "F") if pair.title in ("AP", "PA") else ("A", "P", "H", "F")
+        side = side_of(pair.view)
+        letters = ("R", "L", "H", "F") if side == "frontal" else ("A", "P", "H", "F")
         images = (("radiograph", pair.measured), ("re-projection", matched(pair.reprojected, pair.measured)))
         for offset, (name, image) in enumerate(images):
             axes = figure.add_subplot(cells[row, len(volumes) + offset])
-            show_image(axes, image, (low, high), pair.pixel_spacing_mm, f"{pair.title} {name}", letters)
+            show_image(
+                axes, image, (low, high), pair.pixel_spacing_mm, f"{side.capitalize()} {name} ({pair.view})", letters
+            )
     if caption:
         axes = figure.add_subplot(cells[2, len(volumes) :])
         axes.axis("off")

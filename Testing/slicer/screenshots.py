@@ -124,7 +124,7 @@ def _radiographs(window, folder):
     window.ui.showRadiographsButton.click()
     host.process_events()
     pictures = []
-    for side, label in (("frontal", "AP"), ("lateral", "LAT")):
+    for side, label in (("frontal", "FRONT"), ("lateral", "LAT")):
         logic = layout.slice_logic(layouts.RADIOGRAPH_VIEWS[side])
         picture = rendering.slice_picture(logic, (620, 620))
         image = rendering.labelled(picture, label, "#8CA0B3")
@@ -159,7 +159,9 @@ def _views(window, folder):
     overlays = []
     for fade in (0.0, 50.0, 100.0):
         window.ui.fadeSlider.setValue(fade)
-        overlays += rendering.layout_picture(views, [f"AP, {fade:.0f} %", f"Lateral, {fade:.0f} %"], ["#8CA0B3"] * 2)
+        overlays += rendering.layout_picture(
+            views, [f"Frontal, {fade:.0f} %", f"Lateral, {fade:.0f} %"], ["#8CA0B3"] * 2
+        )
     rendering.grid(overlays, 2).save(str(folder / "overlay.png"))
     window.ui.mapComboBox.setCurrentIndex(1)
     names = [layouts.RECONSTRUCTION_VIEWS[plane] for plane in layouts.PLANES]
