@@ -1,8 +1,8 @@
-"""Which build of PyTorch the Makefile installs: says it with its size, and writes it down as a requirements file of pip.
+"""Which build of PyTorch the Makefile installs: says it with its size, and writes it as a requirements file of pip.
 
 On Linux PyTorch's default build brings NVIDIA's CUDA libraries, which take gigabytes and do nothing without an NVIDIA
-driver. There a CPU build is taken instead, where one can be had: from the index that TORCH_INDEX names, or from what pip
-is configured to look in. Where none is found the default build is taken, as `pip install torch` does.
+driver. There a CPU build is taken instead, where one can be had: from the index that TORCH_INDEX names, or from what
+pip is configured to look in. Where none is found the default build is taken, as `pip install torch` does.
 """
 
 from __future__ import annotations
