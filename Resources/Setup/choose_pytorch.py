@@ -23,7 +23,7 @@ DRIVER_TRACES = ("/proc/driver/nvidia", "/dev/nvidia*")
 LONGEST_SEARCH_S = 60
 """A search that takes longer is given up: the installation itself will tell what is wrong with the network."""
 
-CPU_SIZE = "about 0.2 GB to download, 0.8 GB on the disk"
+CPU_SIZE = "about 0.2 GB to download, 0.9 GB on the disk"
 CUDA_SIZE = "about 2.7 GB to download, 4.9 GB on the disk"
 OTHER_SIZES = "for make demo 0.15 GB and 0.7 GB, for make test 0.6 GB and 2.3 GB"
 """Measured with PyTorch 2.13.0 on x86_64 Linux, with what PyTorch itself needs."""
