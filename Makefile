@@ -2,6 +2,7 @@
 # make test   style check and tests
 # make test-cuda   the tests that compare a GPU with the CPU; on a machine with one
 # make docs   the Python API from the docstrings, in build/api
+# make notebook   docs/reconstruct.ipynb run anew, with the outputs stored in it
 # make faults   the fault campaign; report in docs/faults.md
 # make benchmark   speed beside that of other programs, in Testing/benchmark/results.md; half an hour at most
 # make audit   the installed packages against the known vulnerabilities; needs the Internet
@@ -19,7 +20,7 @@ TORCH_INDEX =
 VENV = .venv
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install
 
-.PHONY: demo test test-cuda docs faults benchmark audit figures screenshots clean
+.PHONY: demo test test-cuda docs notebook faults benchmark audit figures screenshots clean
 
 demo: $(VENV)/demo.installed
 	$(VENV)/bin/python -m Diff2CTCore demo -o demo
@@ -37,6 +38,9 @@ screenshots: $(VENV)/test.installed
 docs: $(VENV)/test.installed
 	$(VENV)/bin/python -m pdoc --docformat google --no-show-source --output-directory build/api \
 		Diff2CTCore '!Diff2CTCore.Resources' training
+
+notebook: $(VENV)/test.installed
+	$(VENV)/bin/python Testing/docs/notebook.py docs/reconstruct.ipynb
 
 faults: $(VENV)/test.installed
 	$(VENV)/bin/python Testing/faults/campaign.py --cases 30 --report docs/faults.md

@@ -42,8 +42,8 @@ class RadiographInput:
         unknown = sorted(set(self.reading) - set(READING))
         if unknown:
             raise RadiographError(
-                f"A radiograph has no reading called {', '.join(unknown)}; there are {', '.join(READING)}, and what its "
-                "geometry holds."
+                f"A radiograph has no reading called {', '.join(unknown)}; there are {', '.join(READING)}, and what "
+                "the geometry holds."
             )
 
 
