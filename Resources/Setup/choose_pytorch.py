@@ -25,7 +25,7 @@ LONGEST_SEARCH_S = 60
 
 CPU_SIZE = "about 0.2 GB to download, 0.9 GB on the disk"
 CUDA_SIZE = "about 2.7 GB to download, 4.9 GB on the disk"
-OTHER_SIZES = "for make demo 0.15 GB and 0.7 GB, for make test 0.6 GB and 2.3 GB"
+OTHER_SIZES = "0.15 GB and 0.7 GB for make demo, 0.6 GB and 2.3 GB for make test"
 """Measured with PyTorch 2.13.0 on x86_64 Linux, with what PyTorch itself needs."""
 
 
@@ -85,7 +85,7 @@ def choose(version: str, given: str = "", index: str = "") -> Choice:
         if not finds(cpu, ("--index-url", index)):
             raise ChoiceError(
                 f"pip finds no CPU build of PyTorch {version} for Python {platform.python_version()} in TORCH_INDEX="
-                f"{index}; give the address that pytorch.org shows for pip and CPU, or leave TORCH_INDEX out."
+                f"{index}; give the one that pytorch.org names for CPU builds, or leave TORCH_INDEX out."
             )
         return Choice((*where, f"torch=={cpu}"), (f"PyTorch {version}, the CPU build of TORCH_INDEX: {CPU_SIZE}.",))
     if has_nvidia_driver():
@@ -98,9 +98,8 @@ def choose(version: str, given: str = "", index: str = "") -> Choice:
         (plain,),
         (
             f"PyTorch {version}, the default build with CUDA, because pip finds no CPU build: {CUDA_SIZE}.",
-            f"This machine shows no NVIDIA driver, so a CPU build ({CPU_SIZE}) does the same. To take it: stop this "
-            "(Ctrl-C)",
-            "and give make TORCH_INDEX=ADDRESS, the index that pytorch.org shows for pip and CPU under Start Locally.",
+            f"Without an NVIDIA driver, as here, a CPU build does the same: {CPU_SIZE}.",
+            "To take one stop (Ctrl-C) and give make TORCH_INDEX=ADDRESS, the index that pytorch.org names for CPU builds.",
         ),
     )
 
@@ -122,7 +121,7 @@ def main(arguments: list[str] | None = None) -> int:
     told = (
         "To be installed now, and never again for this environment:",
         *choice.sentences,
-        f"Other libraries: {OTHER_SIZES}.",
+        f"The other libraries: {OTHER_SIZES}.",
     )
     print("\n  ".join(told), flush=True)
     return 0
