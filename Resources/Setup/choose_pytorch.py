@@ -99,7 +99,7 @@ def choose(version: str, given: str = "", index: str = "") -> Choice:
         (
             f"PyTorch {version}, the default build with CUDA, because pip finds no CPU build: {CUDA_SIZE}.",
             f"Without an NVIDIA driver, as here, a CPU build does the same: {CPU_SIZE}.",
-            "To take one stop (Ctrl-C) and give make TORCH_INDEX=ADDRESS, the index that pytorch.org names for CPU builds.",
+            "To take it: Ctrl-C, then make with TORCH_INDEX=ADDRESS, the index that pytorch.org names for CPU builds.",
         ),
     )
 
