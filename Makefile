@@ -2,21 +2,25 @@
 # make test   style check and tests
 # make test-cuda   the tests that compare a GPU with the CPU; on a machine with one
 # make docs   the Python API from the docstrings, in build/api
+# make notebook   docs/reconstruct.ipynb run anew, with the outputs stored in it
 # make faults   the fault campaign; report in docs/faults.md
 # make benchmark   speed beside that of other programs, in Testing/benchmark/results.md; half an hour at most
 # make audit   the installed packages against the known vulnerabilities; needs the Internet
 # make figures   the figure of the geometry
 # make screenshots   pictures of the Slicer module's panel and views, made in the stand-in application
 #
-# All make their own environment in .venv and reuse it. Choose another interpreter or build of
-# PyTorch with, for example, `make demo PYTHON=python3.12 TORCH=torch`.
+# All make their own environment in .venv and reuse it. `make demo PYTHON=python3.12` takes another interpreter,
+# TORCH_INDEX=ADDRESS the CPU build of PyTorch from the index that pytorch.org names for CPU builds, and
+# TORCH=torch==2.12.0 (any requirement of pip) another PyTorch.
 
 PYTHON = python3
-TORCH = torch==2.13.0
+TORCH_VERSION = 2.13.0
+TORCH =
+TORCH_INDEX =
 VENV = .venv
-PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet
+PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install
 
-.PHONY: demo test test-cuda docs faults benchmark audit figures screenshots clean
+.PHONY: demo test test-cuda docs notebook faults benchmark audit figures screenshots clean
 
 demo: $(VENV)/demo.installed
 	$(VENV)/bin/python -m Diff2CTCore demo -o demo
@@ -35,6 +39,9 @@ docs: $(VENV)/test.installed
 	$(VENV)/bin/python -m pdoc --docformat google --no-show-source --output-directory build/api \
 		Diff2CTCore '!Diff2CTCore.Resources' training
 
+notebook: $(VENV)/test.installed
+	$(VENV)/bin/python Testing/docs/notebook.py docs/reconstruct.ipynb
+
 faults: $(VENV)/test.installed
 	$(VENV)/bin/python Testing/faults/campaign.py --cases 30 --report docs/faults.md
 
@@ -42,7 +49,7 @@ benchmark: $(VENV)/benchmark.installed
 	PYTHONPATH=build/benchmark $(VENV)/bin/python Testing/benchmark/run.py
 
 audit: $(VENV)/test.installed
-	$(PIP) pip-audit
+	$(PIP) --quiet pip-audit
 	$(VENV)/bin/python -m pip_audit --skip-editable
 
 figures: $(VENV)/test.installed
@@ -56,22 +63,24 @@ $(VENV)/created:
 	$(PYTHON) -m venv $(VENV)
 	touch $@
 
-# PyTorch by itself and first, so that nothing else chooses its version.
+# PyTorch by itself and first, so that nothing else chooses its version. It may be gigabytes, so its download is shown.
 $(VENV)/torch.installed: $(VENV)/created
-	$(PIP) "$(TORCH)"
+	@$(VENV)/bin/python Resources/Setup/choose_pytorch.py $(VENV)/torch.txt --version "$(TORCH_VERSION)" \
+		--given "$(TORCH)" --index "$(TORCH_INDEX)"
+	$(PIP) --requirement $(VENV)/torch.txt
 	touch $@
 
 $(VENV)/demo.installed: $(VENV)/torch.installed pyproject.toml
-	$(PIP) --editable ".[demo]"
+	$(PIP) --quiet --editable ".[demo]"
 	touch $@
 
 $(VENV)/test.installed: $(VENV)/torch.installed pyproject.toml
-	$(PIP) --editable ".[test]"
+	$(PIP) --quiet --editable ".[test]"
 	touch $@ $(VENV)/demo.installed
 
 # Beside the environment and without what they depend on: these libraries must not choose PyTorch.
 $(VENV)/benchmark.installed: $(VENV)/test.installed Testing/benchmark/peers.txt
-	$(PIP) --no-deps --upgrade --target build/benchmark --requirement Testing/benchmark/peers.txt
+	$(PIP) --quiet --no-deps --upgrade --target build/benchmark --requirement Testing/benchmark/peers.txt
 	touch $@
 
 clean:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -21,12 +22,13 @@ _PLAIN = re.compile(r"[ -\[\]-~]+")
 """What every character set of DICOM holds; a backslash would part one value into two."""
 
 
-def read_report(path: Path) -> dict:
+def read_report(path: str | os.PathLike) -> dict:
     """The report of a reconstruction, with all that an export needs.
 
     Raises:
         VolumeError: it is missing, damaged, no report, or older than the checksum of the volume in it.
     """
+    path = Path(path)
     try:
         report = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -147,7 +148,7 @@ def _place(pair: ReadPair, centre_ras_mm, progress) -> tuple[tuple[float, float,
     if centre_ras_mm is None:
         place = place_of_pair(*pair.radiographs, pair.geometry)
     else:
-        place = tuple(centre_ras_mm), "chosen by the user"
+        place = tuple(float(value) for value in centre_ras_mm), "chosen by the user"
     if not all(abs(value) <= MOST_DISTANT_MM for value in place[0]):
         raise GeometryError(
             f"The centre point cannot be put at {_shown(place[0])} mm (R A S), which is farther than "
@@ -183,18 +184,33 @@ def in_model_folder(path: Path) -> bool:
 
 
 def write_outputs(
-    result: JobResult, volume: Path, report: Path, std: Path | None = None, reprojections: Path | None = None
+    result: JobResult,
+    volume: str | os.PathLike,
+    report: str | os.PathLike,
+    std: str | os.PathLike | None = None,
+    reprojections: str | os.PathLike | None = None,
 ):
     """Write volume, report and, if wanted, the voxel-wise standard deviation and the folder of re-projections.
 
     All of them or none are written. The report holds the SHA-256 of the other files, and that of the voxels, by which
     the volume is told when another program has stored it anew.
 
+    Args:
+        result: of `run_job`.
+        volume: .nrrd, .nii.gz, .nii or .mha; int16 HU.
+        report: .json.
+        std: as the volume, float32 HU; only where there were several samples.
+        reprojections: a folder, for the files of `reprojection_files`.
+
     Raises:
-        OutputError: one of them cannot be written.
+        OutputError: one of them cannot be written, its folder does not exist, or there is no standard deviation.
         VolumeError: the volume holds values that are no HU.
     """
+    volume, report = check_output_path(volume), check_output_path(report, (".json",))
+    std, reprojections = std and check_output_path(std), reprojections and check_output_folder(reprojections)
     reconstruction = result.reconstruction
+    if std and reconstruction.std_hu is None:
+        raise OutputError(f"One sample has no deviation to write to {std.name}; reconstruct with samples = 2 or more.")
     hu, grid, centre = hu_to_int16(reconstruction.hu), reconstruction.grid, result.centre_ras_mm
     metadata = {"Diff2CT": f"version {result.report['version']}, {INTENDED_USE}"}
     views = reprojection_files(reprojections) if reprojections else []

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from ..errors import GeometryError, RadiographError
 
@@ -12,6 +12,9 @@ DEFAULT_VIEWS = {"frontal": "AP", "lateral": "LL"}
 """Views of files that do not say which one they show; the user is told."""
 
 ALIGN = ("auto", "off")
+
+READING = ("frame", "intensity", "invert", "rotate", "flip", "collimator")
+"""What `RadiographInput.reading` may hold."""
 
 FOUND = "Found by aligning the two views; nobody states it."
 """Why a value that came with the options is an assumption all the same."""
@@ -24,13 +27,24 @@ class RadiographInput:
 
     Attributes:
         path: the file.
-        reading: choices of `Diff2CTCore.radiograph.read_radiograph`.
-        geometry: overrides of `Diff2CTCore.radiograph.view_geometry`.
+        reading: choices of `Diff2CTCore.radiograph.read_radiograph`, by the names in `READING`.
+        geometry: its view and pixel_spacing_mm, and overrides of `Diff2CTCore.radiograph.view_geometry`.
+
+    Raises:
+        RadiographError: a choice that does not exist.
     """
 
-    path: Path
+    path: str | os.PathLike
     reading: dict = field(default_factory=dict)
     geometry: dict = field(default_factory=dict)
+
+    def __post_init__(self):
+        unknown = sorted(set(self.reading) - set(READING))
+        if unknown:
+            raise RadiographError(
+                f"A radiograph has no reading called {', '.join(unknown)}; there are {', '.join(READING)}, and what "
+                "the geometry holds."
+            )
 
 
 @dataclass(frozen=True, eq=False)
