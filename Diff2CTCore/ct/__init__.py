@@ -2,6 +2,7 @@
 
 from .body import BODY_HU, body_mask
 from .metric_basics import BONE_THRESHOLD_HU, HU_RANGE, HU_WINDOW
+from .metric_rows import metric_rows
 from .metrics import bone_mask, dice, evaluate, metrics_table, psnr_db, reprojection_error, ssim_plane_map
 from .reading import CT, CT_EXTENSIONS, read_ct, resample_ct
 from .simulated_files import simulate
@@ -27,6 +28,7 @@ __all__ = [
     "evaluate",
     "lacks_spine",
     "level_profile",
+    "metric_rows",
     "metrics_table",
     "psnr_db",
     "read_ct",

@@ -20,41 +20,11 @@ UNCERTAINTY_WINDOW = (150.0, 75.0)
 
 TRUTH_ATTRIBUTE = "Diff2CT.truth_digest"
 
-MISSING = "–"
-"""Stands for a metric that the truth does not allow."""
-
-_UNITS = (("_db", "dB"), ("_hu", "HU"), ("_mm", "mm"))
-_WORDS = {
-    "psnr": "PSNR",
-    "ssim": "SSIM",
-    "mae": "MAE",
-    "rmse": "RMSE",
-    "asd": "ASD",
-    "dice": "Dice",
-    "hd95": "HD95",
-    "hu": "",
-    "db": "",
-}
-
-
-def metric_rows(metrics: dict) -> list[tuple[str, str, str]]:
-    """(name, value, unit) of each metric, as people write them."""
-    rows = []
-    for key, value in metrics.items():
-        unit = next((unit for ending, unit in _UNITS if key.endswith(ending)), "")
-        stem = key[: -len(unit) - 1] if unit else key
-        number = MISSING if value is None else (f"{value:.1f}" if unit else f"{value:.3f}")
-        rows.append((_heading(stem), number, unit))
-    return rows
-
-
-def _heading(stem: str) -> str:
-    name = " ".join(_WORDS.get(word, word) for word in stem.split("_"))
-    return name[:1].upper() + name[1:]
-
 
 def metrics_table(metrics: dict, name: str):
     """A table node with one row per metric."""
+    from Diff2CTCore.ct import metric_rows
+
     table = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTableNode", name)
     columns = [vtk.vtkStringArray() for _column in range(3)]
     for column, title in zip(columns, (_("Metric"), _("Value"), _("Unit")), strict=True):
@@ -75,10 +45,11 @@ def table_rows(table) -> list[tuple[str, ...]]:
 
 def remark(table) -> str:
     """Why a table node of metrics holds none of the spine; empty when it holds them or is older than they are."""
-    from Diff2CTCore.ct import NO_SPINE
+    from Diff2CTCore.ct import NO_SPINE, metric_rows
 
-    shown = {row[0]: row[1] for row in table_rows(table)}
-    return NO_SPINE if all(shown.get(_heading(name)) == MISSING for name in ("level_profile", "spine_dice")) else ""
+    shown = [row[:2] for row in table_rows(table)]
+    missing = [row[:2] for row in metric_rows({"level_profile": None, "spine_dice": None})]
+    return NO_SPINE if all(row in shown for row in missing) else ""
 
 
 def mark_compared(table, truth_digest: str) -> None:
