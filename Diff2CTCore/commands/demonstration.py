@@ -24,8 +24,8 @@ VOLUME, REPORT, PICTURE, PAGE = "ct.nrrd", "ct.json", "demo.png", "view.html"
 def run_demo(
     folder: Path, settings, model=None, progress=None
 ) -> tuple[JobResult, dict[str, float], dict[str, dict[str, float]]]:
-    """Write ct.nrrd, ct.json, demo.png, view.html and, where the model can align a pair, alignment.png to a folder, which is made
-    when missing.
+    """Write ct.nrrd, ct.json, demo.png, view.html and, where the model can align a pair, alignment.png to a folder,
+    which is made when missing.
 
     Args:
         folder: where to.

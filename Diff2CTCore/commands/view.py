@@ -23,9 +23,9 @@ def add_parser(commands):
     parser = commands.add_parser(
         "view",
         help="make a page for a browser that shows a reconstruction",
-        description="Make one HTML page that needs no network: the planes of a reconstruction, beside those of the true "
-        "CT and with both radiographs where these are given, one cursor and one window in all of them, and what the "
-        f"report says. {INTENDED_USE_SENTENCE}",
+        description="Make one HTML page that needs no network: the planes of a reconstruction, those of the true CT and "
+        "both radiographs where these are given, one cursor and one window in all of them, and what the report says. "
+        f"{INTENDED_USE_SENTENCE}",
     )
     parser.add_argument("volume", metavar="VOLUME", type=Path, help="volume in HU, such as `reconstruct` wrote")
     parser.add_argument("--truth", metavar="CT", type=Path, help="the true CT: a file, or a folder of DICOM slices")
@@ -98,8 +98,8 @@ def _report(arguments, progress) -> dict | None:
     if arguments.report is None and (not path.is_file() or _is_of_another_program(path)):
         if arguments.radiographs or arguments.reprojections:
             raise VolumeError(
-                f"There is no report beside {arguments.volume.name}, which says how the radiographs see the volume; name "
-                "it with --report, or leave the radiographs out."
+                f"There is no report beside {arguments.volume.name}, and it alone says how the radiographs see the "
+                "volume; name it with --report, or leave the radiographs out."
             )
         progress.note(f"There is no report beside {arguments.volume.name}; the page does not tell how it was made.")
         return None
@@ -140,7 +140,8 @@ def _on_shown_grid(volume, truth, notes: list[str]):
     voxels = grid.shape[0] * grid.shape[1] * grid.shape[2]
     if voxels > MOST_VOXELS:
         factor = (voxels / MOST_VOXELS) ** (1.0 / 3.0)
-        notes.append(f"The page shows voxels of {grid.spacing_mm * factor:.2f} mm; the volume has {grid.spacing_mm:g} mm.")
+        finer = f"the volume has {grid.spacing_mm:g} mm"
+        notes.append(f"The page shows voxels of {grid.spacing_mm * factor:.2f} mm; {finer}.")
         shape = tuple(max(1, int(count / factor)) for count in grid.shape)
         grid = VolumeGrid(shape, grid.spacing_mm * factor)
     hu, truth_hu = (None if ct is None else resample_ct(ct, grid, centre) for ct in (volume, truth))

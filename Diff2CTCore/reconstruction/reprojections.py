@@ -53,18 +53,14 @@ def read_reprojections(folder: Path, geometry: BiplanarGeometry) -> list[tuple[V
     Raises:
         VolumeError: a file is missing or damaged, or has not the size of its radiograph.
     """
-    files = reprojection_files(folder)
+    files = iter(reprojection_files(folder))
     found = []
-    for side, view in enumerate(geometry.views):
-        images = [_stored_image(path) for path in files[2 * side : 2 * side + 2]]
-        for path, image in zip(files[2 * side :], images, strict=False):
-            if image.shape != (view.rows, view.columns):
-                raise VolumeError(f"{path} has not the size of the {view.view} radiograph; give the volume's own folder.")
-        found.append((view, *images))
+    for view in geometry.views:
+        found.append((view, _stored_image(next(files), view), _stored_image(next(files), view)))
     return found
 
 
-def _stored_image(path: Path) -> np.ndarray:
+def _stored_image(path: Path, view: ViewGeometry) -> np.ndarray:
     import SimpleITK as sitk
 
     if not path.is_file():
@@ -74,7 +70,9 @@ def _stored_image(path: Path) -> np.ndarray:
     except ImageFileError as error:
         raise VolumeError(str(error)) from error
     values = sitk.GetArrayFromImage(image)
-    return values[0] if values.ndim == 3 else values
+    if values.shape != (1, view.rows, view.columns):
+        raise VolumeError(f"{path} has not the size of the {view.view} radiograph; give the volume's own folder.")
+    return values[0]
 
 
 def on_the_scale_of(reprojection: np.ndarray, pixels: np.ndarray) -> np.ndarray:

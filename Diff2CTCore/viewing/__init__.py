@@ -1,6 +1,7 @@
 """A reconstruction as one page for a browser: planes, radiographs, one cursor in all of them, and how it came about."""
 
-from .page import WINDOWS, PageContent, write_page
+from .figures import WINDOWS
+from .page import PageContent, write_page
 from .radiographs import (
     ShownRadiograph,
     radiographs_from_files,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .template import escaped
+from .template import escaped, shown
 
 _READ = (
     "format",
@@ -20,6 +20,8 @@ _READ = (
 )
 """What is shown of how a radiograph was read; the rest is the file's own."""
 
+_ABBREVIATIONS = {"sid": "SID", "sod": "SOD", "sha256": "SHA-256", "ras": "RAS"}
+
 _NO_VALUE = {"scene"}
 """Names of assumptions that are remarks alone."""
 
@@ -31,7 +33,7 @@ def facts_html(report: dict, metrics: Rows, remark: str = "") -> str:
 
     Args:
         report: of the reconstruction; empty where there is none.
-        metrics: rows of the metrics against the truth.
+        metrics: (name, value, unit) of each metric against the truth.
         remark: below these.
     """
     outputs = _dict(report, "outputs")
@@ -40,17 +42,17 @@ def facts_html(report: dict, metrics: Rows, remark: str = "") -> str:
     origin["sha256_of_voxels"] = outputs.get("sha256_of_voxels")
     read = {view: {key: item[key] for key in _READ if key in item} for view, item in _items(report, "radiographs")}
     sections = [
-        ("Agreement with the true CT", metrics, remark),
+        ("Agreement with the true CT", [(name, f"{value} {unit}") for name, value, unit in metrics], remark),
         ("Agreement with the radiographs (re-projection error)", _percent(report), ""),
         ("Uncertainty", _uncertainty(report), ""),
         ("Scale", _sentences([_dict(report, "scale").get("sentence")]), ""),
         ("Assumed", _assumptions(report), ""),
-        ("Radiographs, as they were read", _flat(read), ""),
-        ("Geometry", _flat(_dict(report, "geometry")), ""),
+        ("Radiographs, as they were read", _side_by_side(read), ""),
+        ("Geometry", _side_by_side(dict(_items(report, "geometry"))), ""),
         ("Model", _flat(_dict(report, "model")), ""),
         ("Settings", _flat(_dict(report, "settings")), ""),
         ("Origin", _flat({key: value for key, value in origin.items() if value is not None}), ""),
-        ("Versions", _flat(_dict(report, "versions")), ""),
+        ("Versions", list(_dict(report, "versions").items()), ""),
     ]
     return "".join(_section(title, list(rows), below) for title, rows, below in sections)
 
@@ -104,21 +106,33 @@ def _assumptions(report: dict) -> Rows:
 
 
 def _in_words(item: dict) -> str:
-    from .template import shown
-
-    return f"{item.get('name')} = {shown(item.get('value'))}. {item.get('why', '')}"
+    return f"{_name(item.get('name'))} = {shown(item.get('value'))}. {item.get('why', '')}"
 
 
 def _sentences(values) -> list[tuple[str]]:
     return [(value,) for value in values if isinstance(value, str) and value] if isinstance(values, list) else []
 
 
+def _side_by_side(views: dict[str, dict]) -> Rows:
+    """A column for each view."""
+    keys = list(dict.fromkeys(key for view in views.values() for key in view))
+    return [("", *views)] * bool(keys) + [
+        (_name(key), *(view.get(key) for view in views.values())) for key in keys if key != "view"
+    ]
+
+
+def _name(key) -> str:
+    """A key as people write it."""
+    name = " ".join(_ABBREVIATIONS.get(word, word) for word in str(key).split("_"))
+    return name[:1].upper() + name[1:]
+
+
 def _flat(values: dict, prefix: str = "") -> Rows:
     rows: list[tuple] = []
     for key, value in values.items():
-        name = str(key).replace("_", " ")
+        name = prefix + _name(key)
         if isinstance(value, dict):
-            rows += _flat(value, f"{prefix}{name} · ")
+            rows += _flat(value, f"{name} · ")
         else:
-            rows.append((prefix + name, value))
+            rows.append((name, value))
     return rows

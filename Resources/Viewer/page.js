@@ -84,9 +84,9 @@ function tellPlace() {
     const volume = nv.volumes[0];
     const voxel = volume.mm2vox(cursor);
     const inside = voxel.every((index, axis) => index >= 0 && index < volume.dimsRAS[axis + 1]);
-    return `${title} ${inside ? Math.round(volume.getValue(...voxel)) + " HU" : "outside"}`;
+    return `${title}: ${inside ? Math.round(volume.getValue(...voxel)) + " HU" : "outside"}`;
   });
-  document.getElementById("place").textContent = `Cursor ${place.join("  ")} mm   ${values.join(",  ")}`;
+  document.getElementById("place").textContent = `Cursor ${place.join("  ")} mm      ${values.join("   ")}`;
 }
 
 // --- The window
@@ -131,7 +131,7 @@ async function addViewer({ id, title, nifti }) {
     crosshairColor: MARK,
     crosshairWidth: 0.7,
     crosshairWidthUnit: "mm",
-    crosshairGap: 5,
+    crosshairGap: 14,
     isRadiologicalConvention: true,
     sagittalNoseLeft: true,
     isOrientationTextVisible: false,
