@@ -23,9 +23,9 @@ def add_parser(commands):
     parser = commands.add_parser(
         "view",
         help="make a page for a browser that shows a reconstruction",
-        description="Make one HTML page that needs no network: the planes of a reconstruction, those of the true CT and "
-        "both radiographs where these are given, one cursor and one window in all of them, and what the report says. "
-        f"{INTENDED_USE_SENTENCE}",
+        description="Make one HTML page that needs no network: the planes of a reconstruction, those of the true CT "
+        "and both radiographs where these are given, one cursor and one window in all of them, and what the report "
+        f"says. {INTENDED_USE_SENTENCE}",
     )
     parser.add_argument("volume", metavar="VOLUME", type=Path, help="volume in HU, such as `reconstruct` wrote")
     parser.add_argument("--truth", metavar="CT", type=Path, help="the true CT: a file, or a folder of DICOM slices")

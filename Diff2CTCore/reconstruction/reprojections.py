@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import ImageFileError, VolumeError
 from ..geometry import BiplanarGeometry, ViewGeometry
-from ..image_files import read_volume
+from ..image_files import open_image
 from ..storage import volume_parts
 
 SIDES = ("frontal", "lateral")
@@ -61,18 +61,15 @@ def read_reprojections(folder: Path, geometry: BiplanarGeometry) -> list[tuple[V
 
 
 def _stored_image(path: Path, view: ViewGeometry) -> np.ndarray:
-    import SimpleITK as sitk
-
     if not path.is_file():
         raise VolumeError(f"{path} is missing; name the folder that `reconstruct --reprojections` wrote.")
     try:
-        image, _ = read_volume(path)
+        header = open_image(path, may_be_detached=False)
+        if header.layout.channels == 1 and header.layout.sizes == (view.columns, view.rows):
+            return header.values()
     except ImageFileError as error:
         raise VolumeError(str(error)) from error
-    values = sitk.GetArrayFromImage(image)
-    if values.shape != (1, view.rows, view.columns):
-        raise VolumeError(f"{path} has not the size of the {view.view} radiograph; give the volume's own folder.")
-    return values[0]
+    raise VolumeError(f"{path} has not the size of the {view.view} radiograph; give the volume's own folder.")
 
 
 def on_the_scale_of(reprojection: np.ndarray, pixels: np.ndarray) -> np.ndarray:

@@ -33,15 +33,8 @@ def plane_tiles(grid: VolumeGrid) -> list[dict]:
     found, start = [], 0.0
     for plane, (width, tall) in zip(_SLICES, sizes, strict=True):
         position = [start / whole, 0.0, width / whole, tall / height]
-        found.append(
-            {
-                "plane": plane,
-                "slice": _SLICES[plane],
-                "position": position,
-                "bar": _BAR_MM / width,
-                "aspect": whole / height,
-            }
-        )
+        tile = {"plane": plane, "slice": _SLICES[plane], "position": position}
+        found.append({**tile, "bar": _BAR_MM / width, "aspect": whole / height})
         start += width + _GAP * whole
     return found
 
@@ -91,10 +84,10 @@ def radiographs_html(radiographs: Iterable[ShownRadiograph], report: dict) -> st
 
 
 def _reading(view: ViewGeometry, report: dict) -> str:
-    """How a radiograph came to lie and look as it does, as far as the report says."""
+    """By what a radiograph lies and looks as it does, as far as the report says."""
     read = report["radiographs"][view.view]
     lies, dense = read.get("orientation", "not stated"), read.get("polarity", "not stated")
-    return f"Upright: {lies}. Dense is bright: {dense}. SID {view.sid_mm:g} mm, SOD {view.sod_mm:g} mm."
+    return f"Upright: {lies}. Dense is bright: {dense}."
 
 
 def _side(view) -> str:

@@ -24,8 +24,8 @@ LIBRARY = "niivue-0.69.0.umd.js"
 LICENCES = "niivue-LICENCES.txt"
 
 _HELP = (
-    "Click in a radiograph: the cursor goes to that ray; click the same point in the other one, too, and it goes to where "
-    "both rays meet."
+    "Click in a radiograph: the cursor goes to that ray; click the same point in the other one, too, and it goes to "
+    "where both rays meet."
 )
 
 

@@ -12,8 +12,8 @@ from ..errors import VolumeError
 from ..geometry import BiplanarGeometry, ViewGeometry, VolumeGrid, hu_to_attenuation
 from ..reconstruction import on_the_scale_of, read_reported_pair, read_reprojections
 
-LEAST_LIKENESS = 0.98
-"""Correlation of a stored re-projection with the one that is computed here; the finest of both differ by their pixels."""
+LEAST_LIKENESS = 0.99
+"""Correlation of a stored re-projection with the one that is computed here, on another plane of pixels."""
 
 
 @dataclass(frozen=True, eq=False)
