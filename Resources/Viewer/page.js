@@ -5,6 +5,7 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const MARK = [1.0, 0.82, 0.3, 0.9];
 const PAPER = [20 / 255, 24 / 255, 28 / 255, 1.0];
+const HU_PER_PIXEL = 2.0;
 const viewers = [];
 let cursor = data.centre;
 let shownWindow = data.windows[0];
@@ -103,12 +104,22 @@ function setWindow({ width, level, name }) {
   }
 }
 
-// NiiVue changes the window of its own volume while the mouse is dragged, and tells nobody.
-function followWindow(nv) {
-  const { cal_min: low, cal_max: high } = nv.volumes[0];
-  if (Math.abs(high - low - shownWindow.width) > 1e-6 || Math.abs((low + high) / 2.0 - shownWindow.level) > 1e-6) {
-    setWindow({ width: high - low, level: (low + high) / 2.0 });
-  }
+// By hand: NiiVue's own drag keeps both ends of the window within the values of the volume, and tells nobody.
+function followWindowDrags(canvas) {
+  canvas.addEventListener("pointerdown", (start) => {
+    if (start.button !== 2) {
+      return;
+    }
+    const { width, level } = shownWindow;
+    const follow = (event) => {
+      const across = (event.clientX - start.clientX) * HU_PER_PIXEL;
+      const down = (event.clientY - start.clientY) * HU_PER_PIXEL;
+      setWindow({ width: Math.max(width + across, 1.0), level: level - down });
+    };
+    canvas.setPointerCapture(start.pointerId);
+    canvas.addEventListener("pointermove", follow);
+    canvas.addEventListener("lostpointercapture", () => canvas.removeEventListener("pointermove", follow), { once: true });
+  });
 }
 
 function addWindowButtons() {
@@ -146,7 +157,7 @@ async function addViewer({ id, title, nifti }) {
   canvas.parentElement.style.backgroundColor = "";
   nv.setMouseEventConfig({
     leftButton: { primary: DRAG_MODE.crosshair },
-    rightButton: DRAG_MODE.windowing,
+    rightButton: DRAG_MODE.none,
     centerButton: DRAG_MODE.none,
   });
   nv.addVolume(await niivue.NVImage.loadFromBase64({ base64: nifti, name: `${id}.nii.gz`, colormap: "gray" }));
@@ -157,7 +168,7 @@ async function addViewer({ id, title, nifti }) {
   };
   // A double click takes a window from the histogram, which is none of a CT; the window stays.
   nv.onIntensityChange = () => setWindow(shownWindow);
-  canvas.addEventListener("mousemove", () => followWindow(nv));
+  followWindowDrags(canvas);
   viewers.push({ nv, title, id });
 }
 

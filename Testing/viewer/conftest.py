@@ -59,7 +59,7 @@ def case(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def opened(browser, case):
-    """The page, opened once from its file with the network refused; `told` and `asked` keep what it said and fetched."""
+    """The page, opened once from its file with the network refused; it keeps what was `told` and `asked` for."""
     folder, _report = case
     context = browser.new_context(viewport={"width": 1400, "height": 900}, offline=True)
     page = context.new_page()
