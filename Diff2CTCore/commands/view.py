@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 from ..errors import VolumeError
@@ -30,6 +31,12 @@ def add_parser(commands):
     parser.add_argument("volume", metavar="VOLUME", type=Path, help="volume in HU, such as `reconstruct` wrote")
     parser.add_argument("--truth", metavar="CT", type=Path, help="the true CT: a file, or a folder of DICOM slices")
     parser.add_argument(
+        "--metrics",
+        metavar="FILE",
+        type=Path,
+        help="what `evaluate --json` printed about the volume and --truth, instead of measuring again",
+    )
+    parser.add_argument(
         "--radiographs",
         metavar=("AP", "LATERAL"),
         type=Path,
@@ -52,11 +59,13 @@ def add_parser(commands):
 def run(arguments, progress) -> Result:
     """Check the output, read what is to be shown, write the page."""
     output = check_output_path(arguments.output or page_beside(arguments.volume), (".html",))
-    inputs = [arguments.volume, arguments.truth, arguments.report, *(arguments.radiographs or ())]
+    inputs = [arguments.volume, arguments.truth, arguments.metrics, arguments.report, *(arguments.radiographs or ())]
     if any(item is not None and same_file(output, item) for item in inputs):
         raise UsageError(f"The output {output} is one of the inputs; choose another name.")
     if arguments.radiographs and arguments.reprojections:
         raise UsageError("--radiographs and --reprojections show the same; give one of them.")
+    if arguments.metrics and not arguments.truth:
+        raise UsageError("--metrics are about a true CT; give it with --truth.")
     progress("reading", 0, 1)
     from ..ct import read_ct
     from ..reconstruction import check_volume
@@ -69,7 +78,11 @@ def run(arguments, progress) -> Result:
     progress("reading", 1, 1)
     for note in (*volume.notes, *(truth.notes if truth else ())):
         progress.note(note)
-    metrics, notes = _measured(volume, truth, progress)
+    notes: list[str] = []
+    if arguments.metrics:
+        metrics = _stored_metrics(arguments.metrics)
+    else:
+        metrics = _measured(volume, truth, progress, notes) if truth else {}
 
     from ..viewing import PageContent, write_page
 
@@ -115,10 +128,17 @@ def _is_of_another_program(path: Path) -> bool:
     return not isinstance(found, dict) or found.get("program") != "Diff2CT"
 
 
-def _measured(volume, truth, progress) -> tuple[dict, list[str]]:
-    """The metrics against the truth, and what is to be told about them."""
-    if truth is None:
-        return {}, []
+def _stored_metrics(path: Path) -> dict[str, float]:
+    """Metrics by name from a file; NaN where the truth did not allow one."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))["metrics"]
+        return {str(name): math.nan if value is None else float(value) for name, value in found.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise VolumeError(f"{path} does not hold metrics; give what `diff2ct evaluate --json` printed.") from None
+
+
+def _measured(volume, truth, progress, notes: list[str]) -> dict[str, float]:
+    """The metrics against the truth; where they cannot be taken, none and a note."""
     from ..ct import evaluate
 
     progress("measuring", 0, 1)
@@ -127,9 +147,10 @@ def _measured(volume, truth, progress) -> tuple[dict, list[str]]:
         with evaluation_libraries():
             found = evaluate(*pair, grid.spacing_mm)
     except MissingLibraryError as error:
-        return {}, [f"The page is without metrics against the true CT. {error}"]
+        notes.append(f"The page is without metrics against the true CT. {error}")
+        return {}
     progress("measuring", 1, 1)
-    return found, []
+    return found
 
 
 def _on_shown_grid(volume, truth, notes: list[str]):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import slicer
 import vtk
@@ -19,6 +21,7 @@ DIFFERENCE_WINDOW = (1000.0, 0.0)
 UNCERTAINTY_WINDOW = (150.0, 75.0)
 
 TRUTH_ATTRIBUTE = "Diff2CT.truth_digest"
+METRICS_ATTRIBUTE = "Diff2CT.metrics"
 
 
 def metrics_table(metrics: dict, name: str):
@@ -26,6 +29,7 @@ def metrics_table(metrics: dict, name: str):
     from Diff2CTCore.ct import metric_rows
 
     table = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTableNode", name)
+    table.SetAttribute(METRICS_ATTRIBUTE, json.dumps(metrics))
     columns = [vtk.vtkStringArray() for _column in range(3)]
     for column, title in zip(columns, (_("Metric"), _("Value"), _("Unit")), strict=True):
         column.SetName(title)
@@ -35,6 +39,11 @@ def metrics_table(metrics: dict, name: str):
     for column in columns:
         table.AddColumn(column)
     return table
+
+
+def stored_metrics(table) -> str:
+    """The metrics of a table node as JSON; empty for tables of older versions."""
+    return table.GetAttribute(METRICS_ATTRIBUTE) or ""
 
 
 def table_rows(table) -> list[tuple[str, ...]]:

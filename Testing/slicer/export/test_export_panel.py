@@ -77,7 +77,10 @@ def test_second_export_into_the_same_folder_is_refused(export, tmp_path):
 
 
 def test_folder_that_is_not_there_is_told(export, tmp_path):
-    assert export(".html", tmp_path / "missing" / "result.html").startswith("result.html was not written: No such file")
+    assert export(".json", tmp_path / "missing" / "result.json").startswith("result.json was not written: No such file")
+    folder = tmp_path / "missing"
+    told = f"Cannot write {folder / 'result.html'}: the folder {folder} does not exist; create it first."
+    assert export(".html", folder / "result.html") == told
     (tmp_path / "file").write_text("")
     assert "Cannot write into" in export("DICOM", tmp_path / "file")
 
@@ -88,18 +91,22 @@ def test_page_shows_pictures_agreement_and_that_it_is_for_research(reconstructed
     provenance = results.provenance_of(reconstructed.parameters.reconstruction)
     provenance["warnings"] = ["The <lateral> view is blurred."]
     results.attach_provenance(reconstructed.parameters.reconstruction, provenance)
-    export(".html", tmp_path / "page.html")
+    assert export(".html", tmp_path / "page.html") == f"Written: {tmp_path / 'page.html'}"
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
-    assert "Research use only, not for clinical decisions" in page
+    assert "Synthetic volume made by Diff2CT. Research use only, not for clinical decisions." in page
     # Three planes of reconstruction and truth, two radiographs and their re-projections.
     assert page.count("<img ") == 10
-    assert "PSNR volume" in page
-    assert re.search(r"<td>Level profile</td><td>-?0\.\d{3}</td>", page)
-    assert re.search(r"<td>Spine Dice</td><td>0\.\d{3}</td>", page)
+    assert json.loads(re.search(r'id="data">(.*?)</script>', page)[1])["volumes"][1]["title"] == "True CT"
+    # The numbers are those of the panel's table.
+    table = reconstructed.ui.metricsTable
+    shown = {table.item(row, 0).text(): table.item(row, 1).text() for row in range(table.rowCount)}
+    for name in ("PSNR volume", "Level profile", "Spine Dice", "Bone Dice"):
+        assert re.search(rf"<td>{name}</td><td>{shown[name]}[^0-9]*</td>", page), name
     assert "No spine" not in page
     assert "The &lt;lateral&gt; view is blurred." in page
     assert provenance["model"]["sha256"] in page
-    assert "src='http" not in page
+    assert not re.search(r"<(img|script|link)[^>]* (src|href)=.http", page)
+    assert not list(reconstructed.temporary_folder.glob("Diff2CT-job-*"))
 
 
 @pytest.mark.parametrize(
@@ -112,7 +119,7 @@ def test_page_says_whether_sizes_are_absolute_where_the_report_does(reconstructe
     export(".html", tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     told = isinstance(scale, dict) and "sentence" in scale
-    assert ("<h2>Scale</h2>" in page) == ("Sizes are &lt;relative&gt;." in page) == told
+    assert ("<h3>Scale</h3>" in page) == ("Sizes are &lt;relative&gt;." in page) == told
 
 
 def test_a_true_ct_without_a_spine_is_told_in_the_panel_and_on_the_page(reconstructed, export, tmp_path):
