@@ -42,7 +42,7 @@ def facts_html(report: dict, metrics: Rows, remark: str = "") -> str:
     origin["sha256_of_voxels"] = outputs.get("sha256_of_voxels")
     read = {view: {key: item[key] for key in _READ if key in item} for view, item in _items(report, "radiographs")}
     sections = [
-        ("Agreement with the true CT", [(name, f"{value} {unit}") for name, value, unit in metrics], remark),
+        ("Agreement with the true CT", [(name, f"{value} {unit}".strip()) for name, value, unit in metrics], remark),
         ("Agreement with the radiographs (re-projection error)", _percent(report), ""),
         ("Uncertainty", _uncertainty(report), ""),
         ("Scale", _sentences([_dict(report, "scale").get("sentence")]), ""),

@@ -9,6 +9,7 @@ import pytest
 import qt
 import SimpleITK as sitk
 import slicer
+from Diff2CTReconstructionLib.panels import window_buttons
 from Diff2CTReconstructionLib.scene import results, sample_data
 from host import wait_for
 
@@ -96,7 +97,10 @@ def test_page_shows_pictures_agreement_and_that_it_is_for_research(reconstructed
     assert "Synthetic volume made by Diff2CT. Research use only, not for clinical decisions." in page
     # Three planes of reconstruction and truth, two radiographs and their re-projections.
     assert page.count("<img ") == 10
-    assert json.loads(re.search(r'id="data">(.*?)</script>', page)[1])["volumes"][1]["title"] == "True CT"
+    data = json.loads(re.search(r'id="data">(.*?)</script>', page)[1])
+    assert [volume["title"] for volume in data["volumes"]] == ["Reconstruction", "True CT"]
+    # The page opens and offers the same windows as the panel.
+    assert [(window["width"], window["level"]) for window in data["windows"]] == list(window_buttons.WINDOWS.values())
     # The numbers are those of the panel's table.
     table = reconstructed.ui.metricsTable
     shown = {table.item(row, 0).text(): table.item(row, 1).text() for row in range(table.rowCount)}
