@@ -16,8 +16,8 @@ def add_parser(commands):
     parser = commands.add_parser(
         "demo",
         help="reconstruct the bundled radiographs and compare with the true CT",
-        description="Reconstruct the bundled pair of radiographs; write the volume, its report and one picture beside "
-        "the true CT, and print the metrics.",
+        description="Reconstruct the bundled pair of radiographs; write the volume, its report, one picture beside "
+        "the true CT and a page that shows both in a browser, and print the metrics.",
     )
     parser.add_argument(
         "-o", "--output", metavar="DIR", type=Path, default=Path("demo"), help="folder (default: %(default)s)"
@@ -31,14 +31,14 @@ def run(arguments, progress) -> Result:
     progress("starting", 0, 1)
     with evaluation_libraries():
         from ..ct import NO_SPINE, lacks_spine
-        from .demonstration import MISALIGNED_PICTURE, PICTURE, REPORT, VOLUME, run_demo, summary
+        from .demonstration import MISALIGNED_PICTURE, PAGE, PICTURE, REPORT, VOLUME, run_demo, summary
 
         settings = run_settings(arguments)
         progress("starting", 1, 1)
         result, metrics, second = run_demo(arguments.output, settings, arguments.model, progress)
     if lacks_spine(metrics):
         progress.note(NO_SPINE)
-    written = [str(arguments.output / name) for name in (VOLUME, REPORT, PICTURE)]
+    written = [str(arguments.output / name) for name in (VOLUME, REPORT, PICTURE, PAGE)]
     if second:
         written.append(str(arguments.output / MISALIGNED_PICTURE))
     seconds = result.report["timings_s"]["total"]

@@ -20,19 +20,20 @@ from ..reconstruction import (
     write_outputs,
 )
 from ..storage import check_output_folder, folder_when_complete, sample_file
+from ..viewing import PageContent, radiographs_of_job, write_page
 from .misaligned import PICTURE as MISALIGNED_PICTURE
 from .misaligned import draw_misaligned, run_misaligned
 
 RADIOGRAPHS = ("ap.dcm", "lateral.dcm")
 TRUTH = "truth.nrrd"
-VOLUME, REPORT, PICTURE = "ct.nrrd", "ct.json", "demo.png"
+VOLUME, REPORT, PICTURE, PAGE = "ct.nrrd", "ct.json", "demo.png", "view.html"
 
 
 def run_demo(
     folder: Path, settings, model=None, progress=None
 ) -> tuple[JobResult, dict[str, float], dict[str, dict[str, float]]]:
-    """Write ct.nrrd, ct.json, demo.png and, where the model can align a pair, alignment.png to a folder, which is made
-    when missing.
+    """Write ct.nrrd, ct.json, demo.png, view.html and, where the model can align a pair, alignment.png to a folder,
+    which is made when missing.
 
     Args:
         folder: where to.
@@ -56,6 +57,7 @@ def run_demo(
     with folder_when_complete(folder) as staged:
         write_outputs(result, staged / VOLUME, staged / REPORT)
         draw_result(staged / PICTURE, result, truth, metrics)
+        write_page(staged / PAGE, _page_content(result, truth, metrics))
         if found:
             draw_misaligned(staged / MISALIGNED_PICTURE, found, truth)
     return result, metrics, {name: values for name, (_, values) in found.items()}
@@ -69,6 +71,12 @@ def draw_result(path: Path, result: JobResult, truth_hu: np.ndarray | None, metr
         for view, radiograph in zip(result.geometry.views, (result.frontal, result.lateral), strict=True)
     )
     draw_comparison(path, reconstruction.hu, truth_hu, reconstruction.grid.spacing_mm, pairs, summary(result, metrics))
+
+
+def _page_content(result: JobResult, truth_hu: np.ndarray, metrics: dict[str, float]) -> PageContent:
+    made = result.reconstruction
+    radiographs = radiographs_of_job(result)
+    return PageContent(made.hu, made.grid, result.centre_ras_mm, truth_hu, radiographs, result.report, metrics)
 
 
 def summary(result: JobResult, metrics: dict[str, float]) -> str:

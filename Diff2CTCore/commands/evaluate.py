@@ -49,7 +49,7 @@ def add_parser(commands):
 
 def run(arguments, progress) -> Result:
     """Read both, bring the true CT onto the reconstruction's grid, measure."""
-    from ..ct import NO_SPINE, body_mask, dice, evaluate, lacks_spine, metrics_table, read_ct, resample_ct
+    from ..ct import NO_SPINE, evaluate, lacks_spine, metrics_table, read_ct
 
     progress("reading", 0, 2)
     reconstruction = read_ct(arguments.reconstruction, generated=True)
@@ -58,6 +58,31 @@ def run(arguments, progress) -> Result:
     progress("reading", 2, 2)
     for note in (*reconstruction.notes, *truth.notes):
         progress.note(note)
+    progress("measuring", 0, 1)
+    pair, grid, covered, overlap = on_one_grid(reconstruction, truth, progress)
+    with evaluation_libraries():
+        found = evaluate(*pair, grid.spacing_mm)
+    progress("measuring", 1, 1)
+    if lacks_spine(found):
+        progress.note(NO_SPINE)
+    values = {"metrics": plain(found), "truth_coverage": round(covered, 4), "body_overlap": round(overlap, 4)}
+    text = f"{metrics_table(found)}\n\nThe bodies in the two volumes overlap by {overlap:.2f} (Dice)."
+    return Result(json.dumps(values, indent=2) if arguments.json else text, values)
+
+
+def on_one_grid(reconstruction, truth, progress) -> tuple[list[np.ndarray], VolumeGrid, float, float]:
+    """Reconstruction and truth, (S, P, L) in HU, on the reconstruction's grid; that grid, the part of it that the truth
+    covers, and how well the bodies overlap (Dice).
+
+    Args:
+        reconstruction, truth: as `Diff2CTCore.ct.read_ct` gives them.
+        progress: its `note` is told what does not fit.
+
+    Raises:
+        VolumeError: the two lie in different places.
+    """
+    from ..ct import body_mask, dice, resample_ct
+
     grid, centre = grid_of(reconstruction)
     own = covered_part(reconstruction, grid, centre)
     seen = covered_part(truth, grid, centre) & own
@@ -74,7 +99,6 @@ def run(arguments, progress) -> Result:
             f"The reconstruction lies on turned axes and fills {own.mean():.0%} of the box along the patient's axes; "
             "the rest of the box is taken for air in both volumes."
         )
-    progress("measuring", 0, 1)
     pair = [np.where(own, resample_ct(volume, grid, centre), HU_AIR) for volume in (reconstruction, truth)]
     overlap = dice(*(body_mask(hu, grid.spacing_mm) & seen for hu in pair))
     least = LEAST_OVERLAP if covered >= 0.5 else LEAST_OVERLAP_IN_HALF
@@ -83,14 +107,7 @@ def run(arguments, progress) -> Result:
             f"The bodies in the two volumes overlap by {overlap:.2f} (Dice), less than {least:g}, so they lie in "
             "different places or are not one patient; register them first, or reconstruct with --centre-ras."
         )
-    with evaluation_libraries():
-        found = evaluate(*pair, grid.spacing_mm)
-    progress("measuring", 1, 1)
-    if lacks_spine(found):
-        progress.note(NO_SPINE)
-    values = {"metrics": plain(found), "truth_coverage": round(covered, 4), "body_overlap": round(overlap, 4)}
-    text = f"{metrics_table(found)}\n\nThe bodies in the two volumes overlap by {overlap:.2f} (Dice)."
-    return Result(json.dumps(values, indent=2) if arguments.json else text, values)
+    return pair, grid, covered, overlap
 
 
 @contextlib.contextmanager

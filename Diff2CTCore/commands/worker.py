@@ -10,11 +10,11 @@ import threading
 from collections.abc import Iterator
 
 from ..progress import JsonLines
-from . import align, batch, demo, evaluate, export, info, reconstruct, simulate
+from . import align, batch, demo, evaluate, export, info, reconstruct, simulate, view
 from .result import UsageError
 from .running import run_command_line
 
-JOBS = (reconstruct, align, batch, simulate, evaluate, export, info, demo)
+JOBS = (reconstruct, align, batch, simulate, evaluate, view, export, info, demo)
 """The commands that a worker runs."""
 
 IDLE_S = 600.0

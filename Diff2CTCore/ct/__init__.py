@@ -2,7 +2,7 @@
 
 from .body import BODY_HU, body_mask
 from .metric_basics import BONE_THRESHOLD_HU, HU_RANGE, HU_WINDOW
-from .metric_labels import METRIC_LABELS, MISSING_METRIC, MetricLabel, metrics_table
+from .metric_labels import METRIC_LABELS, MISSING_METRIC, MetricLabel, metric_rows, metrics_table
 from .metrics import bone_mask, dice, evaluate, psnr_db, reprojection_error, ssim_plane_map
 from .reading import CT, CT_EXTENSIONS, read_ct, resample_ct
 from .simulated_files import simulate
@@ -31,6 +31,7 @@ __all__ = [
     "evaluate",
     "lacks_spine",
     "level_profile",
+    "metric_rows",
     "metrics_table",
     "psnr_db",
     "read_ct",

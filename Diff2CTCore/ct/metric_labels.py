@@ -108,12 +108,14 @@ METRIC_LABELS: dict[str, MetricLabel] = {
 """By the names that `evaluate` gives."""
 
 
+def metric_rows(found: Mapping[str, float | None]) -> list[tuple[str, str, str, str]]:
+    """(label, value, unit, "higher" or "lower" for which way is better) of each metric, by its name."""
+    labels = {name: METRIC_LABELS[name] for name in found}
+    return [(label.text, label.number(found[name]), label.unit, label.better) for name, label in labels.items()]
+
+
 def metrics_table(found: Mapping[str, float | None]) -> str:
     """Metrics one a line in columns of fixed width: label, value, unit, and which way is better."""
-    width = max(len(METRIC_LABELS[name].text) for name in found)
-    lines = []
-    for name, value in found.items():
-        label = METRIC_LABELS[name]
-        better = f"{label.better} is better"
-        lines.append(f"{label.text:<{width}} {label.number(value):>8} {label.unit:<2}  {better}")
-    return "\n".join(lines)
+    rows = metric_rows(found)
+    width = max(len(row[0]) for row in rows)
+    return "\n".join(f"{text:<{width}} {value:>8} {unit:<2}  {better} is better" for text, value, unit, better in rows)

@@ -212,3 +212,18 @@ class BiplanarGeometry:
         if self.lateral.frontal:
             raise GeometryError(f"The second radiograph is a {self.lateral.view} view; give a lateral one (LL or RL).")
         object.__setattr__(self, "views", (self.frontal, self.lateral))
+
+    def to_dict(self) -> dict:
+        """Plain values for a JSON report: view to what `ViewGeometry.to_dict` gives."""
+        return {view.view: view.to_dict() for view in self.views}
+
+    @classmethod
+    def from_dict(cls, values: dict) -> BiplanarGeometry:
+        """Inverse of `to_dict`. GeometryError where it is anything but a frontal and a lateral view."""
+        try:
+            views = [ViewGeometry.from_dict(item) for item in values.values()]
+            (frontal,) = (view for view in views if view.frontal)
+            (lateral,) = (view for view in views if not view.frontal)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise GeometryError("The geometry does not describe one frontal and one lateral view.") from None
+        return cls(frontal, lateral)

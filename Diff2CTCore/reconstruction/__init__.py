@@ -4,13 +4,14 @@ from ..late import late_names
 from .alignment_picture import draw_alignment
 from .dicom_ct import write_ct_series
 from .dicom_sources import read_sources
-from .identity import read_report
+from .identity import check_volume, read_report
 from .job import JobResult, check_outputs, in_model_folder, run_job, write_outputs
 from .looking import look_at_pair
 from .picture import RadiographPair, draw_comparison, middle_planes
 from .reading_pair import ALIGN, RadiographInput
 from .report import agreement_text, build_report
-from .reprojections import reprojection_files
+from .reported_pair import read_reported_pair, reported_geometry
+from .reprojections import on_the_scale_of, read_reprojections, reprojection_files
 from .result import Reconstruction
 from .settings import DEFAULT_STEPS, SETTING_RANGES, SPREAD_STEPS, Settings, spread_evaluations
 
@@ -32,6 +33,7 @@ __all__ = [
     "build_network",
     "build_report",
     "check_outputs",
+    "check_volume",
     "choose_device",
     "cpu_has_bfloat16",
     "draw_alignment",
@@ -41,9 +43,13 @@ __all__ = [
     "look_at_pair",
     "middle_planes",
     "network_condition",
+    "on_the_scale_of",
     "read_report",
+    "read_reported_pair",
+    "read_reprojections",
     "read_sources",
     "reconstruct",
+    "reported_geometry",
     "reprojection_files",
     "run_job",
     "sample_volume",

@@ -135,7 +135,7 @@ def _provenance(radiographs, geometry, model: LoadedModel, settings: Settings, d
         "intended_use": INTENDED_USE,
         "model": {"name": model.card.name, "version": model.card.version, "sha256": model.card.sha256},
         "settings": asdict(settings),
-        "geometry": {view.view: view.to_dict() for view in geometry.views},
+        "geometry": geometry.to_dict(),
         "radiographs": {
             view.view: radiograph.provenance for view, radiograph in zip(geometry.views, radiographs, strict=True)
         },

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ..errors import ImageFileError, VolumeError
+from ..geometry import BiplanarGeometry, ViewGeometry
+from ..image_files import open_image
 from ..storage import volume_parts
 
 SIDES = ("frontal", "lateral")
@@ -40,11 +43,37 @@ def store_reprojections(result, files: list[Path]) -> None:
 def _images(result) -> Iterator[tuple[np.ndarray, tuple[float, float]]]:
     for radiograph, view in zip((result.frontal, result.lateral), result.geometry.views, strict=True):
         reprojection = result.reconstruction.reprojections[view.view]
-        yield _on_the_scale_of(reprojection, radiograph.pixels), view.pixel_spacing_mm
+        yield on_the_scale_of(reprojection, radiograph.pixels), view.pixel_spacing_mm
         yield reprojection, view.pixel_spacing_mm
 
 
-def _on_the_scale_of(reprojection: np.ndarray, pixels: np.ndarray) -> np.ndarray:
+def read_reprojections(folder: Path, geometry: BiplanarGeometry) -> list[tuple[ViewGeometry, np.ndarray, np.ndarray]]:
+    """Each view with its radiograph and its re-projection, (rows, columns), from what `store_reprojections` wrote.
+
+    Raises:
+        VolumeError: a file is missing or damaged, or has not the size of its radiograph.
+    """
+    files = iter(reprojection_files(folder))
+    found = []
+    for view in geometry.views:
+        found.append((view, _stored_image(next(files), view), _stored_image(next(files), view)))
+    return found
+
+
+def _stored_image(path: Path, view: ViewGeometry) -> np.ndarray:
+    if not path.is_file():
+        raise VolumeError(f"{path} is missing; name the folder that `reconstruct --reprojections` wrote.")
+    try:
+        header = open_image(path, may_be_detached=False)
+        if header.layout.channels == 1 and header.layout.sizes == (view.columns, view.rows):
+            return header.values()
+    except ImageFileError as error:
+        raise VolumeError(str(error)) from error
+    raise VolumeError(f"{path} has not the size of the {view.view} radiograph; give the volume's own folder.")
+
+
+def on_the_scale_of(reprojection: np.ndarray, pixels: np.ndarray) -> np.ndarray:
+    """A radiograph's pixels with the gain and the offset that bring it nearest to its re-projection (least squares)."""
     inside = reprojection > 0.0
     if inside.sum() < 2 or np.ptp(pixels[inside]) == 0.0:
         return pixels

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import functools
 import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +11,7 @@ import slicer
 from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
 
+from .export import page_job, series_job
 from .parameters import CENTRE_NAMES, FRONTAL, SIDES, Diff2CTReconstructionParameterNode
 from .scene import (
     common_grid,
@@ -24,7 +25,6 @@ from .scene import (
     rests_on,
     results,
     sources_of,
-    write_volume,
 )
 from .scene import take_over as take_over_result
 from .worker import ChangedMeanwhileError, Job, Outcome, ReadyWorker, commands
@@ -33,9 +33,9 @@ SERIES_FOLDER = "series"
 
 
 class Diff2CTReconstructionLogic(ScriptedLoadableModuleLogic):
-    """Alignment, reconstruction, simulation, comparison, DICOM export as jobs; nothing here computes on large images.
+    """Alignment, reconstruction, simulation, comparison, export as jobs; nothing here computes on large images.
 
-    Each of the five methods that start a job takes `on_event` (the worker's progress and note events) and
+    Each of the six methods that start a job takes `on_event` (the worker's progress and note events) and
     `on_finished` (the `Outcome`), both called later in the window's thread, and raises ValueError with a
     sentence for the user when the job cannot be started.
     """
@@ -201,13 +201,15 @@ class Diff2CTReconstructionLogic(ScriptedLoadableModuleLogic):
         results.refuse_changed(reconstruction)
 
         def prepare(folder: Path) -> Iterator[None]:
-            volume, report = folder / "reconstruction.mha", folder / "report.json"
-            yield from write_volume(reconstruction, volume)
-            report.write_text(json.dumps(results.provenance_of(reconstruction)), encoding="utf-8")
-            files = yield from results.source_files(reconstruction)
-            return commands.export_series(volume, report, files, target or folder / SERIES_FOLDER)
+            return series_job(reconstruction, target or folder / SERIES_FOLDER, folder)
 
         self._start(prepare, lambda result, folder: use(Path(result["folder"])), on_event, on_finished)
+
+    def export_page(
+        self, parameters, target: Path, on_event: Callable[[dict], None], on_finished: Callable[[Outcome], None]
+    ) -> None:
+        """Write the page of the current reconstruction, with what it was compared with."""
+        self._start(functools.partial(page_job, parameters, target), lambda *_result: None, on_event, on_finished)
 
     def cancel(self) -> None:
         """Stop the running job; its `on_finished` follows within about two seconds."""

@@ -39,7 +39,9 @@ def test_it_installs_what_the_module_needs_and_nothing_else(installed):
     expected |= {path.relative_to("Diff2CTReconstruction") for path in tracked("Diff2CTReconstruction/*Lib/*.py")}
     assert {path.parts[1] for path in expected if len(path.parts) == 3} >= {"worker", "scene", "export", "panels"}
     expected |= tracked("Diff2CTCore/*.py")
-    expected |= {path for path in tracked("Resources/Models", "Resources/SampleData") if path.suffix != ".py"}
+    expected |= {
+        path for path in tracked("Resources/Models", "Resources/SampleData", "Resources/Viewer") if path.suffix != ".py"
+    }
     assert len(expected) > 90
     present = {path.relative_to(installed.modules) for path in installed.modules.rglob("*") if path.is_file()}
     compiled = {path for path in present if path.suffix == ".pyc"}

@@ -22,6 +22,7 @@ FLOORS = {
         "batch ct models networks radiograph",
         "alignment diffusion",
         "reconstruction",
+        "viewing",
         "commands",
         "__main__",
     ),

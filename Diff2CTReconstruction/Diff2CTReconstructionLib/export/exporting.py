@@ -22,13 +22,14 @@ class Format:
 
 
 DICOM = Format(_("DICOM series (derived CT)"), "")
+PAGE = Format(_("Report (HTML)"), ".html")
 DATABASE = Format(_("DICOM series in Slicer's database"), "")
 FORMATS = (
     Format(_("NRRD volume"), ".nrrd"),
     Format(_("NIfTI volume"), ".nii.gz"),
     DICOM,
     DATABASE,
-    Format(_("Report (HTML)"), ".html"),
+    PAGE,
     Format(_("Provenance (JSON)"), ".json"),
 )
 
@@ -39,22 +40,23 @@ def file_name(parameters) -> str:
     return run.run if run is not None else "Diff2CT"
 
 
+def with_ending(path: str, export_format: Format) -> Path:
+    """A path that the user typed, with the ending of its format."""
+    return Path(path if path.lower().endswith(export_format.extension) else path + export_format.extension)
+
+
 def export(parameters, export_format: Format, path: str) -> None:
-    """Write the current result to `path`, whole or not at all; DICOM is the logic's task.
+    """Write the current result to `path`, whole or not at all; DICOM and the page are the logic's task.
 
     Raises ValueError with a sentence for the user when there is no result or it cannot be written.
     """
     if parameters.reconstruction is None:
         raise ValueError(_("There is no reconstruction to export yet; press Reconstruct first."))
     results.refuse_changed(parameters.reconstruction)
-    target = Path(path if path.lower().endswith(export_format.extension) else path + export_format.extension)
+    target = with_ending(path, export_format)
     staged = target.with_name(f".{os.getpid()}-{target.name}")
     try:
-        if export_format.extension == ".html":
-            from .report_page import report_page
-
-            staged.write_text(report_page(parameters), encoding="utf-8")
-        elif export_format.extension == ".json":
+        if export_format.extension == ".json":
             provenance = results.provenance_of(parameters.reconstruction)
             staged.write_text(json.dumps(provenance, indent=2) + "\n", encoding="utf-8")
         else:

@@ -19,8 +19,8 @@ class ExportPanel:
 
     Args:
         ui: the panel's widgets by name.
-        logic: the module's logic, which writes DICOM in a process of its own.
-        jobs: runs the DICOM export.
+        logic: the module's logic, which writes DICOM and the page in a process of its own.
+        jobs: runs the exports that have a process of their own.
         parameters: gives the current parameter node.
     """
 
@@ -50,15 +50,35 @@ class ExportPanel:
             self._export_series()
         elif chosen is exporting.DATABASE:
             self._export_into_database()
+        elif chosen is exporting.PAGE:
+            self._export_page()
         else:
             self._export_file(chosen)
 
     def _export_file(self, chosen: exporting.Format) -> None:
-        pattern = f"{chosen.label} (*{chosen.extension})"
-        name = exporting.file_name(self._parameters()) + chosen.extension
-        path = qt.QFileDialog.getSaveFileName(slicer.util.mainWindow(), _("Export"), name, pattern)
+        path = self._ask_for_file(chosen)
         if path and self._status.attempt(exporting.export, self._parameters(), chosen, path):
             self._status.say(_("Written: {path}").format(path=path))
+
+    def _ask_for_file(self, chosen: exporting.Format) -> str:
+        pattern = f"{chosen.label} (*{chosen.extension})"
+        name = exporting.file_name(self._parameters()) + chosen.extension
+        return qt.QFileDialog.getSaveFileName(slicer.util.mainWindow(), _("Export"), name, pattern)
+
+    def _export_page(self) -> None:
+        path = self._ask_for_file(exporting.PAGE)
+        if not path:
+            return
+        target = exporting.with_ending(path, exporting.PAGE)
+
+        def start(parameters, on_event, on_finished) -> None:
+            self._logic.export_page(parameters, target, on_event, on_finished)
+
+        self._jobs.start_or_cancel("export", start, self._page_written, self._status)
+
+    def _page_written(self, outcome, _seconds: float) -> None:
+        said = _("Written: {path}").format(path=outcome.result["page"])
+        self._status.say(" ".join([said, *self._jobs.notes]))
 
     def _export_series(self) -> None:
         parent = qt.QFileDialog.getExistingDirectory(slicer.util.mainWindow(), _("Folder for the DICOM series"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import slicer
 import vtk
@@ -19,17 +21,15 @@ DIFFERENCE_WINDOW = (1000.0, 0.0)
 UNCERTAINTY_WINDOW = (150.0, 75.0)
 
 TRUTH_ATTRIBUTE = "Diff2CT.truth_digest"
+METRICS_ATTRIBUTE = "Diff2CT.metrics"
 
 
-def metric_rows(metrics: dict) -> list[tuple[str, str, str, str]]:
+def _translated_rows(metrics: dict) -> list[tuple[str, str, str, str]]:
     """(label, value, unit, which way is better) of each metric, as people read them."""
-    from Diff2CTCore.ct import METRIC_LABELS
+    from Diff2CTCore.ct import metric_rows
 
     better = {"higher": _("higher"), "lower": _("lower")}
-    labels = {name: METRIC_LABELS[name] for name in metrics}
-    return [
-        (label.text, label.number(metrics[name]), label.unit, better[label.better]) for name, label in labels.items()
-    ]
+    return [(*row[:3], better[row[3]]) for row in metric_rows(metrics)]
 
 
 def column_titles() -> list[str]:
@@ -47,16 +47,22 @@ def meanings() -> dict[str, str]:
 def metrics_table(metrics: dict, name: str):
     """A table node with one row per metric."""
     table = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTableNode", name)
+    table.SetAttribute(METRICS_ATTRIBUTE, json.dumps(metrics))
     titles = column_titles()
     columns = [vtk.vtkStringArray() for _title in titles]
     for column, title in zip(columns, titles, strict=True):
         column.SetName(title)
-    for row in metric_rows(metrics):
+    for row in _translated_rows(metrics):
         for column, text in zip(columns, row, strict=True):
             column.InsertNextValue(text)
     for column in columns:
         table.AddColumn(column)
     return table
+
+
+def stored_metrics(table) -> str:
+    """The metrics of a table node as JSON; empty for tables of older versions."""
+    return table.GetAttribute(METRICS_ATTRIBUTE) or ""
 
 
 def table_rows(table) -> list[tuple[str, ...]]:

@@ -66,18 +66,17 @@ class ResultGeometry:
 def geometry_of(volume) -> ResultGeometry | None:
     """What a reconstruction's report says of its views; None where it does not, or is about another grid."""
     from Diff2CTCore.errors import Diff2CTError
-    from Diff2CTCore.geometry import ViewGeometry, VolumeGrid
+    from Diff2CTCore.geometry import BiplanarGeometry, VolumeGrid
 
     if volume is None or volume.GetImageData() is None:
         return None
     report = results.provenance_of(volume)
     try:
-        found = [ViewGeometry.from_dict(values) for values in report["geometry"].values()]
+        pair = BiplanarGeometry.from_dict(report["geometry"])
         grid = VolumeGrid(tuple(report["grid"]["shape"]), float(report["grid"]["spacing_mm"]))
     except (KeyError, TypeError, ValueError, AttributeError, Diff2CTError):
         # A scene may come from anywhere.
         return None
-    views = {FRONTAL if view.frontal else LATERAL: view for view in found}
-    if len(views) != len(RADIOGRAPH_VIEWS) or volume.GetImageData().GetDimensions()[::-1] != grid.shape:
+    if volume.GetImageData().GetDimensions()[::-1] != grid.shape:
         return None
-    return ResultGeometry(volume, views, grid)
+    return ResultGeometry(volume, {FRONTAL: pair.frontal, LATERAL: pair.lateral}, grid)

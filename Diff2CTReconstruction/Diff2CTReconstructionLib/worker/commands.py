@@ -116,6 +116,16 @@ def export_series(volume: Path, report: Path, radiographs: list[Path], folder: P
     return [*arguments, "--radiographs", *map(str, radiographs)] if radiographs else arguments
 
 
+def view(volume: Path, report: Path, page: Path, options: dict[str, Path]) -> list[str]:
+    """Arguments of a page.
+
+    Args:
+        options: files and folders by the names of their options ("truth", "metrics", "reprojections").
+    """
+    arguments = [*CORE, "view", str(volume), "--report", str(report), "-o", str(page), *JSON]
+    return arguments + [text for name, path in options.items() for text in (f"--{name}", str(path))]
+
+
 def _options_of_views(
     parameters, radiographs: dict[str, tuple[Path, dict]], folder: Path, tell_found: bool = False
 ) -> list[str]:

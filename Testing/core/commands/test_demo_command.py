@@ -11,10 +11,11 @@ from sample_pair import QUICK
 from Diff2CTCore.storage import resource_path
 
 
-def test_the_demo_writes_volume_report_and_picture_and_prints_the_metrics(run, model, tmp_path):
+def test_the_demo_writes_volume_report_picture_and_page_and_prints_the_metrics(run, model, tmp_path):
     code, out, err = run("demo", "-o", tmp_path / "demo", "--model", model, *QUICK)
     assert code == 0, err
-    assert files_in(tmp_path / "demo") == ["ct.json", "ct.nrrd", "demo.png"]
+    assert files_in(tmp_path / "demo") == ["ct.json", "ct.nrrd", "demo.png", "view.html"]
+    assert str(tmp_path / "demo" / "view.html") in out
     assert "Structural similarity, body (2D SSIM)" in out
     assert re.search(r"Re-projection error, radiographs: frontal \d+\.\d%, lateral \d+\.\d%\n", out)
     assert "Research use only" in out
@@ -23,6 +24,11 @@ def test_the_demo_writes_volume_report_and_picture_and_prints_the_metrics(run, m
     assert report["metrics"]["values"]["psnr_volume_db"] < 40.0
     assert -1.0 <= report["metrics"]["values"]["level_profile"] < 0.9
     assert report["metrics"]["values"]["spine_dice"] < 0.9
+    page = (tmp_path / "demo" / "view.html").read_text(encoding="utf-8")
+    # Three planes of reconstruction and truth, two radiographs and their re-projections.
+    assert page.count("<img ") == 10
+    assert report["model"]["sha256"] in page
+    assert f"<td>PSNR volume</td><td>{report['metrics']['values']['psnr_volume_db']:.1f} dB</td>" in page
     picture = sitk.ReadImage(str(tmp_path / "demo" / "demo.png"))
     assert min(picture.GetSize()) > 800
     # The volume lies where the truth lies, so that the two can be compared as files.

@@ -9,6 +9,7 @@ import pytest
 import qt
 import SimpleITK as sitk
 import slicer
+from Diff2CTReconstructionLib.panels import window_buttons
 from Diff2CTReconstructionLib.scene import results, sample_data
 from host import wait_for
 
@@ -77,7 +78,10 @@ def test_second_export_into_the_same_folder_is_refused(export, tmp_path):
 
 
 def test_folder_that_is_not_there_is_told(export, tmp_path):
-    assert export(".html", tmp_path / "missing" / "result.html").startswith("result.html was not written: No such file")
+    assert export(".json", tmp_path / "missing" / "result.json").startswith("result.json was not written: No such file")
+    folder = tmp_path / "missing"
+    told = f"Cannot write {folder / 'result.html'}: the folder {folder} does not exist; create it first."
+    assert export(".html", folder / "result.html") == told
     (tmp_path / "file").write_text("")
     assert "Cannot write into" in export("DICOM", tmp_path / "file")
 
@@ -88,19 +92,27 @@ def test_page_shows_pictures_agreement_and_that_it_is_for_research(reconstructed
     provenance = results.provenance_of(reconstructed.parameters.reconstruction)
     provenance["warnings"] = ["The <lateral> view is blurred."]
     results.attach_provenance(reconstructed.parameters.reconstruction, provenance)
-    export(".html", tmp_path / "page.html")
+    assert export(".html", tmp_path / "page.html") == f"Written: {tmp_path / 'page.html'}"
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
-    assert "Research use only, not for clinical decisions" in page
+    assert "Synthetic volume made by Diff2CT. Research use only, not for clinical decisions." in page
     # Three planes of reconstruction and truth, two radiographs and their re-projections.
     assert page.count("<img ") == 10
-    assert "Peak signal-to-noise ratio, volume (PSNR)" in page
-    assert re.search(r"<td>Level profile [^<]+</td><td>-?0\.\d{3}</td><td></td><td>higher</td>", page)
-    assert re.search(r"<td>Bone surface distance \(ASSD\)</td><td>\d+\.\d{2}</td><td>mm</td><td>lower</td>", page)
-    assert re.search(r"<td>frontal</td><td>\d+\.\d%</td>", page)
+    data = json.loads(re.search(r'id="data">(.*?)</script>', page)[1])
+    assert [volume["title"] for volume in data["volumes"]] == ["Reconstruction", "True CT"]
+    # The page opens and offers the same windows as the panel.
+    assert [(window["width"], window["level"]) for window in data["windows"]] == list(window_buttons.WINDOWS.values())
+    # The numbers are those of the panel's table.
+    table = reconstructed.ui.metricsTable
+    shown = {table.item(row, 0).text(): table.item(row, 1).text() for row in range(table.rowCount)}
+    for name in ("Level profile (vertebrae at their heights)", "Spine overlap (Dice)", "Bone overlap (Dice)"):
+        assert f"<td>{name}</td><td>{shown[name]}</td><td></td><td>higher</td>" in page
+    name = "Bone surface distance (ASSD)"
+    assert f"<td>{name}</td><td>{shown[name]}</td><td>mm</td><td>lower</td>" in page
     assert "No spine" not in page
     assert "The &lt;lateral&gt; view is blurred." in page
     assert provenance["model"]["sha256"] in page
-    assert "src='http" not in page
+    assert not re.search(r"<(img|script|link)[^>]* (src|href)=.http", page)
+    assert not list(reconstructed.temporary_folder.glob("Diff2CT-job-*"))
 
 
 @pytest.mark.parametrize(
@@ -113,7 +125,7 @@ def test_page_says_whether_sizes_are_absolute_where_the_report_does(reconstructe
     export(".html", tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     told = isinstance(scale, dict) and "sentence" in scale
-    assert ("<h2>Scale</h2>" in page) == ("Sizes are &lt;relative&gt;." in page) == told
+    assert ("<h3>Scale</h3>" in page) == ("Sizes are &lt;relative&gt;." in page) == told
 
 
 def test_a_true_ct_without_a_spine_is_told_in_the_panel_and_on_the_page(reconstructed, export, tmp_path):
