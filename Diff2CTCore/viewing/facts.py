@@ -33,7 +33,7 @@ def facts_html(report: dict, metrics: Rows, remark: str = "") -> str:
 
     Args:
         report: of the reconstruction; empty where there is none.
-        metrics: (name, value, unit) of each metric against the truth.
+        metrics: (label, value, unit, "higher" or "lower" for what is better) of each metric against the true CT.
         remark: below these.
     """
     outputs = _dict(report, "outputs")
@@ -42,7 +42,7 @@ def facts_html(report: dict, metrics: Rows, remark: str = "") -> str:
     origin["sha256_of_voxels"] = outputs.get("sha256_of_voxels")
     read = {view: {key: item[key] for key in _READ if key in item} for view, item in _items(report, "radiographs")}
     sections = [
-        ("Agreement with the true CT", [(name, f"{value} {unit}".strip()) for name, value, unit in metrics], remark),
+        ("Agreement with the true CT", _metrics(metrics), remark),
         ("Agreement with the radiographs (re-projection error)", _percent(report), ""),
         ("Uncertainty", _uncertainty(report), ""),
         ("Scale", _sentences([_dict(report, "scale").get("sentence")]), ""),
@@ -79,6 +79,10 @@ def _dict(values: dict, key: str) -> dict:
 
 def _items(values: dict, key: str) -> list[tuple[str, dict]]:
     return [(name, item) for name, item in _dict(values, key).items() if isinstance(item, dict)]
+
+
+def _metrics(rows: Rows) -> Rows:
+    return [(label, f"{value} {unit}".strip(), f"{better} is better") for label, value, unit, better in rows]
 
 
 def _percent(report: dict) -> Rows:
