@@ -1,4 +1,4 @@
-"""`diff2ct view`: what belongs together is shown, anything else is refused; the page in a browser has tests of its own."""
+"""`diff2ct view`: what belongs together is shown, the rest is refused; the page in a browser has tests of its own."""
 
 import base64
 import gzip
