@@ -5,8 +5,10 @@
 # make faults   the fault campaign; report in docs/faults.md
 # make benchmark   speed beside that of other programs, in Testing/benchmark/results.md; half an hour at most
 # make audit   the installed packages against the known vulnerabilities; needs the Internet
-# make figures   the figure of the geometry
-# make screenshots   pictures of the Slicer module's panel and views, made in the stand-in application
+# make pictures   every picture of the documentation, and the numbers in docs/failures.md; a few minutes. Not those of
+#                 a benchmark, which training.benchmark makes, nor slicer.png, which was taken in 3D Slicer
+# make figures   of these, the figure of the geometry
+# make screenshots   of these, the Slicer module's panel and views, made in the stand-in application
 #
 # All make their own environment in .venv and reuse it. Choose another interpreter or build of
 # PyTorch with, for example, `make demo PYTHON=python3.12 TORCH=torch`.
@@ -16,7 +18,7 @@ TORCH = torch==2.13.0
 VENV = .venv
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test test-cuda docs faults benchmark audit figures screenshots clean
+.PHONY: demo test test-cuda docs faults benchmark audit pictures figures screenshots clean
 
 demo: $(VENV)/demo.installed
 	$(VENV)/bin/python -m Diff2CTCore demo -o demo
@@ -44,6 +46,11 @@ benchmark: $(VENV)/benchmark.installed
 audit: $(VENV)/test.installed
 	$(PIP) pip-audit
 	$(VENV)/bin/python -m pip_audit --skip-editable
+
+pictures: figures screenshots
+	$(VENV)/bin/python -m training.randomisation_pictures Resources/Training/randomisation.png
+	$(VENV)/bin/python Resources/Figures/draw_sample.py Resources/Screenshots
+	$(VENV)/bin/python Resources/Figures/draw_failures.py Resources/Figures/Failures docs/failures.md
 
 figures: $(VENV)/test.installed
 	$(VENV)/bin/python Resources/Figures/draw_geometry.py

@@ -136,7 +136,7 @@ def draw(config: TrainConfig, path: Path) -> None:
     pairs = panels(config)
     rows = -(-len(pairs) // COLUMNS)
     height = 2.2 * rows + 0.5
-    with picture(path, (3.6 * COLUMNS, height), dpi=90, colours=128) as figure:
+    with picture(path, (3.6 * COLUMNS, height), dpi=90, greys=128) as figure:
         places = {"left": 0.01, "right": 0.99, "bottom": 0.35 / height, "top": 1.0 - 0.85 / height}
         axes = figure.subplots(rows, 2 * COLUMNS, squeeze=False, gridspec_kw={**places, "wspace": 0.06, "hspace": 0.28})
         for panel in axes.flat:

@@ -41,7 +41,8 @@ def draw_alignment(path, cases: Sequence[tuple[str, JobResult]], truth_hu: np.nd
 
 def mark_centre(axes, view) -> None:
     """The centre of the volume in a radiograph that is shown, and a line across at its height."""
-    axes.axhline(view.centre_px[1], color=MARK, linewidth=1.2)
+    # Not through the letters at both ends.
+    axes.axhline(view.centre_px[1], 0.08, 0.92, color=MARK, linewidth=1.2)
     axes.plot(*view.centre_px, "o", color=MARK, markersize=5)
 
 

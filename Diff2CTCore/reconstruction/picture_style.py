@@ -61,7 +61,7 @@ def figure_in_style(size_in: tuple[float, float], font_pt: float = 9.0) -> Itera
 
 @contextmanager
 def picture(
-    path: Path, size_in: tuple[float, float], dpi: int = 110, font_pt: float = 9.0, colours: int = _COLOURS
+    path: Path, size_in: tuple[float, float], dpi: int = 110, font_pt: float = 9.0, greys: int | None = None
 ) -> Iterator:
     """A figure as `figure_in_style` makes it, written as PNG when the block ends without an error.
 
@@ -69,7 +69,8 @@ def picture(
         path: where to.
         size_in, font_pt: see there.
         dpi: pixels an inch.
-        colours: of the palette, 2 to 256.
+        greys: 2 to 240: in these and the colours of the style alone, which makes a small file; None for the 256
+            colours that fit best.
 
     Raises:
         OutputError: the picture cannot be written.
@@ -81,8 +82,22 @@ def picture(
         with replaced_when_complete(path) as staged:
             figure.savefig(staged, format="png", dpi=dpi)
             with Image.open(staged) as whole:
-                small = whole.convert("RGB").quantize(colours)
+                colours = whole.convert("RGB")
+            small = in_palette(colours, greys) if greys else colours.quantize(_COLOURS)
             small.save(staged, format="PNG", optimize=True)
+
+
+def in_palette(image, greys: int):
+    """A PIL image in evenly spaced greys and the colours of the style, some of them also at half of their strength."""
+    from matplotlib.colors import to_rgb
+    from PIL import Image
+
+    even = np.repeat(np.linspace(0.0, 1.0, greys)[:, None], 3, axis=1)
+    paper, mark, ink, muted = (np.array(to_rgb(colour)) for colour in (PAPER, MARK, INK, MUTED))
+    marks = [paper, ink, muted, mark, 0.67 * mark, 0.33 * mark, (paper + muted) / 2.0]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(np.rint(255.0 * np.vstack([even, marks])).astype(np.uint8).ravel().tolist())
+    return image.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 def headline(figure, title: str, note: str) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))
 
-from failure_cases import Case, cases, with_rods  # noqa: E402
+from failure_cases import METAL_HU, Case, cases, rods_cover  # noqa: E402
 from failure_page import Measured, levels_text, measured_text, replaced  # noqa: E402
 from levels import draw_levels, profiles  # noqa: E402
 
@@ -28,8 +28,8 @@ from Diff2CTCore.reconstruction import (  # noqa: E402
     Settings,
     headline,
     mark_centre,
-    middle_planes,
     picture,
+    planes_at,
     run_job,
     scale_note,
     show_plane,
@@ -37,7 +37,7 @@ from Diff2CTCore.reconstruction import (  # noqa: E402
 )
 from Diff2CTCore.storage import sample_file  # noqa: E402
 
-SIZE_IN, DPI, GREYS = (9.0, 5.2), 100, 96
+SIZE_IN, DPI, GREYS = (9.0, 5.2), 100, 64
 
 
 class Notes:
@@ -55,12 +55,25 @@ class Notes:
 
 @dataclass(frozen=True)
 class Truth:
-    """The bundled CT: its middle (RAS mm), the model's grid about it, HU on that grid without and with rods."""
+    """The bundled CT: its middle (RAS mm), the model's grid about it, HU on it, and what rods take of each voxel."""
 
     centre_ras_mm: tuple[float, float, float]
     grid: VolumeGrid
     hu: np.ndarray
-    metal_hu: np.ndarray
+    rods: np.ndarray
+
+    def of(self, case: Case) -> np.ndarray:
+        """What the radiographs of a case show, HU."""
+        return self.hu + self.rods * (METAL_HU - self.hu) if case.metal else self.hu
+
+    def shown(self, case: Case) -> tuple[int, int, int]:
+        """The voxel through which the planes of a case run: the middle, or that of the left rod."""
+        middle = tuple(size // 2 for size in self.hu.shape)
+        if not case.metal:
+            return middle
+        at = self.rods[middle[0], :, middle[2] :]
+        posterior, left = np.unravel_index(at.argmax(), at.shape)
+        return middle[0], int(posterior), int(left) + middle[2]
 
 
 def bundled_truth(model: str | None) -> Truth:
@@ -69,7 +82,7 @@ def bundled_truth(model: str | None) -> Truth:
     grid = VolumeGrid(tuple(shape["shape"]), shape["spacing_mm"])
     centre = tuple(float(value) for value in ct.middle_ras_mm())
     hu = resample_ct(ct, grid, centre)
-    return Truth(centre, grid, hu, with_rods(hu, grid))
+    return Truth(centre, grid, hu, rods_cover(hu, grid))
 
 
 def measure(case: Case, truth: Truth, model: str | None) -> tuple[JobResult, Measured, Measured | None]:
@@ -78,8 +91,7 @@ def measure(case: Case, truth: Truth, model: str | None) -> tuple[JobResult, Mea
     def run(pair, align: str) -> tuple[JobResult, Measured]:
         notes = Notes()
         result = run_job(*pair, Settings(), model, notes, truth.centre_ras_mm, align=align)
-        true_hu = truth.metal_hu if case.metal else truth.hu
-        metrics = evaluate(result.reconstruction.hu, true_hu, truth.grid.spacing_mm)
+        metrics = evaluate(result.reconstruction.hu, truth.of(case), truth.grid.spacing_mm)
         errors = list(result.reconstruction.reprojection_error.values())
         return result, Measured(*errors, metrics, tuple(result.reconstruction.warnings), tuple(notes.sentences))
 
@@ -87,7 +99,7 @@ def measure(case: Case, truth: Truth, model: str | None) -> tuple[JobResult, Mea
     return result, stated, run(case.alone, "auto")[1] if case.alone else None
 
 
-def draw_case(path: Path, title: str, right: JobResult, wrong: JobResult, true_hu: np.ndarray) -> None:
+def draw_case(path: Path, case: Case, right: JobResult, wrong: JobResult, truth: Truth) -> None:
     """Write a PNG: the radiographs as they are given, planes without and with the fault, the true CT's."""
     spacing = right.reconstruction.grid.spacing_mm
     columns = (("without the fault", right.reconstruction.hu), ("with it", wrong.reconstruction.hu))
@@ -98,11 +110,11 @@ def draw_case(path: Path, title: str, right: JobResult, wrong: JobResult, true_h
         for row, (radiograph, view) in enumerate(radiographs):
             show_radiograph(axes[row, 0], radiograph.pixels, view, "" if row else "radiographs as given")
             mark_centre(axes[row, 0], view)
-        for column, (name, hu) in enumerate((*columns, ("true CT", true_hu)), start=1):
-            planes = middle_planes(hu)
+        for column, (name, hu) in enumerate((*columns, ("true CT", truth.of(case))), start=1):
+            planes = planes_at(hu, *truth.shown(case))
             for row, plane in enumerate(("coronal", "sagittal")):
                 show_plane(axes[row, column], plane, planes[plane], spacing, "" if row else name)
-        headline(figure, title, f"{INTENDED_USE_SENTENCE} {scale_note(radiographs=True)}")
+        headline(figure, case.title, f"{INTENDED_USE_SENTENCE} {scale_note(radiographs=True)}")
 
 
 def main(folder: Path, page: Path, model: str | None = None) -> None:
@@ -116,10 +128,9 @@ def main(folder: Path, page: Path, model: str | None = None) -> None:
             if right is None:
                 right, usual = result, stated
                 continue
-            true_hu = truth.metal_hu if case.metal else truth.hu
             if case.title:
-                draw_case(folder / f"{case.name}.png", case.title, right, result, true_hu)
-            extra = rods_sentence(result.reconstruction.hu, truth) if case.metal else ""
+                draw_case(folder / f"{case.name}.png", case, right, result, truth)
+            extra = rods_sentence(result.reconstruction.hu, truth.of(case), truth.rods) if case.metal else ""
             texts[case.name] = measured_text(usual, stated, alone) + extra
     found = profiles(right.reconstruction.hu, truth.hu, truth.grid.spacing_mm)
     draw_levels(folder / "levels.png", right.reconstruction.hu, truth.hu, truth.grid.spacing_mm, found)
@@ -127,13 +138,10 @@ def main(folder: Path, page: Path, model: str | None = None) -> None:
     page.write_text(replaced(page.read_text(encoding="utf-8"), texts), encoding="utf-8")
 
 
-def rods_sentence(hu: np.ndarray, truth: Truth) -> str:
+def rods_sentence(hu: np.ndarray, true_hu: np.ndarray, rods: np.ndarray) -> str:
     """What the reconstruction holds where the rods are."""
-    rods = truth.metal_hu - truth.hu > 0.5 * (3000.0 - truth.hu)
-    return (
-        f"\nWhere the rods are, the true CT holds {truth.metal_hu[rods].mean():.0f} HU on average, the reconstruction "
-        f"{hu[rods].mean():.0f} HU.\n"
-    )
+    found, true = (volume[rods > 0.5].mean() for volume in (hu, true_hu))
+    return f"\nWhere the rods are, the true CT holds {true:.0f} HU on average, the reconstruction {found:.0f} HU.\n"
 
 
 if __name__ == "__main__":

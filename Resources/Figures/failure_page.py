@@ -40,7 +40,7 @@ def measured_text(usual: Measured, stated: Measured, alone: Measured | None) -> 
     if alone:
         # Which lengths decide the size is told in every run whose files do not state them.
         told = [*alone.warnings, *(note for note in alone.notes if not note.startswith("Sizes are"))]
-        text += f"\nWith `--align auto` and nothing stated, it says:{_quoted(told)}"
+        text += f"\nWith `--align auto` it says:{_quoted(told)}"
     return text
 
 

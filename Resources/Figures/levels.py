@@ -61,8 +61,8 @@ def draw_levels(
 ) -> None:
     """Write a PNG: sagittal planes with the discs that the density tells, and the density along the spine."""
     volumes = {"Reconstruction": reconstruction_hu, "True CT": truth_hu}
-    with picture(path, (9.0, 4.0), 100, 9.5, 96) as figure:
-        places = {"left": 0.01, "right": 0.985, "bottom": 0.15, "top": 0.82, "wspace": 0.08}
+    with picture(path, (9.0, 4.0), 100, 9.5) as figure:
+        places = {"left": 0.01, "right": 0.985, "bottom": 0.19, "top": 0.82, "wspace": 0.06}
         *cells, chart = figure.subplots(1, 3, gridspec_kw=places)
         for axes, (name, hu), style in zip(cells, volumes.items(), ("-", "--"), strict=True):
             levels = found[name]
@@ -70,12 +70,12 @@ def draw_levels(
             show_plane(axes, "sagittal", planes_at(hu, *middle)["sagittal"], spacing_mm, "")
             axes.set_title(f"{name}: {len(levels.dips)} discs")
             rows = hu.shape[0] - 1 - levels.heights_mm[levels.dips] / spacing_mm
-            axes.plot(levels.posterior[levels.dips] + 14.0, rows, "<", color=MARK, markersize=5)
+            axes.plot(levels.posterior[levels.dips] - 12.0, rows, ">", color=MARK, markersize=5)
             colour = {"-": MARK, "--": INK}[style]
             chart.plot(levels.density_hu, levels.heights_mm, style, color=colour, linewidth=1.2, label=name)
             chart.plot(levels.density_hu[levels.dips], levels.heights_mm[levels.dips], "o", color=colour, markersize=4)
-        chart.set(xlabel="HU less the trend", ylim=(0.0, hu.shape[0] * spacing_mm), yticks=[])
+        chart.set(xlabel="HU less the trend", xlim=(-120.0, 290.0), ylim=(0.0, hu.shape[0] * spacing_mm), yticks=[])
         chart.set_title("density along the spine")
-        chart.legend(loc="upper left", fontsize="x-small", framealpha=0.0)
-        title = "The number of vertebrae differs"
-        headline(figure, title, f"{INTENDED_USE_SENTENCE} {scale_note(radiographs=False)} Marks: discs by density.")
+        chart.legend(loc="center right", fontsize="small", framealpha=0.0)
+        title = "The number of vertebrae differs (marks: discs by density)"
+        headline(figure, title, f"{INTENDED_USE_SENTENCE} {scale_note(radiographs=False)}")

@@ -6,17 +6,7 @@ import numpy as np
 from PIL import Image
 
 from Diff2CTCore.models import INTENDED_USE_SENTENCE
-from Diff2CTCore.reconstruction import (
-    INK,
-    MARK,
-    MUTED,
-    PAPER,
-    figure_in_style,
-    headline,
-    planes_at,
-    scale_note,
-    show_plane,
-)
+from Diff2CTCore.reconstruction import figure_in_style, headline, in_palette, planes_at, scale_note, show_plane
 from Diff2CTCore.storage import replaced_when_complete
 
 FRAMES, FRAME_MS = 72, 83
@@ -85,22 +75,9 @@ def _panels(figure, volumes: dict[str, np.ndarray], spacing_mm: float) -> tuple[
     return images, words
 
 
-def palette() -> Image.Image:
-    """An image that has the greys, the colours of paper and marks, and what lies between those and their ground."""
-    from matplotlib.colors import to_rgb
-
-    greys = np.repeat(np.linspace(0.0, 1.0, GREYS)[:, None], 3, axis=1)
-    paper, mark, ink, muted = (np.array(to_rgb(colour)) for colour in (PAPER, MARK, INK, MUTED))
-    marks = [paper, ink, muted, mark, 0.67 * mark, 0.33 * mark, (paper + muted) / 2.0]
-    colours = np.rint(255.0 * np.vstack([greys, marks])).astype(np.uint8)
-    image = Image.new("P", (1, 1))
-    image.putpalette(colours.ravel().tolist())
-    return image
-
-
 def write_scroll(path: Path, reconstruction_hu: np.ndarray, truth_hu: np.ndarray, spacing_mm: float) -> None:
     """Write the frames as an animated PNG that repeats for ever."""
     pictures = [Image.fromarray(frame) for frame in frames(reconstruction_hu, truth_hu, spacing_mm)]
-    first, *others = [each.quantize(palette=palette(), dither=Image.Dither.NONE) for each in pictures]
+    first, *others = [in_palette(each, GREYS) for each in pictures]
     with replaced_when_complete(path) as staged:
         first.save(staged, format="PNG", save_all=True, append_images=others, duration=FRAME_MS, loop=0, optimize=True)
