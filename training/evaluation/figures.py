@@ -62,10 +62,13 @@ def _bubbles(panel, summary: Summary) -> None:
         if all(metrics.get(key, {}).get("mean") is not None for key in ("ssim_body", "psnr_body_db", "frechet"))
     }
     largest = max((values[2] for values in shown.values()), default=1.0)
+    # Neighbours are named above and below in turn, so that their names do not meet.
+    order = sorted(shown, key=lambda name: shown[name][0])
     for number, (name, (ssim, psnr, frechet)) in enumerate(shown.items()):
+        above = order.index(name) % 2
         panel.scatter(ssim, psnr, s=1800.0 * frechet / largest, color=f"C{number}", alpha=0.55, edgecolor=INK)
         panel.scatter(ssim, psnr, s=8, color=INK)
         panel.annotate(
-            f"{name} ({frechet:.0f})", (ssim, psnr), xytext=(0, -4), textcoords="offset points",
-            ha="center", va="top", fontsize=8,
+            f"{name} ({frechet:.0f})", (ssim, psnr), xytext=(0, 4 if above else -4), textcoords="offset points",
+            ha="center", va="bottom" if above else "top", fontsize=8,
         )  # fmt: skip
