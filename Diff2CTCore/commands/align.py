@@ -15,7 +15,7 @@ def add_parser(commands):
         "align",
         help="find out which view two radiographs show and how they belong together",
         description="Find out, from tags and pictures, which of two radiographs is the frontal and which the lateral "
-        "view, how each lies, and where both show the same height of the spine. Nothing is written; `reconstruct` does "
+        "one, how each lies, and where both show the same height of the spine. Nothing is written; `reconstruct` does "
         f"the same before it starts. {INTENDED_USE_SENTENCE}",
     )
     parser.add_argument("first", metavar="AP", type=Path, help="one radiograph, usually the frontal one")

@@ -9,6 +9,7 @@ from pathlib import Path
 from ..batch import CaseResult, Ranks, ResultsTable
 from ..errors import CancelledError, Diff2CTError, in_one_sentence
 from ..models import INTENDED_USE_SENTENCE
+from ..reconstruction import agreement_text
 from ..storage import VOLUME_EXTENSIONS, check_output_folder, output_errors, sha256_of_file
 from . import reconstruct
 from .batch_cases import add_case_options, cases_of, fingerprint, model_checksums
@@ -141,11 +142,11 @@ class _Batch:
     def _tell(self, result: CaseResult, status: str) -> None:
         self.table.add(result)
         self.counts[status] += 1
-        shown = result.message or f"{result.volume}, re-projection error {result.error_frontal}, {result.error_lateral}"
+        errors = {"frontal": _value(result.error_frontal), "lateral": _value(result.error_lateral)}
+        shown = result.message or f"{result.volume}, re-projection error {agreement_text(*errors.values())}"
         text = f"{sum(self.counts.values())}/{self.total} {result.case}: {status}. {shown}"
         self.progress.close()
         values = {name: getattr(result, name) or None for name in ("volume", "report", "message")}
-        errors = {"frontal": _value(result.error_frontal), "lateral": _value(result.error_lateral)}
         self.progress.line(
             "case",
             text,

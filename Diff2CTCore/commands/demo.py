@@ -56,8 +56,11 @@ def run(arguments, progress) -> Result:
 
 
 def _in_words(second: dict[str, dict[str, float]]) -> str:
-    """The second case in a sentence: a lateral view that is neither level nor of one size with the frontal one."""
+    """The second case in a sentence: a lateral radiograph neither level nor of one size with the frontal one."""
     if not second:
         return ""
-    values = ", ".join(f"{values['ssim_body']:.3f} {name}" for name, values in second.items())
-    return f"SSIM in the body with a displaced lateral view: {values}.\n"
+    from ..ct import METRIC_LABELS
+
+    ssim = METRIC_LABELS["ssim_body"]
+    values = ", ".join(f"{ssim.number(values['ssim_body'])} {name}" for name, values in second.items())
+    return f"{ssim.text} with a displaced lateral radiograph: {values}.\n"

@@ -9,7 +9,15 @@ import numpy as np
 from ..ct import evaluate, metrics_table, read_ct, resample_ct
 from ..errors import VolumeError
 from ..models import find_model, load_card
-from ..reconstruction import JobResult, RadiographInput, RadiographPair, draw_comparison, run_job, write_outputs
+from ..reconstruction import (
+    JobResult,
+    RadiographInput,
+    RadiographPair,
+    agreement_text,
+    draw_comparison,
+    run_job,
+    write_outputs,
+)
 from ..storage import check_output_folder, folder_when_complete, sample_file
 from .misaligned import PICTURE as MISALIGNED_PICTURE
 from .misaligned import draw_misaligned, run_misaligned
@@ -52,7 +60,7 @@ def run_demo(
 
 
 def draw_result(path: Path, result: JobResult, truth_hu: np.ndarray | None, metrics: dict[str, float]):
-    """One picture of a job: planes beside the truth, radiographs beside their re-projections, metrics."""
+    """One picture of a job: planes beside the true CT, radiographs beside their re-projections, metrics."""
     reconstruction = result.reconstruction
     pairs = tuple(
         RadiographPair(view, radiograph.pixels, reconstruction.reprojections[view.view])
@@ -62,12 +70,12 @@ def draw_result(path: Path, result: JobResult, truth_hu: np.ndarray | None, metr
 
 
 def summary(result: JobResult, metrics: dict[str, float]) -> str:
-    """The metrics against the truth, how well the measured radiographs are explained, and what made the volume."""
-    views = ", ".join(f"{view} {error:.3f}" for view, error in result.reconstruction.reprojection_error.items())
+    """The metrics against the true CT, how well the measured radiographs are explained, and what made the volume."""
+    errors = result.reconstruction.reprojection_error.values()
     model, settings = result.report["model"], result.report["settings"]
     return (
         f"{metrics_table(metrics)}\n\n"
-        f"Against the radiographs: {views}\n"
+        f"Re-projection error, radiographs: {agreement_text(*errors)}\n"
         f"Model {model['name']} {model['version']}, {settings['steps']} step(s), {settings['samples']} sample(s)"
     )
 

@@ -36,19 +36,19 @@ def add_parser(commands):
     parser = commands.add_parser(
         "evaluate",
         help="compare a reconstruction with the true CT",
-        description="Compare a reconstruction with the true CT. The truth may have any grid; it is resampled onto "
+        description="Compare a reconstruction with the true CT, which may have any grid; it is resampled onto "
         "the reconstruction's. PSNR and SSIM take HU clipped to -1000..1500 over a range of 2500; 'body' and 'bone' "
-        "are masks made from the truth (bone: above 200 HU). The level profile and the spine Dice are taken along the "
-        "spine that is found in the truth; '-' where there is none.",
+        "are masks made from the true CT (bone: above 200 HU). The level profile and the spine overlap are taken along "
+        "the spine that is found in it; '-' where there is none.",
     )
     parser.add_argument("reconstruction", metavar="RECON", type=Path, help="NRRD, NIfTI or MHA volume in HU")
-    parser.add_argument("truth", metavar="TRUTH", type=Path, help="CT: NRRD, NIfTI, MHA or a folder of DICOM slices")
+    parser.add_argument("truth", metavar="CT", type=Path, help="true CT: NRRD, NIfTI, MHA or a folder of DICOM slices")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 
 
 def run(arguments, progress) -> Result:
-    """Read both, bring the truth onto the reconstruction's grid, measure."""
+    """Read both, bring the true CT onto the reconstruction's grid, measure."""
     from ..ct import NO_SPINE, body_mask, dice, evaluate, lacks_spine, metrics_table, read_ct, resample_ct
 
     progress("reading", 0, 2)
@@ -64,11 +64,11 @@ def run(arguments, progress) -> Result:
     covered = float(seen.sum() / own.sum())
     if covered < LEAST_COVERED:
         raise VolumeError(
-            f"The truth covers {covered:.0%} of the reconstruction, less than {LEAST_COVERED:.0%}, so the two lie in "
+            f"The true CT covers {covered:.0%} of the reconstruction, less than {LEAST_COVERED:.0%}, so the two lie in "
             "different places; register them first, or reconstruct with --centre-ras."
         )
     if covered < 1.0:
-        progress.note(f"The truth covers {covered:.0%} of the reconstruction; the rest of it is taken for air.")
+        progress.note(f"The true CT covers {covered:.0%} of the reconstruction; the rest of it is taken for air.")
     if not own.all():
         progress.note(
             f"The reconstruction lies on turned axes and fills {own.mean():.0%} of the box along the patient's axes; "

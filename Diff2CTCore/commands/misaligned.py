@@ -15,7 +15,7 @@ SHIFT_MM = 60.0
 SCALE = 1.08
 LATERAL = "lateral.nrrd"
 PICTURE = "alignment.png"
-TITLE = f"Lateral view shifted by {SHIFT_MM:g} mm and larger by {SCALE - 1.0:.0%}, without and with alignment"
+TITLE = f"Lateral radiograph shifted by {SHIFT_MM:g} mm and larger by {SCALE - 1.0:.0%}, without and with alignment"
 
 
 def run_misaligned(

@@ -41,7 +41,7 @@ def add_parser(commands):
 
 def run(arguments, progress) -> Result:
     """Check the outputs, reconstruct, write."""
-    from ..reconstruction import check_outputs, run_job, write_outputs
+    from ..reconstruction import agreement_text, check_outputs, run_job, write_outputs
 
     volume, std = check_output_path(arguments.output), arguments.std_output
     report = arguments.report or report_beside(volume)
@@ -59,10 +59,12 @@ def run(arguments, progress) -> Result:
     result = run_job(*inputs, settings, arguments.model, progress, arguments.centre_ras, arguments.align)
     write_outputs(result, volume, report, std, arguments.reprojections)
     errors = result.report["reprojection_error"]
-    shown = ", ".join(f"{view} {'-' if value is None else format(value, '.3f')}" for view, value in errors.items())
+    shown = agreement_text(*errors.values())
     uncertainty = result.report["uncertainty"]
     if uncertainty:
-        shown += f". {uncertainty['interval']:.0%} interval: +-{uncertainty['half_width_hu']:.0f} HU in the body's mean"
+        shown += (
+            f". {uncertainty['interval']:.0%} interval: +-{uncertainty['half_width_hu']:.0f} HU on average in the body"
+        )
     told = "".join(f"Warning: {warning} " for warning in result.report["warnings"])
     text = f"Wrote {volume} and {report}. Re-projection error: {shown}. "
     text += told + INTENDED_USE_SENTENCE

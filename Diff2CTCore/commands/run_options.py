@@ -15,7 +15,7 @@ def add_place_option(parser: argparse.ArgumentParser):
         type=float,
         nargs=3,
         metavar=("R", "A", "S"),
-        help="where the volume's centre is put in the file, mm (default: where a simulated pair says, else 0 0 0)",
+        help="where the centre point is put in the file, RAS mm (default: where a simulated pair says, else 0 0 0)",
     )
 
 
@@ -26,7 +26,8 @@ def add_align_option(parser: argparse.ArgumentParser):
         choices=ALIGN,
         default="auto",
         help="auto: find out from the pictures what neither the files nor you say: which view is which, how each lies, "
-        "and where both show the same; off: take the usual, and the centre where the central rays hit (%(default)s)",
+        "and where both show the same; off: take the usual, and the centre point where the central ray hits "
+        "(%(default)s)",
     )
 
 

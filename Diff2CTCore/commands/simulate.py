@@ -16,7 +16,7 @@ def add_parser(commands):
         "simulate",
         help="make a pair of radiographs from a CT",
         description="Make a frontal and a lateral DICOM radiograph from a CT of any orientation and spacing, with the "
-        "CT around the same centre as truth.nrrd and the geometry as geometry.json.",
+        "CT around the same centre point as truth.nrrd and the geometry as geometry.json.",
     )
     parser.add_argument("ct", metavar="CT", type=Path, help="NRRD, NIfTI, MHA or a folder of DICOM slices")
     parser.add_argument("-o", "--output", metavar="DIR", type=Path, required=True, help="folder for the four files")
@@ -63,7 +63,8 @@ def run(arguments, progress) -> Result:
     for note in values["ct"].get("notes", ()):
         progress.note(note)
     centre = " ".join(f"{value:.1f}" for value in values["centre_ras_mm"])
-    text = f"Wrote ap.dcm, lateral.dcm, truth.nrrd and geometry.json to {arguments.output} (centre R A S: {centre} mm)."
+    text = f"Wrote ap.dcm, lateral.dcm, truth.nrrd and geometry.json to {arguments.output} "
+    text += f"(centre point R A S: {centre} mm)."
     return Result(text, {"output": str(arguments.output), **values})
 
 

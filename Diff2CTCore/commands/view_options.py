@@ -15,13 +15,13 @@ _VIEWS = {"ap": ("AP", "PA"), "lateral": ("LL", "RL")}
 # Option name, attribute of ViewGeometry, number of values, metavar, help.
 _GEOMETRY = (
     ("spacing", "pixel_spacing_mm", None, "MM[,MM]", "pixel pitch on the detector; row,column where the two differ"),
-    ("sid", "sid_mm", None, "MM", "source to detector"),
-    ("sod", "sod_mm", None, "MM", "source to the volume's centre"),
+    ("sid", "sid_mm", None, "MM", "source-to-detector distance"),
+    ("sod", "sod_mm", None, "MM", "source-to-object distance: source to centre point"),
     ("primary", "primary_deg", None, "DEG", "turn of the detector towards the patient's left, off the nominal view"),
     ("secondary", "secondary_deg", None, "DEG", "tilt of the detector towards the head"),
     ("rotation", "rotation_deg", None, "DEG", "turn of the detector in its plane, clockwise in the upright image"),
-    ("principal-point", "principal_point_px", 2, ("COL", "ROW"), "pixel that the perpendicular from the source meets"),
-    ("centre", "centre_px", 2, ("COL", "ROW"), "pixel where the volume's centre is seen; mark one vertebra in both"),
+    ("principal-point", "principal_point_px", 2, ("COL", "ROW"), "principal point: pixel that the central ray hits"),
+    ("centre", "centre_px", 2, ("COL", "ROW"), "centre point: pixel on a vertebra, the same one in both"),
 )
 _SHARED = ("spacing", "sid", "sod")
 
@@ -31,15 +31,19 @@ FOUND = ("spacing", "sid", "sod", "rotation", "centre")
 
 def add_geometry_options(parser: argparse.ArgumentParser):
     """Add --sid, --sod and --spacing for both views, and --ap-... and --lateral-... for each."""
-    group = parser.add_argument_group("geometry of both views (what the files say is used unless given here)")
+    group = parser.add_argument_group(
+        "geometry of both radiographs (what the files say is used unless given here)",
+        "Options that begin with --ap- are about the frontal radiograph, AP or PA, those with --lateral- about the "
+        "lateral one, LL or RL.",
+    )
     for option, _, count, metavar, help_text in _GEOMETRY:
         if option in _SHARED:
             _add(group, f"--{option}", count, metavar, help_text)
     for side, name in SIDES.items():
-        group = parser.add_argument_group(f"geometry of the {name} view")
+        group = parser.add_argument_group(f"geometry of the {name} radiograph")
         for option, _, count, metavar, help_text in _GEOMETRY:
             _add(group, f"--{side}-{option}", count, metavar, help_text)
-        group.add_argument(f"--{side}-view", choices=_VIEWS[side], help="which view it is")
+        group.add_argument(f"--{side}-view", choices=_VIEWS[side], help="direction of the beam")
         group.add_argument(
             f"--{side}-slot-scan",
             action=argparse.BooleanOptionalAction,

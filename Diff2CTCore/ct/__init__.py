@@ -2,7 +2,8 @@
 
 from .body import BODY_HU, body_mask
 from .metric_basics import BONE_THRESHOLD_HU, HU_RANGE, HU_WINDOW
-from .metrics import bone_mask, dice, evaluate, metrics_table, psnr_db, reprojection_error, ssim_plane_map
+from .metric_labels import METRIC_LABELS, MISSING_METRIC, MetricLabel, metrics_table
+from .metrics import bone_mask, dice, evaluate, psnr_db, reprojection_error, ssim_plane_map
 from .reading import CT, CT_EXTENSIONS, read_ct, resample_ct
 from .simulated_files import simulate
 from .simulation import default_geometry
@@ -17,9 +18,12 @@ __all__ = [
     "CT_EXTENSIONS",
     "HU_RANGE",
     "HU_WINDOW",
+    "METRIC_LABELS",
+    "MISSING_METRIC",
     "NO_SPINE",
     "SPINE_RADIUS_MM",
     "TREND_MM",
+    "MetricLabel",
     "body_mask",
     "bone_mask",
     "default_geometry",

@@ -28,8 +28,6 @@ from .spine_metrics import spine_metrics
 SSIM_SIGMA_VOXELS = 1.5
 SSIM_WINDOW_VOXELS = 11
 
-_UNITS = {"_db": "dB", "_hu": "HU", "_mm": "mm"}
-
 
 def psnr_db(reconstruction_hu: np.ndarray, truth_hu: np.ndarray, mask: np.ndarray | None = None) -> float:
     """Peak signal-to-noise ratio over all voxels (3D) or those of a mask; peak = `HU_RANGE`.
@@ -188,7 +186,7 @@ def evaluate(reconstruction_hu: np.ndarray, truth_hu: np.ndarray, spacing_mm: fl
     """
     if reconstruction_hu.shape != truth_hu.shape or truth_hu.ndim != 3:
         raise VolumeError(
-            f"The reconstruction has the shape {reconstruction_hu.shape}, the truth {truth_hu.shape}; "
+            f"The reconstruction has the shape {reconstruction_hu.shape}, the true CT {truth_hu.shape}; "
             "resample one onto the other's grid."
         )
     if min(truth_hu.shape) < SSIM_WINDOW_VOXELS:
@@ -219,16 +217,6 @@ def evaluate(reconstruction_hu: np.ndarray, truth_hu: np.ndarray, spacing_mm: fl
         **spine_metrics(*pair, line, spacing_mm),
         "reprojection_error": volume_reprojection_error(*pair, VolumeGrid(truth_hu.shape, spacing_mm)),
     }
-
-
-def metrics_table(found: dict[str, float]) -> str:
-    """Metrics one a line, with units."""
-    lines = []
-    for name, value in found.items():
-        unit = next((unit for ending, unit in _UNITS.items() if name.endswith(ending)), "")
-        shown = f"{value:10.4f}" if not unit else f"{value:10.2f}"
-        lines.append(f"{name:<20} {'         -' if np.isnan(value) else shown} {unit}".rstrip())
-    return "\n".join(lines)
 
 
 def _masked_mean(values: np.ndarray, mask: np.ndarray | None) -> float:

@@ -64,7 +64,9 @@ def _require_size(reach_ras_mm: np.ndarray, limit_m3: float, what: str) -> None:
     sides = 2 * reach_ras_mm
     if np.prod(sides / 1000.0) > limit_m3:
         shown = " x ".join(f"{side:.0f}" for side in sides)
-        raise VolumeError(f"The {what} takes {shown} mm about its centre, too much; correct its spacing or crop it.")
+        raise VolumeError(
+            f"The {what} takes {shown} mm about its centre point, too much; correct its spacing or crop it."
+        )
 
 
 def _grid_that_reaches(reach_ras_mm: np.ndarray, spacing_mm: float) -> VolumeGrid:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import GeometryError, VolumeError
-from ..geometry import BiplanarGeometry, ViewGeometry, VolumeGrid, hu_to_attenuation
+from ..geometry import BiplanarGeometry, ViewGeometry, VolumeGrid, hu_to_attenuation, side_of
 from .detector import check_detector, detect, line_integrals
 from .patient import Patient
 from .reading import CT
@@ -104,13 +104,13 @@ def _centre(ct: CT, centre_ras_mm) -> np.ndarray:
         return find_spine_centre(ct)
     centre = np.asarray(centre_ras_mm, dtype=float)
     if centre.shape != (3,) or not np.isfinite(centre).all():
-        raise VolumeError("The centre must be three numbers: right, anterior and superior in mm.")
+        raise VolumeError("The centre point must be three numbers: right, anterior and superior in mm.")
     lps = (centre * (-1.0, -1.0, 1.0)).tolist()
     index = np.array(ct.image.TransformPhysicalPointToContinuousIndex(lps))
     if (index < -0.5).any() or (index > np.array(ct.image.GetSize()) - 0.5).any():
         low, high = ct.corners_ras_mm().min(axis=0), ct.corners_ras_mm().max(axis=0)
         ranges = ", ".join(f"{a:.0f} to {b:.0f}" for a, b in zip(low, high, strict=True))
-        raise VolumeError(f"The centre {centre.tolist()} lies outside the CT, which spans R, A, S = {ranges} mm.")
+        raise VolumeError(f"The centre point {centre.tolist()} lies outside the CT, which spans R, A, S = {ranges} mm.")
     return centre
 
 
@@ -119,5 +119,6 @@ def _check_source_outside(geometry: BiplanarGeometry, grid: VolumeGrid) -> None:
     for view in geometry.views:
         if (np.abs(view.source_mm()) <= half).all():
             raise GeometryError(
-                f"With SOD {view.sod_mm:g} mm the source of the {view.view} view lies inside the patient; increase it."
+                f"With SOD {view.sod_mm:g} mm the source of the {side_of(view.view)} view lies inside the patient; "
+                "increase it."
             )

@@ -58,13 +58,13 @@ def find_spine_centre(ct: CT) -> np.ndarray:
     hu = resample_ct(ct, grid, middle)
     body = body_mask(hu, SPACING_MM)
     if not body.any():
-        raise VolumeError("The middle of the CT shows no patient; give the spine's centre yourself.")
+        raise VolumeError("The middle of the CT shows no patient; give the centre point yourself.")
     agreement = vertebra_agreement(np.where(body, hu, -1000.0), body)
     centre_plane = grid.shape[0] // 2
     along = _best_way(agreement, centre_plane) / grid.shape[0]
     row, column = np.unravel_index(along.argmax(), along.shape)
     if along[row, column] < MIN_AGREEMENT:
-        raise VolumeError("No spine was found in the middle of the CT; give the spine's centre yourself.")
+        raise VolumeError("No spine was found in the middle of the CT; give the centre point yourself.")
     plane = _body_plane(hu, centre_plane, row, column)
     row, column = _peak_near(agreement[plane], row, column)
     return middle + grid.index_to_ras_mm(np.array([plane, row, column]))

@@ -31,7 +31,7 @@ MIN_LENGTH_MM = 60.0
 FLAT_HU = 1e-3
 """A profile that varies less is constant; rounding leaves about this much."""
 
-NO_SPINE = "No spine was found in the true CT, so its level profile and spine Dice are not given."
+NO_SPINE = "No spine was found in the true CT, so its level profile and spine overlap are not given."
 """What a user is told where `lacks_spine`."""
 
 

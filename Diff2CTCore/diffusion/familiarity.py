@@ -13,6 +13,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from ..geometry import side_of
+
 
 def strangeness(measured: np.ndarray, projected: np.ndarray, seen: np.ndarray) -> float:
     """1 less the correlation of a radiograph with the projection of its estimate: 0 alike, 1 unrelated, 2 a negative.
@@ -35,9 +37,9 @@ def strangeness(measured: np.ndarray, projected: np.ndarray, seen: np.ndarray) -
 def warnings(found: Mapping[str, float], bound: Mapping | None) -> list[str]:
     """A sentence for the user about each view whose strangeness exceeds a card's `familiarity`; none without one."""
     return [
-        f"The {view} radiograph does not look like those that the model was trained on: check that the views are not "
-        "exchanged, the polarity (bone is bright), the pixel spacing, the distances and the centre; do not trust this "
-        "result."
+        f"The {side_of(view)} radiograph does not look like those that the model was trained on: check that the "
+        "views are not exchanged, the polarity (bone is bright), the pixel spacing, the distances and the "
+        "centre point; do not trust this result."
         for view, value in found.items()
         if bound is not None and value > bound["threshold"]
     ]

@@ -13,6 +13,7 @@ from .views import (
     VIEWS,
     BiplanarGeometry,
     ViewGeometry,
+    side_of,
     view_from_primary_angle,
 )
 
@@ -46,6 +47,7 @@ __all__ = [
     "plane_axes_mm",
     "project",
     "project_to_iso_plane",
+    "side_of",
     "source_spl_mm",
     "view_from_primary_angle",
     "warp_to_detector",

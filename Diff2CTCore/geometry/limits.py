@@ -26,28 +26,28 @@ def is_aspect(row_mm: float, column_mm: float) -> bool:
     return max(row_mm, column_mm) <= MAX_ASPECT * (1.0 + _ROUNDING) * min(row_mm, column_mm)
 
 
-def check_pixels(view: str, rows: int, columns: int, row_mm: float, column_mm: float):
-    """Raise GeometryError unless a radiograph can have these pixels."""
+def check_pixels(side: str, rows: int, columns: int, row_mm: float, column_mm: float):
+    """Raise GeometryError unless the "frontal" or "lateral" radiograph can have these pixels."""
     if min(row_mm, column_mm) <= 0.0:
         raise GeometryError(
-            f"The pixel spacing of the {view} view is {(row_mm, column_mm)} mm; give two positive numbers."
+            f"The pixel spacing of the {side} view is {(row_mm, column_mm)} mm; give two positive numbers."
         )
     if rows < 1 or columns < 1:
-        raise GeometryError(f"The {view} radiograph has {rows} x {columns} pixels; it has no image.")
+        raise GeometryError(f"The {side} radiograph has {rows} x {columns} pixels; it has no image.")
     if not is_aspect(row_mm, column_mm):
         raise GeometryError(
-            f"The pixels of the {view} view are {row_mm:g} mm high and {column_mm:g} mm wide, and one may be at most "
+            f"The pixels of the {side} view are {row_mm:g} mm high and {column_mm:g} mm wide, and one may be at most "
             f"{MAX_ASPECT:g} times the other; give the right spacing."
         )
-    sides = rows * row_mm, columns * column_mm
-    if min(sides) < FIELD_MM[0] or max(sides) > FIELD_MM[1]:
+    lengths = rows * row_mm, columns * column_mm
+    if min(lengths) < FIELD_MM[0] or max(lengths) > FIELD_MM[1]:
         raise GeometryError(
-            f"The pixel spacing of {row_mm:g} x {column_mm:g} mm makes the {view} radiograph {sides[0]:g} x "
-            f"{sides[1]:g} mm large; a side has {FIELD_MM[0]:g} to {FIELD_MM[1]:g} mm, so give the right spacing."
+            f"The pixel spacing of {row_mm:g} x {column_mm:g} mm makes the {side} radiograph {lengths[0]:g} x "
+            f"{lengths[1]:g} mm large; a side has {FIELD_MM[0]:g} to {FIELD_MM[1]:g} mm, so give the right spacing."
         )
 
 
-def check_distance(view: str, name: str, value_mm: float):
+def check_distance(side: str, name: str, value_mm: float):
     """Raise GeometryError unless a radiograph of the spine can have this "SID" or "SOD"."""
     least, most = DISTANCE_MM
     if least <= value_mm <= most:
@@ -57,17 +57,17 @@ def check_distance(view: str, name: str, value_mm: float):
         f", {value_mm * times:g} if it was in {unit}" for unit, times in units if least <= value_mm * times <= most
     ]
     raise GeometryError(
-        f"The {view} view has {name} {value_mm:g} mm, and a radiograph of the spine has {least:g} to {most:g} mm; give "
+        f"The {side} view has {name} {value_mm:g} mm, and a radiograph of the spine has {least:g} to {most:g} mm; give "
         f"the right one{''.join(hints[:1])}."
     )
 
 
-def check_distances(view: str, sid_mm: float, sod_mm: float):
+def check_distances(side: str, sid_mm: float, sod_mm: float):
     """Raise GeometryError unless a patient can be between source and detector."""
-    check_distance(view, "SID", sid_mm)
-    check_distance(view, "SOD", sod_mm)
+    check_distance(side, "SID", sid_mm)
+    check_distance(side, "SOD", sod_mm)
     if sod_mm >= sid_mm:
         raise GeometryError(
-            f"The {view} view has SOD {sod_mm:g} mm and SID {sid_mm:g} mm; "
+            f"The {side} view has SOD {sod_mm:g} mm and SID {sid_mm:g} mm; "
             "the source-to-object distance must be smaller than the source-to-detector distance."
         )

@@ -38,6 +38,11 @@ def view_from_primary_angle(primary_deg: float) -> str:
     return min(VIEWS, key=distance)
 
 
+def side_of(view: str) -> str:
+    """ "frontal" for AP and PA, "lateral" for LL and RL: how a radiograph is called where people read."""
+    return "frontal" if view in FRONTAL_VIEWS else "lateral"
+
+
 @dataclass(frozen=True)
 class ViewGeometry:
     """Source, detector and volume centre of one radiograph.
@@ -95,19 +100,21 @@ class ViewGeometry:
             *self.centre_px,
         )
         if not np.isfinite(numbers).all():
-            raise GeometryError(f"The geometry of the {self.view} view holds a value that is not a finite number.")
-        check_pixels(self.view, self.rows, self.columns, *self.pixel_spacing_mm)
-        check_distances(self.view, self.sid_mm, self.sod_mm)
-        for name in ("primary_deg", "secondary_deg"):
-            if abs(getattr(self, name)) > MAX_DEVIATION_DEG:
+            raise GeometryError(
+                f"The geometry of the {side_of(self.view)} view holds a value that is not a finite number."
+            )
+        check_pixels(side_of(self.view), self.rows, self.columns, *self.pixel_spacing_mm)
+        check_distances(side_of(self.view), self.sid_mm, self.sod_mm)
+        for name, value in (("primary", self.primary_deg), ("secondary", self.secondary_deg)):
+            if abs(value) > MAX_DEVIATION_DEG:
                 raise GeometryError(
-                    f"{name} of the {self.view} view is {getattr(self, name):g} degrees off the nominal view; "
+                    f"The {name} angle of the {side_of(self.view)} view is {value:g} degrees off the nominal view; "
                     f"at most {MAX_DEVIATION_DEG:g} are supported."
                 )
         if self.slot_scan and (self.secondary_deg or self.rotation_deg):
             raise GeometryError(
-                f"The {self.view} view is a slot scan, whose rows are level; its secondary angle and its in-plane "
-                "rotation must be 0."
+                f"The {side_of(self.view)} view is a slot scan, whose rows are level; its secondary angle and its "
+                "in-plane rotation must be 0."
             )
 
     @property

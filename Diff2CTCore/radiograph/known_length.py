@@ -9,7 +9,7 @@ import math
 from dataclasses import replace
 
 from ..errors import GeometryError
-from ..geometry import FIELD_MM
+from ..geometry import FIELD_MM, side_of
 from .image import Radiograph
 
 LEAST_LENGTH_PX = 20.0
@@ -42,14 +42,16 @@ def size_factor(
     """
     column, row, other_column, other_row, true_mm = _numbers(view, known_length)
     if true_mm <= 0.0:
-        raise GeometryError(f"The known length of the {view} view is {true_mm:g} mm; give a positive number of mm.")
+        raise GeometryError(
+            f"The known length of the {side_of(view)} view is {true_mm:g} mm; give a positive number of mm."
+        )
     for place in ((column, row), (other_column, other_row)):
         _check_inside(view, radiograph, *place)
     across, along = other_column - column, other_row - row
     if math.hypot(across, along) < LEAST_LENGTH_PX:
         raise GeometryError(
-            f"The two ends of the known length of the {view} view are {math.hypot(across, along):.3g} pixels apart, "
-            f"fewer than {LEAST_LENGTH_PX:g}, of which one pixel would be 5 % of every size; mark a longer one."
+            f"The two ends of the known length of the {side_of(view)} view are {math.hypot(across, along):.3g} pixels "
+            f"apart, fewer than {LEAST_LENGTH_PX:g}, of which one pixel would be 5 % of every size; mark a longer one."
         )
     row_mm, column_mm = spacing_mm
     measured_mm = math.hypot(across * column_mm / magnification, along * row_mm / (1.0 if slot_scan else magnification))
@@ -78,8 +80,8 @@ def _numbers(view: str, known_length) -> list[float]:
         numbers = []
     if len(numbers) != 5 or not all(map(math.isfinite, numbers)):
         raise GeometryError(
-            f"The known length of the {view} view must be five numbers: column and row of both ends, and the length in "
-            "mm."
+            f"The known length of the {side_of(view)} view must be five numbers: column and row of both ends, and the "
+            "length in mm."
         )
     return numbers
 
@@ -88,8 +90,8 @@ def _check_inside(view: str, radiograph: Radiograph, column: float, row: float):
     if -0.5 <= column <= radiograph.columns - 0.5 and -0.5 <= row <= radiograph.rows - 0.5:
         return
     raise GeometryError(
-        f"The known length of the {view} view ends at column {column:g} and row {row:g}, outside its upright picture "
-        f"of {radiograph.columns} x {radiograph.rows} pixels; mark both ends in it."
+        f"The known length of the {side_of(view)} view ends at column {column:g} and row {row:g}, outside its upright "
+        f"picture of {radiograph.columns} x {radiograph.rows} pixels; mark both ends in it."
     )
 
 
@@ -97,7 +99,7 @@ def _check_size(view: str, radiograph: Radiograph, known_length: KnownLength, sp
     sides = radiograph.rows * spacing_mm[0], radiograph.columns * spacing_mm[1]
     if min(sides) < FIELD_MM[0] or max(sides) > FIELD_MM[1]:
         raise GeometryError(
-            f"The known length of {known_length[-1]:g} mm makes the {view} radiograph {sides[0]:g} x {sides[1]:g} mm "
-            f"large; a side has {FIELD_MM[0]:g} to {FIELD_MM[1]:g} mm, so give both ends in pixels and the length "
-            "in mm."
+            f"The known length of {known_length[-1]:g} mm makes the {side_of(view)} radiograph {sides[0]:g} x "
+            f"{sides[1]:g} mm large; a side has {FIELD_MM[0]:g} to {FIELD_MM[1]:g} mm, so give both ends in pixels "
+            "and the length in mm."
         )

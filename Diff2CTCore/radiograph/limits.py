@@ -97,12 +97,12 @@ def spacing_pair(value, what: str) -> tuple[float, float]:
     if len(numbers) == 1:
         numbers *= 2
     if len(numbers) != 2 or not np.isfinite(numbers).all() or min(numbers) <= 0.0:
-        raise RadiographError(f"{what} must be two positive numbers in mm and is not; give pixel_spacing_mm yourself.")
+        raise RadiographError(f"{what} must be two positive numbers in mm and is not; give the pixel spacing yourself.")
     if not is_aspect(*numbers):
         row, column = numbers
         raise RadiographError(
             f"{what} is {row:g} mm from row to row but {column:g} mm from column to column, and one may be at most "
-            f"{MAX_ASPECT:g} times the other; give the right pixel_spacing_mm."
+            f"{MAX_ASPECT:g} times the other; give the right pixel spacing."
         )
     return numbers[0], numbers[1]
 

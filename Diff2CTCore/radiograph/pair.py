@@ -31,10 +31,10 @@ def place_of_pair(
     if not stated:
         return (0.0, 0.0, 0.0), "not stated, put at the origin"
     if any(image.centre_px != view.centre_px for image, view in pairs):
-        return (0.0, 0.0, 0.0), "not stated for the centre that was chosen, put at the origin"
+        return (0.0, 0.0, 0.0), "not stated for the centre point that was chosen, put at the origin"
     if not np.allclose(stated[0], stated[-1], rtol=0.0, atol=_SAME_PLACE_MM):
         raise GeometryError(
-            "The two radiographs were simulated about different centres, so they are no pair; give two of one "
+            "The two radiographs were simulated about different centre points, so they are no pair; give two of one "
             "simulation, or say with --centre-ras where the volume lies."
         )
     return stated[0], "the radiographs" if len(stated) == 2 else "one of the radiographs"

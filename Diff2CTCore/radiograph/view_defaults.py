@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from ..errors import GeometryError
-from ..geometry import DEFAULT_SID_MM, DEFAULT_SOD_MM, ViewGeometry, check_distance
+from ..geometry import DEFAULT_SID_MM, DEFAULT_SOD_MM, ViewGeometry, check_distance, side_of
 from .image import CHOSEN, Assumption, Radiograph
 from .known_length import KnownLength, size_factor
 from .limits import same, spacing_pair
@@ -54,7 +54,7 @@ def view_geometry(radiograph: Radiograph, **overrides) -> tuple[ViewGeometry, li
     # Before the one is made from the other, so that the sentence is about what was given.
     for name, word in (("sid_mm", "SID"), ("sod_mm", "SOD")):
         if name in given:
-            check_distance(view, word, _number(given[name], name))
+            check_distance(side_of(view), word, _number(given[name], name))
     sid, sod = _distances(radiograph, given, assumptions)
     slot_scan = given.pop("slot_scan", radiograph.slot_scan)
     if by_hand and radiograph.magnification and not same(sid / sod, radiograph.magnification):
@@ -151,8 +151,8 @@ def _known_length(view: str, radiograph: Radiograph, given: dict) -> KnownLength
     known_length = given.pop("known_length", None)
     if known_length is not None and ("pixel_spacing_mm" in given or radiograph.spacing_source == CHOSEN):
         raise GeometryError(
-            f"The {view} view is given a pixel spacing and a known length, and each decides its size; give one of them "
-            "(a spacing for both views counts for each)."
+            f"The {side_of(view)} view is given a pixel spacing and a known length, and each decides its size; "
+            "give one of them (a spacing for both views counts for each)."
         )
     return known_length
 

@@ -26,7 +26,7 @@ from .picture_style import (
     show_radiograph,
 )
 from .reading_pair import ALIGN, RadiographInput
-from .report import build_report
+from .report import agreement_text, build_report
 from .reprojections import reprojection_files
 from .result import Reconstruction
 from .settings import DEFAULT_STEPS, SETTING_RANGES, SPREAD_STEPS, Settings, spread_evaluations
@@ -49,6 +49,7 @@ __all__ = [
     "RadiographPair",
     "Reconstruction",
     "Settings",
+    "agreement_text",
     "autocast",
     "build_network",
     "build_report",

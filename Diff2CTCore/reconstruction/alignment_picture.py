@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..geometry import side_of
 from ..models import INTENDED_USE_SENTENCE
 from .job import JobResult
 from .picture_style import MARK, headline, middle_planes, picture, scale_note, show_plane, show_radiograph
@@ -31,12 +32,12 @@ def draw_alignment(path, cases: Sequence[tuple[str, JobResult]], truth_hu: np.nd
             radiographs = zip((result.frontal, result.lateral), result.geometry.views, strict=True)
             for column, (radiograph, view) in enumerate(radiographs):
                 axes = figure.add_subplot(cells[row, column])
-                show_radiograph(axes, radiograph.pixels, view, f"{name}, {view.view}")
+                show_radiograph(axes, radiograph.pixels, view, f"{name}, {side_of(view.view)} ({view.view})")
                 mark_centre(axes, view)
             grid = result.reconstruction.grid
             _planes(figure, cells, row, result.reconstruction.hu, grid.spacing_mm, name)
         _planes(figure, cells, len(cases), truth_hu, cases[0][1].reconstruction.grid.spacing_mm, "True CT")
-        headline(figure, title, f"Lines: height of the centre. {scale_note(True)} {INTENDED_USE_SENTENCE}")
+        headline(figure, title, f"Lines: height of the centre point. {scale_note(True)} {INTENDED_USE_SENTENCE}")
 
 
 def mark_centre(axes, view) -> None:

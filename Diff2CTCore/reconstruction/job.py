@@ -28,6 +28,17 @@ from .reprojections import reprojection_files, store_reprojections
 MOST_DISTANT_MM = 1e5
 """Farther from the origin, formats that hold a place in single precision would move the volume."""
 
+_UNITS = {"_mm": "mm", "_px": "px", "_deg": "degrees"}
+_NAMES = {
+    "sid": "SID",
+    "sod": "SOD",
+    "centre": "centre point",
+    "primary": "primary angle",
+    "secondary": "secondary angle",
+    "intensity": "grey values",
+}
+"""Of assumptions, where people read them."""
+
 
 @dataclass(frozen=True, eq=False)
 class JobResult:
@@ -125,7 +136,7 @@ def _tell(pair: ReadPair, progress):
         return
     for name, items in pair.assumptions.items():
         for item in items:
-            progress.note(f"Assumed for the {name} view: {item.name} = {_shown(item.value)}. {item.why}")
+            progress.note(f"Assumed for the {name} radiograph: {_in_words(item)}. {item.why}")
     if pair.scale.uncertainty is not None:
         progress.note(pair.scale.sentence)
 
@@ -139,7 +150,7 @@ def _place(pair: ReadPair, centre_ras_mm, progress) -> tuple[tuple[float, float,
         place = tuple(centre_ras_mm), "chosen by the user"
     if not all(abs(value) <= MOST_DISTANT_MM for value in place[0]):
         raise GeometryError(
-            f"The volume's centre cannot be put at {_shown(place[0])} mm (R A S), which is farther than "
+            f"The centre point cannot be put at {_shown(place[0])} mm (R A S), which is farther than "
             f"{MOST_DISTANT_MM:g} mm from the origin; give another --centre-ras."
         )
     if any(image.centre_ras_mm for image in pair.radiographs) and not any(place[0]):
@@ -204,6 +215,15 @@ def write_outputs(
             "files": [{"name": path.name, "sha256": sha256_of_file(staged[path])} for path in targets[1:]],
         }
         write_json(staged[report], {**result.report, "outputs": plain(outputs)})
+
+
+def _in_words(assumption) -> str:
+    """Name and value of an assumption, such as "SID = 1150 mm"."""
+    name, unit = assumption.name, ""
+    for ending, word in _UNITS.items():
+        if name.endswith(ending):
+            name, unit = name.removesuffix(ending), f" {word}"
+    return f"{_NAMES.get(name, name.replace('_', ' '))} = {_shown(assumption.value)}{unit}"
 
 
 def _shown(value) -> str:

@@ -1,4 +1,4 @@
-"""One picture of a reconstruction: its planes beside the truth, each radiograph beside its re-projection."""
+"""One picture of a reconstruction: its planes beside the true CT, each radiograph beside its re-projection."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..geometry import ViewGeometry
+from ..geometry import ViewGeometry, side_of
 from ..models import INTENDED_USE_SENTENCE
 from .picture_style import headline, middle_planes, picture, radiograph_window, scale_note, show_plane, show_radiograph
 
@@ -60,7 +60,8 @@ def draw_comparison(
             images = (("radiograph", pair.measured), ("re-projection", matched(pair.reprojected, pair.measured)))
             for column, (name, image) in enumerate(images, start=len(volumes)):
                 axes = figure.add_subplot(cells[row, column])
-                show_radiograph(axes, image, pair.view, f"{pair.view.view} {name}", window)
+                title_of_view = f"{side_of(pair.view.view).capitalize()} {name} ({pair.view.view})"
+                show_radiograph(axes, image, pair.view, title_of_view, window)
         if caption:
             axes = figure.add_subplot(cells[2, len(volumes) :])
             axes.axis("off")

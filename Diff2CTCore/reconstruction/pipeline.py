@@ -17,6 +17,7 @@ from ..geometry import (
     hu_to_attenuation,
     hu_to_network,
     project_to_iso_plane,
+    side_of,
     warp_to_detector,
 )
 from ..models import INTENDED_USE, LoadedModel
@@ -111,8 +112,8 @@ def _require_overlap(consistency: DataConsistency, geometry: BiplanarGeometry) -
     for seen, view in zip(consistency.mask, geometry.views, strict=True):
         if seen.mean() < LEAST_SEEN:
             raise GeometryError(
-                f"The {view.view} radiograph shows almost nothing of the volume to be reconstructed; "
-                "check its pixel spacing, SID, SOD and centre."
+                f"The {side_of(view.view)} radiograph shows almost nothing of the volume to be reconstructed; "
+                "check its pixel spacing, SID, SOD and centre point."
             )
 
 

@@ -127,8 +127,8 @@ def as_found(sides: tuple, inputs: tuple[RadiographInput, RadiographInput], netw
     if proposal.alignment and not proposal.alignment.sure:
         raise GeometryError(
             f"The two views could not be aligned with certainty (chance {proposal.alignment.probability:.0%}); mark "
-            "the same vertebra in both with --ap-centre and --lateral-centre, or take where the central rays hit with "
-            "--align off."
+            "the same vertebra in both with --ap-centre and --lateral-centre, or use --align off, which takes "
+            "where the central ray hits."
         )
     assumptions = dict(zip(_SIDES, proposal.assumptions, strict=True))
     return ReadPair(proposal.radiographs, proposal.geometry, assumptions, proposal.scale, proposal)

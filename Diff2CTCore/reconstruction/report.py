@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import math
 import sys
 from pathlib import Path
 
@@ -26,6 +27,15 @@ def peak_memory_bytes() -> int | None:
         return None
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
+
+
+def agreement_text(frontal: float | None, lateral: float | None) -> str:
+    """Re-projection errors, 0 to 1, for people: such as "frontal 12.3%, lateral 9.8%"; "-" for None and NaN."""
+    errors = {"frontal": frontal, "lateral": lateral}
+    return ", ".join(
+        f"{side} {'-' if error is None or math.isnan(error) else format(error, '.1%')}"
+        for side, error in errors.items()
+    )
 
 
 def build_report(reconstruction, pair, timings_s: dict) -> dict:

@@ -29,7 +29,11 @@ def sample_file(name: str) -> Path:
         lines = (folder / CHECKSUMS).read_text(encoding="ascii").splitlines()
         found = hashlib.sha256((folder / name).read_bytes()).hexdigest()
     except (OSError, UnicodeDecodeError) as error:
-        raise SampleError(f"The sample file {name} is missing or cannot be read; install Diff2CT again.") from error
+        raise SampleError(
+            f"The sample data file {name} is missing or cannot be read; install Diff2CT again."
+        ) from error
     if f"{found}  {name}" not in lines:
-        raise SampleError(f"The sample file {name} does not have its checksum; it was altered: install Diff2CT again.")
+        raise SampleError(
+            f"The sample data file {name} does not have its checksum; it was altered: install Diff2CT again."
+        )
     return folder / name

@@ -52,7 +52,7 @@ def _volume_row(views: dict[str, str], letter: str) -> str:
 
 
 def _radiograph_views() -> list[str]:
-    labels = {"frontal": "AP", "lateral": "LAT"}
+    labels = {"frontal": "FRONT", "lateral": "LAT"}
     return [
         _view(
             "Slice",

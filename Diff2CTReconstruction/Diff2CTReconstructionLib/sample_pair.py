@@ -10,7 +10,7 @@ SAMPLE_NAME = "Diff2CT thoracic pair"
 NODE_NAMES = {
     "frontal": "Diff2CT sample frontal",
     "lateral": "Diff2CT sample lateral",
-    "truth": "Diff2CT sample truth CT",
+    "truth": "Diff2CT sample true CT",
 }
 FILES = {"frontal": "ap.dcm", "lateral": "lateral.dcm", "truth": "truth.nrrd"}
 GEOMETRY_FILE = "geometry.json"

@@ -57,6 +57,13 @@ def recipe_of(goal):
     return [sys.executable if word == ".venv/bin/python" else word for word in words]
 
 
+def anchors(page):
+    """The names that GitHub gives to a page's headings: lower case, spaces as dashes, no punctuation."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    headings = [re.sub(r"[^\w\- ]", "", heading.lower()) for heading in re.findall(r"^#+ (.+)$", text, re.M)]
+    return {heading.strip().replace(" ", "-") for heading in headings}
+
+
 def explained_messages():
     """The messages that the page on troubleshooting explains."""
     text = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")

@@ -26,6 +26,8 @@ STAND_INS = {
     "VOLUME": "made.nrrd",
     "DIR": "folder",
     "MANIFEST": "cases.csv",
+    "Resources/SampleData/ap.dcm": "ap.dcm",
+    "Resources/SampleData/lateral.dcm": "lateral.dcm",
 }
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import SimpleITK as sitk
-from documentation import PAGES, ROOT, explained_messages, program_texts, recipe_of
+from documentation import PAGES, ROOT, anchors, explained_messages, program_texts, recipe_of
 
 import Diff2CTCore
 
@@ -30,8 +30,7 @@ def test_the_parts_of_the_panel_have_the_names_that_they_show():
     }
     shown |= {re.sub(r"^\d\. ", "", text) for text in shown}
     shown |= {text for path in folder.rglob("*.py") for text in re.findall(r'"([^"\n]+)"', path.read_text())}
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    pages = (readme.partition("### Tutorial")[2].partition("\n## ")[0], (ROOT / "docs" / "radiographs.md").read_text())
+    pages = [(ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("clinician.md", "radiographs.md")]
     named = {name for page in pages for name in re.findall(r"(?<!\*)\*([A-Z1-9][^*\n]+)\*(?!\*)", page)}
     assert len(named) > 15
     assert {name for name in named if name not in shown and " > " not in name} == set()
@@ -52,8 +51,37 @@ def test_many_messages_are_explained():
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "CHANGELOG.md"], ids=lambda page: page.name)
 def test_links_within_the_repository_lead_somewhere(page):
-    for target in re.findall(r"\]\((?!https?:)([^)#\s]+)", page.read_text(encoding="utf-8")):
-        assert (page.parent / target).exists(), target
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)", page.read_text(encoding="utf-8")):
+        linked = page.parent / target if target else page
+        assert linked.exists(), target
+        assert not anchor or anchor in anchors(linked), f"{target}#{anchor}"
+
+
+def test_the_readme_is_short_and_no_wider_than_a_page():
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 150
+    # Four columns of short words are what fits without scrolling on GitHub.
+    rows = [line for line in lines if line.startswith("|")]
+    assert max(row.count("|") - 1 for row in rows) <= 4
+
+
+def test_every_page_can_be_reached_from_the_readme():
+    def linked(page):
+        found = re.findall(r"\]\((?!https?:)([^)#\s]+\.md)", page.read_text(encoding="utf-8"))
+        return {(page.parent / target).resolve() for target in found}
+
+    reached, waiting = set(), {ROOT / "README.md"}
+    while waiting:
+        page = waiting.pop()
+        reached.add(page)
+        waiting |= linked(page) - reached
+    assert set(PAGES) - reached == set()
+
+
+def test_every_page_that_shows_results_says_what_they_are_for():
+    for name in ("README.md", "docs/clinician.md", "docs/command-line.md", "docs/results.md", "docs/model.md"):
+        text = " ".join((ROOT / name).read_text(encoding="utf-8").split())
+        assert "esearch use only, not for clinical decisions" in text, name
 
 
 def test_the_version_is_the_same_wherever_it_stands():

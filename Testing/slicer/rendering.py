@@ -41,6 +41,8 @@ def labelled(rgb, label, colour):
     image = to_image(rgb)
     painter = qt.QPainter(image)
     painter.fillRect(0, 0, image.width(), 3, qt.QColor(colour))
+    # Readable on what is bright, too.
+    painter.fillRect(0, 3, painter.fontMetrics().horizontalAdvance(label) + 16, 24, qt.QColor(0, 0, 0, 170))
     painter.setPen(qt.QColor(colour))
     painter.drawText(8, 20, label)
     painter.end()

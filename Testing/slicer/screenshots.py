@@ -11,6 +11,7 @@ sys.path[:0] = [str(HERE), str(HERE / "standin"), str(HERE.parents[1] / "Diff2CT
 
 import host  # noqa: E402
 import module_panel  # noqa: E402
+import module_picture  # noqa: E402
 import qt  # noqa: E402
 import rendering  # noqa: E402
 
@@ -43,10 +44,12 @@ def main(folder, model=None):
     host.wait_for(lambda: not window.widget.logic.busy, 600)
     window.ui.exportCollapsibleButton.collapsed = False
     _panel(window, folder / "panel.png")
+    window.ui.exportCollapsibleButton.collapsed = True
+    module_picture.draw(window, folder / "module.png")
+    window.representation.show()
     _views(window, folder)
     for button in (window.ui.reconstructCollapsibleButton, window.ui.comparisonCollapsibleButton):
         button.collapsed = True
-    window.ui.exportCollapsibleButton.collapsed = True
     window.ui.geometryCollapsibleButton.collapsed = False
     _panel(window, folder / "panel-geometry.png")
     window.ui.geometryCollapsibleButton.collapsed = True
@@ -121,7 +124,7 @@ def _radiographs(window, folder):
     window.ui.showRadiographsButton.click()
     host.process_events()
     pictures = []
-    for side, label in (("frontal", "AP"), ("lateral", "LAT")):
+    for side, label in (("frontal", "FRONT"), ("lateral", "LAT")):
         logic = layout.slice_logic(layouts.RADIOGRAPH_VIEWS[side])
         picture = rendering.slice_picture(logic, (620, 620))
         image = rendering.labelled(picture, label, "#8CA0B3")
@@ -156,7 +159,9 @@ def _views(window, folder):
     overlays = []
     for fade in (0.0, 50.0, 100.0):
         window.ui.fadeSlider.setValue(fade)
-        overlays += rendering.layout_picture(views, [f"AP, {fade:.0f} %", f"Lateral, {fade:.0f} %"], ["#8CA0B3"] * 2)
+        overlays += rendering.layout_picture(
+            views, [f"Frontal, {fade:.0f} %", f"Lateral, {fade:.0f} %"], ["#8CA0B3"] * 2
+        )
     rendering.grid(overlays, 2).save(str(folder / "overlay.png"))
     window.ui.mapComboBox.setCurrentIndex(1)
     names = [layouts.RECONSTRUCTION_VIEWS[plane] for plane in layouts.PLANES]

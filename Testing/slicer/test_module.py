@@ -108,7 +108,7 @@ def large_pair(window):
 def test_window_goes_on_while_a_large_ct_is_compared(large_pair, gaps, monkeypatch, tmp_path):
     """Its file, its metrics, its truth and difference: no step of it holds the window up."""
     script = tmp_path / "worker.py"
-    script.write_text("""print('{"event": "result", "metrics": {"psnr_db": 20.0}}')""", encoding="utf-8")
+    script.write_text("""print('{"event": "result", "metrics": {"psnr_body_db": 20.0}}')""", encoding="utf-8")
     monkeypatch.setattr(lib("worker.job"), "python_command", lambda: [sys.executable, str(script)])
     # What the views do is not the comparison's.
     monkeypatch.setattr(large_pair.widget.comparison, "show_views", lambda with_truth: None)

@@ -61,8 +61,11 @@ def test_comparison_shows_metrics_difference_and_six_linked_views(reconstructed)
     wait_for(lambda: not reconstructed.widget.logic.busy)
     assert reconstructed.status == "Compared with the true CT."
     assert reconstructed.ui.metricsTable.rowCount == reconstructed.parameters.metrics.GetNumberOfRows() > 5
-    names = [reconstructed.ui.metricsTable.item(row, 0).text() for row in range(reconstructed.ui.metricsTable.rowCount)]
-    assert any("PSNR" in name for name in names)
+    table = reconstructed.ui.metricsTable
+    rows = {table.item(row, 0).text(): row for row in range(table.rowCount)}
+    of_surface, of_body = (rows[name] for name in ("Bone surface distance (ASSD)", "Mean absolute error, body (MAE)"))
+    assert [table.item(of_surface, column).text() for column in (2, 3)] == ["mm", "lower"]
+    assert "body in the true CT" in table.item(of_body, 1).toolTip()
     assert reconstructed.app.layoutManager().layout == layouts.COMPARISON_LAYOUT
     for views, volume in (
         (layouts.RECONSTRUCTION_VIEWS, reconstructed.parameters.reconstruction),
@@ -112,9 +115,9 @@ def test_pair_is_simulated_from_a_ct_and_reconstructed(window):
     window.parameters.simulationCt = ct
     window.ui.simulateButton.click()
     wait_for(lambda: not window.widget.logic.busy)
-    assert window.status == "Radiographs and truth were simulated.", window.status
+    assert window.status == "The radiographs were simulated; their CT is chosen as the true CT.", window.status
     assert window.parameters.frontalVolume.GetName() == "Diff2CT simulation 1 frontal"
     wait_for(lambda: all(panel.facts for panel in window.widget.panels.values()))
     assert "0.350 mm" in window.ui.frontalFactsLabel.text
     assert "View: LL<br>" in window.ui.lateralFactsLabel.text
-    assert window.parameters.truthCt.GetName() == "Diff2CT simulation 1 truth"
+    assert window.parameters.truthCt.GetName() == "Diff2CT simulation 1 true CT"

@@ -34,3 +34,8 @@ def write_run(folder: Path, head: str = "", model: str = MODEL, data: str = "cro
             cylinder_case(radius, unknown_rows=4 * index).save(cases / f"phantom-{index}.npz")
     head = f"checkpoint_every = 3\npicture_every = 100\n{head}"
     return write_config(folder, head, f'cache = "{folder / "cache"}"\n{data}', model)
+
+
+def with_a_scan(folder: Path) -> None:
+    """Put a case into the cache of `write_run` that passes for a patient's, of whom the cache knows nothing."""
+    cylinder_case(100.0).save(folder / "cache" / "training" / "real-0.npz")

@@ -22,6 +22,9 @@ MARGIN_VOXELS = (24, 40, 48)
 VALIDATION_SEED = 1_000_000
 """Phantom seeds from here on are never trained on."""
 
+PHANTOM_SOURCE = {"name": "Procedural phantoms", "licence": "Apache-2.0", "citation": "Diff2CT, training/phantom"}
+"""What a model's card says of phantoms that it was trained on."""
+
 
 def margin_grid(grid: VolumeGrid) -> tuple[tuple[int, int, int], VolumeGrid]:
     """The margin in voxels along each axis, and the grid with it, about the same centre."""

@@ -11,6 +11,7 @@ import torch
 from Diff2CTCore.networks import standardise
 
 from .batch import Batch, crop_start, example_shape, network_volume
+from .bodies import PHANTOM_SOURCE
 from .cases import CaseError, TrainingCase
 from .held_out import HeldOut
 from .settings import DataRun
@@ -89,8 +90,8 @@ class CaseSource(torch.utils.data.Dataset):
         """The share of real cases of a cache does not change with the part of the run that is done."""
 
     def sources(self) -> list[dict[str, str]]:
-        """A cache does not know what it was made from."""
-        return []
+        """What is trained on, for the model's card: a cache tells phantoms, and does not know whose scans it holds."""
+        return [] if self.real else [dict(PHANTOM_SOURCE)]
 
     def patients(self) -> tuple[set[str], set[str]]:
         """A cache does not know its patients."""

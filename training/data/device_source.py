@@ -17,7 +17,7 @@ from Diff2CTCore.networks import standardise
 from ..phantom import PhantomStream, PhantomStreamError
 from .appearance import change_appearance
 from .batch import Batch, crop_start, example_shape
-from .bodies import VALIDATION_SEED
+from .bodies import PHANTOM_SOURCE, VALIDATION_SEED
 from .cases import UNKNOWN_HU, CaseError, TrainingCase
 from .deformation import inner_points, middle_placement, random_placement
 from .device_bodies import BodyPool, DeviceBody
@@ -136,9 +136,7 @@ class DeviceSource:
             for (source, licence), names in patients.items()
         ]
         if self._stream or self.pool.phantoms:
-            found.append(
-                {"name": "Procedural phantoms", "licence": "Apache-2.0", "citation": "Diff2CT, training/phantom"}
-            )
+            found.append(dict(PHANTOM_SOURCE))
         return found
 
     def patients(self) -> tuple[set[str], set[str]]:

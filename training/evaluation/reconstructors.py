@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 import torch
 
+from Diff2CTCore.ct import METRIC_LABELS
 from Diff2CTCore.errors import Diff2CTError
 from Diff2CTCore.geometry import IsoPlane, VolumeGrid, grid_axes_mm, network_to_hu
 from Diff2CTCore.models import find_model, load_card, load_model
@@ -142,7 +143,7 @@ def common_grid(specs: list[MethodSpec]) -> tuple[VolumeGrid, dict[str, IsoPlane
 
 def is_better_when_higher(metric: str) -> bool:
     """Whether a metric's larger values are the better ones."""
-    return metric.startswith(("ssim", "psnr")) or metric in ("bone_dice", "level_profile", "spine_dice")
+    return metric in METRIC_LABELS and METRIC_LABELS[metric].better == "higher"
 
 
 def best_baseline(means: dict[str, float], candidate: str, metric: str) -> str | None:

@@ -119,7 +119,7 @@ def _modality(name: str, header: Dataset) -> str:
 def _frame_index(name: str, frames: int, frame: int | None) -> int:
     if frame is None:
         if frames > 1:
-            raise RadiographError(f"{name} has {frames} frames; choose one with frame = 1 to {frames}.")
+            raise RadiographError(f"{name} has {frames} frames; choose one from 1 to {frames}.")
         return 0
     if not 1 <= frame <= max(frames, 1):
         raise RadiographError(f"{name} has no frame {frame}; choose one from 1 to {max(frames, 1)}.")

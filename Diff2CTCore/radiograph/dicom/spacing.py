@@ -81,7 +81,7 @@ def _stated(name: str, header: Dataset, source: Source) -> _Stated:
     if found == _Stated():
         aspect = numbers(header, "PixelAspectRatio")
         if aspect and (len(aspect) != 2 or aspect[0] != aspect[1]):
-            raise RadiographError(f"{name} has pixels that are not square but no pixel spacing; give pixel_spacing_mm.")
+            raise RadiographError(f"{name} has pixels that are not square but no pixel spacing; give it yourself.")
     else:
         _tell_contradicting_aspect(header, found, source)
     return found
@@ -107,7 +107,8 @@ def _pair(name: str, header: Dataset, keyword: str) -> Pair | None:
         found = []
     if len(found) != 2:
         raise RadiographError(
-            f"The {keyword} of {name} is there but cannot be read as two numbers in mm; give pixel_spacing_mm yourself."
+            f"The {keyword} of {name} is there but cannot be read as two numbers in mm; give the pixel "
+            "spacing yourself."
         )
     return spacing_pair(found, f"The {keyword} of {name}")
 

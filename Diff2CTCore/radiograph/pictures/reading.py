@@ -25,7 +25,7 @@ def read_plain(path: Path, file_format: str, spacing_chosen: bool) -> Source:
     if file_format in _PICTURES:
         picture, spacing = _PICTURES[file_format](path), None
         if not picture.square and not spacing_chosen:
-            raise RadiographError(f"{name} has pixels that are not square but no pixel spacing; give pixel_spacing_mm.")
+            raise RadiographError(f"{name} has pixels that are not square but no pixel spacing; give it yourself.")
     else:
         stored, spacing = _read_medical(path, spacing_chosen)
         picture = Picture(stored)

@@ -105,10 +105,12 @@ def _figure(caption: str, pixels: np.ndarray) -> str:
 
 
 def _percent(provenance: dict) -> list[tuple[str, str]]:
+    from Diff2CTCore.geometry import side_of
+
     errors = provenance.get("reprojection_error")
     if not isinstance(errors, dict):
         return []
-    return [(view, f"{value:.1%}") for view, value in errors.items() if isinstance(value, (int, float))]
+    return [(side_of(view), f"{value:.1%}") for view, value in errors.items() if isinstance(value, (int, float))]
 
 
 def _flat(values: dict, prefix: str = "") -> list[tuple[str, object]]:

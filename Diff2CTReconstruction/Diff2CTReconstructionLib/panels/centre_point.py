@@ -46,10 +46,10 @@ class CentrePoint:
         self._placing = True
         try:
             if node.GetNumberOfControlPoints() == 0:
-                node.AddControlPoint(vtk.vtkVector3d(*position_ras), _("Centre"))
+                node.AddControlPoint(vtk.vtkVector3d(*position_ras), _("Centre point"))
             elif any(abs(a - b) > 1e-3 for a, b in zip(self._position(), position_ras, strict=True)):
                 node.SetNthControlPointPosition(0, *position_ras)
-            node.SetNthControlPointLabel(0, _("Centre, proposed") if proposed else _("Centre"))
+            node.SetNthControlPointLabel(0, _("Centre point, proposed") if proposed else _("Centre point"))
         finally:
             self._placing = False
         display = node.GetDisplayNode()

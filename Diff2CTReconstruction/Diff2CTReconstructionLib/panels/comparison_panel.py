@@ -52,7 +52,7 @@ class ComparisonPanel:
         self._bone_threshold: float | None = None
         self._maps = (
             (_("Nothing"), None, ""),
-            (_("Difference from the truth"), "difference", _("Difference, HU")),
+            (_("Difference from the true CT"), "difference", _("Difference, HU")),
             (_("Uncertainty (standard deviation)"), "uncertainty", _("Uncertainty, HU")),
         )
         for label, _name, _title in self._maps:
@@ -158,11 +158,15 @@ class ComparisonPanel:
 
     def _prepare_table(self) -> None:
         table = self._ui.metricsTable
-        table.setColumnCount(3)
-        table.setHorizontalHeaderLabels([_("Metric"), _("Value"), _("Unit")])
+        titles = comparison.column_titles()
+        table.setColumnCount(len(titles))
+        table.setHorizontalHeaderLabels(titles)
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(22)
-        table.horizontalHeader().setSectionResizeMode(0, qt.QHeaderView.Stretch)
+        # The labels are long: the other columns take what they need and no more.
+        for column in range(len(titles)):
+            mode = qt.QHeaderView.ResizeToContents if column else qt.QHeaderView.Stretch
+            table.horizontalHeader().setSectionResizeMode(column, mode)
         # Tab leaves the table; the arrow keys move within it.
         table.setTabKeyNavigation(False)
         table.hide()
@@ -174,8 +178,11 @@ class ComparisonPanel:
         self._table_shown = identifier
         shown = self._ui.metricsTable
         rows = comparison.table_rows(table) if table else []
+        meanings = comparison.meanings() if rows else {}
         shown.setRowCount(len(rows))
         for row, texts in enumerate(rows):
             for column, text in enumerate(texts):
-                shown.setItem(row, column, qt.QTableWidgetItem(text))
+                item = qt.QTableWidgetItem(text)
+                item.setToolTip(meanings.get(texts[0], ""))
+                shown.setItem(row, column, item)
         shown.setVisible(bool(rows))

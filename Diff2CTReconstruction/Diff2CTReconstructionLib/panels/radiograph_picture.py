@@ -38,7 +38,7 @@ class RadiographPicture(qt.QLabel):
         self.setBackgroundRole(qt.QPalette.Base)
         self.setForegroundRole(qt.QPalette.Text)
         self.setWordWrap(True)
-        self.setToolTip(_("Drop a radiograph here. Click to place the centre: the same vertebra in both views."))
+        self.setToolTip(_("Drop a radiograph here. Click to place the centre point: the same vertebra in both views."))
         self.clearPicture()
 
     def clearPicture(self) -> None:

@@ -16,7 +16,7 @@ def start_placing(ct, centre):
         centre: point list whose points are replaced, or None for a new one.
     """
     if centre is None:
-        centre = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode", _("Simulation centre"))
+        centre = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode", _("Simulation centre point"))
         centre.CreateDefaultDisplayNodes()
     centre.RemoveAllControlPoints()
     layout.show_in_standard_views(ct)

@@ -44,4 +44,6 @@ class SimulationPanel:
         self._jobs.start_or_cancel("simulate", self._logic.simulate, self._simulated)
 
     def _simulated(self, *_outcome) -> None:
-        self._status.say(" ".join([_("Radiographs and truth were simulated."), *self._jobs.notes]))
+        self._status.say(
+            " ".join([_("The radiographs were simulated; their CT is chosen as the true CT."), *self._jobs.notes])
+        )

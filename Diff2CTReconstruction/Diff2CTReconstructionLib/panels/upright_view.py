@@ -31,7 +31,7 @@ class UprightView:
         self._on_centre = on_centre
         self._volume = None
         self._pixel_mm = (1.0, 1.0)
-        self.point = CentrePoint(f"Diff2CT {side} centre", self._point_moved)
+        self.point = CentrePoint(f"Diff2CT {side} centre point", self._point_moved)
 
     @property
     def volume(self):

@@ -73,7 +73,7 @@ def _in_words(item: dict) -> str:
         "intensity": _("grey values {value}"),
         "rotate": _("head up"),
         "slot_scan": _("slot scan") if value else _("no slot scan"),
-        "centre_px": _("centre in the middle of the picture"),
+        "centre_px": _("centre point in the middle of the picture"),
         "collimator": _("a collimator's shadow in the picture"),
     }
     if name == SCENE_ASSUMPTION or not isinstance(name, str):

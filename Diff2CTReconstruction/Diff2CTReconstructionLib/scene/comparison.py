@@ -1,4 +1,4 @@
-"""Reconstruction against truth in the scene: metrics as a table, difference as a map."""
+"""Reconstruction against the true CT in the scene: metrics as a table, difference as a map."""
 
 from __future__ import annotations
 
@@ -20,44 +20,36 @@ UNCERTAINTY_WINDOW = (150.0, 75.0)
 
 TRUTH_ATTRIBUTE = "Diff2CT.truth_digest"
 
-MISSING = "–"
-"""Stands for a metric that the truth does not allow."""
 
-_UNITS = (("_db", "dB"), ("_hu", "HU"), ("_mm", "mm"))
-_WORDS = {
-    "psnr": "PSNR",
-    "ssim": "SSIM",
-    "mae": "MAE",
-    "rmse": "RMSE",
-    "asd": "ASD",
-    "dice": "Dice",
-    "hd95": "HD95",
-    "hu": "",
-    "db": "",
-}
+def metric_rows(metrics: dict) -> list[tuple[str, str, str, str]]:
+    """(label, value, unit, which way is better) of each metric, as people read them."""
+    from Diff2CTCore.ct import METRIC_LABELS
+
+    better = {"higher": _("higher"), "lower": _("lower")}
+    labels = {name: METRIC_LABELS[name] for name in metrics}
+    return [
+        (label.text, label.number(metrics[name]), label.unit, better[label.better]) for name, label in labels.items()
+    ]
 
 
-def metric_rows(metrics: dict) -> list[tuple[str, str, str]]:
-    """(name, value, unit) of each metric, as people write them."""
-    rows = []
-    for key, value in metrics.items():
-        unit = next((unit for ending, unit in _UNITS if key.endswith(ending)), "")
-        stem = key[: -len(unit) - 1] if unit else key
-        number = MISSING if value is None else (f"{value:.1f}" if unit else f"{value:.3f}")
-        rows.append((_heading(stem), number, unit))
-    return rows
+def column_titles() -> list[str]:
+    """Of the rows of metrics."""
+    return [_("Metric"), _("Value"), _("Unit"), _("Better")]
 
 
-def _heading(stem: str) -> str:
-    name = " ".join(_WORDS.get(word, word) for word in stem.split("_"))
-    return name[:1].upper() + name[1:]
+def meanings() -> dict[str, str]:
+    """By the label of a metric: the label, which a narrow column cuts, with a sentence on what it means."""
+    from Diff2CTCore.ct import METRIC_LABELS
+
+    return {label.text: f"{label.text}: {label.meaning}" for label in METRIC_LABELS.values()}
 
 
 def metrics_table(metrics: dict, name: str):
     """A table node with one row per metric."""
     table = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTableNode", name)
-    columns = [vtk.vtkStringArray() for _column in range(3)]
-    for column, title in zip(columns, (_("Metric"), _("Value"), _("Unit")), strict=True):
+    titles = column_titles()
+    columns = [vtk.vtkStringArray() for _title in titles]
+    for column, title in zip(columns, titles, strict=True):
         column.SetName(title)
     for row in metric_rows(metrics):
         for column, text in zip(columns, row, strict=True):
@@ -75,10 +67,11 @@ def table_rows(table) -> list[tuple[str, ...]]:
 
 def remark(table) -> str:
     """Why a table node of metrics holds none of the spine; empty when it holds them or is older than they are."""
-    from Diff2CTCore.ct import NO_SPINE
+    from Diff2CTCore.ct import METRIC_LABELS, MISSING_METRIC, NO_SPINE
 
     shown = {row[0]: row[1] for row in table_rows(table)}
-    return NO_SPINE if all(shown.get(_heading(name)) == MISSING for name in ("level_profile", "spine_dice")) else ""
+    of_spine = [METRIC_LABELS[name].text for name in ("level_profile", "spine_dice")]
+    return NO_SPINE if all(shown.get(text) == MISSING_METRIC for text in of_spine) else ""
 
 
 def mark_compared(table, truth_digest: str) -> None:

@@ -21,7 +21,7 @@ def only_point(markups) -> list[float] | None:
     count = markups.GetNumberOfControlPoints()
     defined = [index for index in range(count) if markups.GetNthControlPointPositionStatus(index) == status]
     if len(defined) != 1:
-        text = _("The point list “{name}” holds {count} points; let it hold the centre alone, or choose None.")
+        text = _("The point list “{name}” holds {count} points; let it hold the centre point alone, or choose None.")
         if not defined:
             text = _("The point list “{name}” is empty; place the centre point or choose None.")
         raise ValueError(text.format(name=markups.GetName(), count=len(defined)))

@@ -111,10 +111,12 @@ def place_of_pair(sources: dict[str, Source], moved: bool) -> tuple[list[float] 
     if not known:
         return None, ""
     if not np.allclose(known[0], known[-1], rtol=0.0, atol=SAME_PLACE_MM):
-        text = _("The two radiographs were simulated about different centres, so they are no pair; choose two of one.")
+        text = _(
+            "The two radiographs were simulated about different centre points, so they are no pair; choose two of one."
+        )
         raise ValueError(text)
     if moved:
-        return [0.0, 0.0, 0.0], _("The centre was placed by hand, so the volume is put at the scene's origin.")
+        return [0.0, 0.0, 0.0], _("The centre point was placed by hand, so the volume is put at the scene's origin.")
     return known[0], ""
 
 

@@ -63,7 +63,9 @@ def simulation(parameters, result: dict, folder: Path) -> None:
             node = run.add_volume(made / f"{name}.dcm", f"{run.run} {side}", f"{side} radiograph")
             radiographs.keep_geometry(node, result[side], result["centre_ras_mm"])
             nodes[side + "Volume"] = node
-        truth = run.add_volume(made / "truth.nrrd", f"{run.run} truth", "truth", results.BONE_WINDOW)
+        truth = run.add_volume(
+            made / "truth.nrrd", _("{run} true CT").format(run=run.run), "truth", results.BONE_WINDOW
+        )
         results.attach_provenance(truth, result)
         set_together(parameters, {**nodes, "truthCt": truth})
 
@@ -80,7 +82,7 @@ def compared(parameters, volume, grid: CommonGrid, result: dict) -> None:
     prefix = run.run if run is not None else volume.GetName()
     added = []
     try:
-        truth = comparison.volume_beside(volume, grid.truth, f"{prefix} truth")
+        truth = comparison.volume_beside(volume, grid.truth, _("{run} true CT").format(run=prefix))
         added.append(truth)
         truth.GetDisplayNode().SetWindowLevel(*results.BONE_WINDOW)
         difference = comparison.volume_beside(volume, grid.difference, f"{prefix} difference")

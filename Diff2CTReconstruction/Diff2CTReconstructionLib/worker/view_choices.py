@@ -69,7 +69,7 @@ def geometry_choices(parameters, side: str) -> dict:
     centre = [parameters.getValue(side + name) for name in CENTRE_NAMES]
     if max(centre) >= 0.0:
         if min(centre) < 0.0:
-            text = _("The centre of the {side} radiograph has a column or a row alone; give both, or neither.")
+            text = _("The centre point of the {side} radiograph has a column or a row alone; give both, or neither.")
             raise ValueError(text.format(side=side))
         choices["centre_px"] = centre
     return choices

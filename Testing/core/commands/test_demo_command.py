@@ -1,6 +1,7 @@
 """`diff2ct demo`: the bundled pair, compared with its truth."""
 
 import json
+import re
 
 import pytest
 import SimpleITK as sitk
@@ -14,7 +15,8 @@ def test_the_demo_writes_volume_report_and_picture_and_prints_the_metrics(run, m
     code, out, err = run("demo", "-o", tmp_path / "demo", "--model", model, *QUICK)
     assert code == 0, err
     assert files_in(tmp_path / "demo") == ["ct.json", "ct.nrrd", "demo.png"]
-    assert "ssim_body" in out
+    assert "Structural similarity, body (2D SSIM)" in out
+    assert re.search(r"Re-projection error, radiographs: frontal \d+\.\d%, lateral \d+\.\d%\n", out)
     assert "Research use only" in out
     assert "No spine" not in err
     report = json.loads((tmp_path / "demo" / "ct.json").read_text())

@@ -35,12 +35,16 @@ def test_help_and_version_need_no_heavy_library():
         assert done.stdout
 
 
-def test_the_readme_names_no_option_that_does_not_exist(capsys):
+def test_the_documentation_names_no_option_that_does_not_exist(capsys):
     for command in COMMANDS:
         with pytest.raises(SystemExit):
             main([command.__name__.split(".")[-1], "--help"])
     option = re.compile(r"--[a-z]+(?:-[a-z]+)*(?![a-z-])")
     existing = set(option.findall(capsys.readouterr().out))
-    named = set(option.findall((ROOT / "README.md").read_text(encoding="utf-8")))
+    pages = (
+        ROOT / "README.md",
+        *(ROOT / "docs" / f"{name}.md" for name in ("command-line", "clinician", "radiographs")),
+    )
+    named = {name for page in pages for name in option.findall(page.read_text(encoding="utf-8"))}
     assert named - existing == set()
     assert len(named) > 15

@@ -118,7 +118,7 @@ def test_two_pictures_without_tags_are_reconstructed_with_the_geometry_given(run
     code, out, err = run("reconstruct", *pictures, "-o", tmp_path / "ct.mha", "--model", model, *QUICK, *options)
     assert code == 0, err
     assert "Re-projection error" in out
-    assert "Assumed for the frontal view: view = AP." in err
+    assert "Assumed for the frontal radiograph: view = AP." in err
     report = json.loads((tmp_path / "ct.json").read_text())
     assert report["geometry"]["AP"]["pixel_spacing_mm"] == [0.4, 0.4]
     assert report["geometry"]["LL"]["sod_mm"] == 950.0

@@ -83,7 +83,7 @@ def test_radiographs_of_two_simulations_are_no_pair(run, model, far_pair, tmp_pa
     pair = far_pair / "ap.dcm", tmp_path / "other" / "lateral.dcm"
     code, _, err = run("reconstruct", *pair, "-o", tmp_path / "v.nrrd", "--model", model, *QUICK, "--progress", "none")
     assert code == 2
-    assert "simulated about different centres" in err
+    assert "simulated about different centre points" in err
     place = "--centre-ras", 1, 2, 3
     code, _, err = run("reconstruct", *pair, "-o", tmp_path / "v.nrrd", "--model", model, *QUICK, *place)
     assert code == 0, err
@@ -95,5 +95,5 @@ def test_a_centre_that_is_moved_does_not_keep_the_old_ones_place(run, model, far
     moved = "--lateral-centre", 320, 650
     code, _, err = run("reconstruct", *pair, "-o", tmp_path / "v.nrrd", "--model", model, *QUICK, *moved)
     assert code == 0, err
-    assert "not stated for the centre that was chosen, put at the origin" in err
+    assert "not stated for the centre point that was chosen, put at the origin" in err
     np.testing.assert_allclose(read_ct(tmp_path / "v.nrrd", generated=True).middle_ras_mm(), (0.0, 0.0, 0.0), atol=1e-3)

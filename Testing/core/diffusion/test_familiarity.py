@@ -50,8 +50,8 @@ def test_the_command_tells_and_reports_what_is_strange(tmp_path, capsys, thresho
     assert all(0.0 <= value <= 2.0 for value in report["strangeness"].values())
     told = capsys.readouterr().out
     if warned:
-        for view, sentence in zip(("AP", "LL"), report["warnings"], strict=True):
-            assert sentence.startswith(f"The {view} radiograph does not look like those that the model was trained on")
+        for side, sentence in zip(("frontal", "lateral"), report["warnings"], strict=True):
+            assert sentence.startswith(f"The {side} radiograph does not look like those that the model was trained on")
             assert f"Warning: {sentence}" in told
     else:
         assert report["warnings"] == []

@@ -82,7 +82,7 @@ def test_a_length_along_a_slot_scan_is_not_magnified_and_one_across_is(tmp_path)
         ((10.0, 96.0, 60.0, 40.0, 25.0), "column 10 and row 96, outside"),
         ((*ACROSS[:4], 0.0), "is 0 mm; give a positive"),
         ((*ACROSS[:4], -25.0), "is -25 mm; give a positive"),
-        ((*ACROSS[:4], 0.25), "makes the AP radiograph 0.58"),
+        ((*ACROSS[:4], 0.25), "makes the frontal radiograph 0.58"),
         ((*ACROSS[:4], 4000.0), "mm large; a side has 1 to 5000 mm"),
         ((*ACROSS[:4], float("nan")), "five numbers"),
         (ACROSS[:4], "five numbers"),

@@ -110,7 +110,7 @@ def test_gain_and_offset_of_the_radiographs_do_not_change_the_volume(pair, tiny,
 
 def test_views_that_miss_the_volume_are_refused(pair, tiny):
     elsewhere = pair[2].lateral.with_values(centre_px=(-4000.0, 400.0))
-    with pytest.raises(GeometryError, match="LL radiograph shows almost nothing"):
+    with pytest.raises(GeometryError, match="The lateral radiograph shows almost nothing"):
         reconstruct(*pair[:2], BiplanarGeometry(pair[2].frontal, elsewhere), tiny, Settings(steps=2))
 
 

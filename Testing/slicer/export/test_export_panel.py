@@ -93,9 +93,10 @@ def test_page_shows_pictures_agreement_and_that_it_is_for_research(reconstructed
     assert "Research use only, not for clinical decisions" in page
     # Three planes of reconstruction and truth, two radiographs and their re-projections.
     assert page.count("<img ") == 10
-    assert "PSNR volume" in page
-    assert re.search(r"<td>Level profile</td><td>-?0\.\d{3}</td>", page)
-    assert re.search(r"<td>Spine Dice</td><td>0\.\d{3}</td>", page)
+    assert "Peak signal-to-noise ratio, volume (PSNR)" in page
+    assert re.search(r"<td>Level profile [^<]+</td><td>-?0\.\d{3}</td><td></td><td>higher</td>", page)
+    assert re.search(r"<td>Bone surface distance \(ASSD\)</td><td>\d+\.\d{2}</td><td>mm</td><td>lower</td>", page)
+    assert re.search(r"<td>frontal</td><td>\d+\.\d%</td>", page)
     assert "No spine" not in page
     assert "The &lt;lateral&gt; view is blurred." in page
     assert provenance["model"]["sha256"] in page
@@ -123,11 +124,11 @@ def test_a_true_ct_without_a_spine_is_told_in_the_panel_and_on_the_page(reconstr
     slicer.util.updateVolumeFromArray(truth, soft)
     reconstructed.ui.compareButton.click()
     wait_for(lambda: not reconstructed.widget.logic.busy)
-    sentence = "No spine was found in the true CT, so its level profile and spine Dice are not given."
+    sentence = "No spine was found in the true CT, so its level profile and spine overlap are not given."
     assert reconstructed.status == f"Compared with the true CT. {sentence}"
     table = reconstructed.ui.metricsTable
     shown = {table.item(row, 0).text(): table.item(row, 1).text() for row in range(table.rowCount)}
-    assert (shown["Level profile"], shown["Spine Dice"]) == ("\u2013", "\u2013")
+    assert (shown["Level profile (vertebrae at their heights)"], shown["Spine overlap (Dice)"]) == ("-", "-")
     export(".html", tmp_path / "page.html")
     assert f"<p>{sentence}</p>" in (tmp_path / "page.html").read_text(encoding="utf-8")
 

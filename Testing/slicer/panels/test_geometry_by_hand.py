@@ -102,7 +102,7 @@ def test_volume_about_points_placed_by_hand_is_not_put_where_the_old_centre_was(
     sample.widget.panels["frontal"].upright.point.node.SetNthControlPointPosition(0, -180.0, -160.0, 0.0)
     sample.reconstruct()
     assert node_facts.centre(sample.parameters.reconstruction) == pytest.approx([0.0, 0.0, 0.0], abs=0.1)
-    assert "The centre was placed by hand" in sample.status
+    assert "The centre point was placed by hand" in sample.status
 
 
 def test_number_for_one_coordinate_of_the_centre_fixes_the_other_where_the_point_is_seen(sample):
@@ -176,6 +176,6 @@ def test_centre_of_a_simulation_is_placed_in_the_ct(sample):
     points.AddControlPoint(*geometry["centre_ras_mm"])
     sample.ui.simulateButton.click()
     wait_for(lambda: not sample.widget.logic.busy)
-    assert sample.status == "Radiographs and truth were simulated.", sample.status
+    assert sample.status == "The radiographs were simulated; their CT is chosen as the true CT.", sample.status
     made = results.provenance_of(sample.parameters.truthCt)
     assert made["centre_ras_mm"] == pytest.approx(geometry["centre_ras_mm"])

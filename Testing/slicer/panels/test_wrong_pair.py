@@ -107,7 +107,7 @@ def test_pair_about_two_centres_is_told(loaded):
     loaded.parameters.lateralFlip = True
     loaded.parameters.lateralFlip = False
     read_both(loaded)
-    assert refused(loaded, swap=False).startswith("The two radiographs were simulated about different centres")
+    assert refused(loaded, swap=False).startswith("The two radiographs were simulated about different centre points")
 
 
 def test_pictures_that_state_no_view_are_not_held_against_each_other(window, tmp_path):

@@ -35,7 +35,7 @@ def test_sample_pair_assumes_nothing_that_matters():
     pair = [(files[side], {}) for side in ("frontal", "lateral")]
     assert assumptions_sentence(report_of(*pair, place="known")) == ""
     # Where nobody knows what the middle shows, that it is the centre of the volume matters.
-    assert assumptions_sentence(report_of(*pair)) == "Assumed: centre in the middle of the picture."
+    assert assumptions_sentence(report_of(*pair)) == "Assumed: centre point in the middle of the picture."
 
 
 def test_assumptions_that_matter_are_listed_with_their_values(picture):
@@ -45,7 +45,7 @@ def test_assumptions_that_matter_are_listed_with_their_values(picture):
     assert said == (
         "Assumed: dense is bright (frontal); grey values logarithmic (frontal); head up (frontal); "
         "SID 1150 mm (frontal); SOD 950 mm (frontal); pixel spacing 1.433 mm (frontal); "
-        "centre in the middle of the picture (lateral)."
+        "centre point in the middle of the picture (lateral)."
     )
 
 

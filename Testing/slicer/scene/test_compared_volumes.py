@@ -124,7 +124,7 @@ def test_simulation_is_made_from_the_ct_that_is_shown(truth):
     window.parameters.simulationCt = node
     array = slicer.util.arrayFromVolume(node)
     array[:] = np.where(array > 900, 900, array)
-    assert run(window, window.ui.simulateButton) == "Radiographs and truth were simulated."
+    assert run(window, window.ui.simulateButton) == "The radiographs were simulated; their CT is chosen as the true CT."
     assert slicer.util.arrayFromVolume(window.parameters.truthCt).max() == 900
 
 

@@ -220,7 +220,7 @@ def test_radiographs_of_two_simulations_are_no_pair(window):
     window.parameters.lateralVolume.SetAttribute("Diff2CT.centre_ras_mm", json.dumps([0.0, 0.0, 50.0]))
     window.ui.reconstructButton.click()
     wait_for(lambda: not window.widget.logic.busy)
-    assert "about different centres" in window.status
+    assert "about different centre points" in window.status
 
 
 def test_sample_is_known_by_its_pixels_and_not_by_its_name(window):

@@ -82,4 +82,4 @@ def test_panel_takes_what_sample_data_has_loaded(source, window):
 def test_missing_sample_is_told(window, monkeypatch, tmp_path):
     monkeypatch.setattr("Diff2CTCore.storage.sample_data.resource_path", lambda *_: tmp_path)
     window.ui.loadSampleButton.click()
-    assert window.status == "The sample file ap.dcm is missing or cannot be read; install Diff2CT again."
+    assert window.status == "The sample data file ap.dcm is missing or cannot be read; install Diff2CT again."

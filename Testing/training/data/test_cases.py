@@ -1,6 +1,8 @@
 """Training cases: what is stored, and how a coarser model uses them."""
 
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -87,3 +89,11 @@ def test_worker_processes_give_the_same_batches(tmp_path):
     workers = CaseSource(replace(config, data=replace(config.data, workers=1)))
     for number, batch in zip((4, 2), workers.iterate([4, 2]), strict=True):
         assert np.array_equal(batch.views, CaseSource(config)[number].views)
+
+
+def test_a_cache_of_phantoms_tells_what_the_model_was_trained_on_and_one_with_scans_does_not(tmp_path):
+    config = load_config(write_run(tmp_path))
+    assert [source["name"] for source in CaseSource(config).sources()] == ["Procedural phantoms"]
+    training = Path(config.data.cache) / "training"
+    shutil.copy(next(training.glob("phantom-*.npz")), training / "real-0000001.npz")
+    assert CaseSource(config).sources() == []

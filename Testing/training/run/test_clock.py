@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from cylinders import write_run
+from cylinders import with_a_scan, write_run
 
 from Diff2CTCore.models import load_model
 from training import train
@@ -100,6 +100,7 @@ def test_the_learning_rate_of_a_resumed_run_rises_and_falls_over_its_new_minutes
 ):
     moments = []
     step = trainer.Trainer.train_step
+    with_a_scan(tmp_path)
     assert train.main([str(config_file), "--steps", "1"]) == 0
     monkeypatch.setattr(trainer.Trainer, "train_step", lambda self, now: moments.append(now) or step(self, now))
     hasty_clock()

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from cylinders import write_run
+from cylinders import with_a_scan, write_run
 
 from Diff2CTCore.models import load_model
 from training import export, train
@@ -107,6 +107,7 @@ def test_a_model_names_what_all_runs_before_it_were_trained_on(config_file, tmp_
 
 
 def test_a_run_that_does_not_know_its_data_is_not_exported(config_file, tmp_path, capsys):
+    with_a_scan(tmp_path)
     assert train.main([str(config_file), "--steps", "1"]) == 0
     assert export.main([str(config_file), str(tmp_path / "model"), "--name", "tiny", "--version", "1"]) == 2
     assert "name it with --sources" in capsys.readouterr().err
