@@ -7,13 +7,10 @@ from dataclasses import dataclass
 
 from levels import Levels
 
-ROWS = (
-    ("SSIM in the body", "ssim_body", ".3f"),
-    ("PSNR in the body", "psnr_body_db", ".1f"),
-    ("Dice of bone", "bone_dice", ".3f"),
-    ("Dice of the spine", "spine_dice", ".3f"),
-    ("level profile", "level_profile", ".3f"),
-)
+from Diff2CTCore.ct import METRIC_LABELS, MetricLabel
+from Diff2CTCore.reconstruction import agreement_text
+
+METRICS = ("ssim_body", "psnr_body_db", "bone_dice", "spine_dice", "level_profile")
 
 
 @dataclass(frozen=True)
@@ -53,11 +50,16 @@ def levels_text(usual: Measured, found: dict[str, Levels]) -> str:
 
 def _table(named: dict[str, Measured]) -> str:
     lines = [f"| | {' | '.join(named)} |", f"|---|{'---|' * len(named)}"]
-    errors = [f"{item.frontal_error:.3f}, {item.lateral_error:.3f}" for item in named.values()]
-    lines.append(f"| re-projection error, frontal and lateral | {' | '.join(errors)} |")
-    for words, key, form in ROWS:
-        lines.append(f"| {words} | {' | '.join(format(item.metrics[key], form) for item in named.values())} |")
+    errors = [agreement_text(item.frontal_error, item.lateral_error) for item in named.values()]
+    lines.append(f"| Re-projection error | {' | '.join(errors)} |")
+    for name in METRICS:
+        label = METRIC_LABELS[name]
+        lines.append(f"| {label.text} | {' | '.join(_shown(label, item.metrics[name]) for item in named.values())} |")
     return "\n".join(lines) + "\n"
+
+
+def _shown(label: MetricLabel, value: float) -> str:
+    return f"{label.number(value)} {label.unit}".strip()
 
 
 def _quoted(sentences) -> str:
