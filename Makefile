@@ -6,8 +6,10 @@
 # make faults   the fault campaign; report in docs/faults.md
 # make benchmark   speed beside that of other programs, in Testing/benchmark/results.md; half an hour at most
 # make audit   the installed packages against the known vulnerabilities; needs the Internet
-# make figures   the figure of the geometry
-# make screenshots   pictures of the Slicer module's panel and views, made in the stand-in application
+# make pictures   every picture of the documentation, and the numbers in docs/failures.md; a few minutes. Those of the
+#                 benchmark are made by training.benchmark, those of held-out cases by training.evaluate
+# make figures   of these, the figure of the geometry
+# make screenshots   of these, the Slicer module's panel and views, made in the stand-in application
 #
 # All make their own environment in .venv and reuse it. `make demo PYTHON=python3.12` takes another interpreter,
 # TORCH_INDEX=ADDRESS the CPU build of PyTorch from the index that pytorch.org names for CPU builds, and
@@ -20,7 +22,7 @@ TORCH_INDEX =
 VENV = .venv
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install
 
-.PHONY: demo test test-cuda docs notebook faults benchmark audit figures screenshots clean
+.PHONY: demo test test-cuda docs notebook faults benchmark audit pictures figures screenshots clean
 
 demo: $(VENV)/demo.installed
 	$(VENV)/bin/python -m Diff2CTCore demo -o demo
@@ -51,6 +53,11 @@ benchmark: $(VENV)/benchmark.installed
 audit: $(VENV)/test.installed
 	$(PIP) --quiet pip-audit
 	$(VENV)/bin/python -m pip_audit --skip-editable
+
+pictures: figures screenshots
+	$(VENV)/bin/python -m training.randomisation_pictures Resources/Training/randomisation.png
+	$(VENV)/bin/python Resources/Figures/draw_sample.py Resources/Screenshots
+	$(VENV)/bin/python Resources/Figures/draw_failures.py Resources/Figures/Failures docs/failures.md
 
 figures: $(VENV)/test.installed
 	$(VENV)/bin/python Resources/Figures/draw_geometry.py

@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from Diff2CTCore.models import INTENDED_USE
-from Diff2CTCore.storage import check_output_path, replaced_when_complete
+from Diff2CTCore.models import INTENDED_USE_SENTENCE
+from Diff2CTCore.reconstruction import headline, picture, show_image
+from Diff2CTCore.storage import check_output_path
 
 from .command import command
 from .data import (
@@ -132,26 +133,22 @@ def panels(config: TrainConfig) -> list[tuple[Panel, Panel]]:
 
 def draw(config: TrainConfig, path: Path) -> None:
     """Write the pictures as one PNG."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     pairs = panels(config)
     rows = -(-len(pairs) // COLUMNS)
-    figure = Figure(figsize=(3.6 * COLUMNS, 2.2 * rows))
-    FigureCanvasAgg(figure)
-    axes = figure.subplots(rows, 2 * COLUMNS, squeeze=False)
-    for panel in axes.flat:
-        panel.axis("off")
-    for index, pair in enumerate(pairs):
-        row, column = divmod(index, COLUMNS)
-        for place, panel in enumerate(pair):
-            cell = axes[row, 2 * column + place]
-            cell.imshow(panel.image, cmap="gray", vmin=panel.window[0], vmax=panel.window[1])
-            cell.set_title(panel.title, fontsize=8)
-    figure.tight_layout(rect=(0.0, 0.02, 1.0, 1.0))
-    figure.text(0.01, 0.008, f"A procedural phantom, not a patient; {INTENDED_USE}.", fontsize=8)
-    with replaced_when_complete(path) as staged:
-        figure.savefig(staged, format="png", dpi=90)
+    height = 2.2 * rows + 0.5
+    with picture(path, (3.6 * COLUMNS, height), dpi=90, greys=128) as figure:
+        places = {"left": 0.01, "right": 0.99, "bottom": 0.35 / height, "top": 1.0 - 0.85 / height}
+        axes = figure.subplots(rows, 2 * COLUMNS, squeeze=False, gridspec_kw={**places, "wspace": 0.06, "hspace": 0.28})
+        for panel in axes.flat:
+            panel.axis("off")
+        for index, pair in enumerate(pairs):
+            row, column = divmod(index, COLUMNS)
+            for place, panel in enumerate(pair):
+                cell = axes[row, 2 * column + place]
+                show_image(cell, panel.image, panel.window, title=panel.title)
+                cell.title.set_fontsize(8.5)
+        note = f"A procedural phantom, not a patient. {INTENDED_USE_SENTENCE}"
+        headline(figure, "Each randomisation of the training at both ends of its range", note)
 
 
 def _pairs(what: str, kinds: dict[str, str], calm, settings, image_of) -> list[tuple[Panel, Panel]]:

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..ct import CT, evaluate, metrics_table, read_ct, resample_ct
+from ..ct import evaluate, metrics_table, read_ct, resample_ct
 from ..errors import VolumeError
-from ..geometry import VolumeGrid
 from ..models import find_model, load_card
 from ..reconstruction import (
     JobResult,
@@ -46,11 +45,10 @@ def run_demo(
     """
     folder = check_output_folder(folder)
     frontal, lateral = (RadiographInput(sample_file(name)) for name in RADIOGRAPHS)
-    ct = read_ct(sample_file(TRUTH))
-    centre = tuple(float(value) for value in ct.middle_ras_mm())
+    centre = tuple(float(value) for value in read_ct(sample_file(TRUTH)).middle_ras_mm())
     # The bundled pair lies about the centre already.
     result = run_job(frontal, lateral, settings, model, progress, centre, align="off")
-    truth = _truth(ct, result.reconstruction.grid, centre)
+    truth = true_hu(result)
     metrics = evaluate(result.reconstruction.hu, truth, result.reconstruction.grid.spacing_mm)
     result.report["metrics"] = {"data": f"Resources/SampleData/{TRUTH}", "values": metrics}
     found = run_misaligned(truth, settings, model, progress) if load_card(find_model(model)).alignment else {}
@@ -67,7 +65,7 @@ def draw_result(path: Path, result: JobResult, truth_hu: np.ndarray | None, metr
     """One picture of a job: planes beside the true CT, radiographs beside their re-projections, metrics."""
     reconstruction = result.reconstruction
     pairs = tuple(
-        RadiographPair(view.view, radiograph.pixels, reconstruction.reprojections[view.view], view.pixel_spacing_mm)
+        RadiographPair(view, radiograph.pixels, reconstruction.reprojections[view.view])
         for view, radiograph in zip(result.geometry.views, (result.frontal, result.lateral), strict=True)
     )
     draw_comparison(path, reconstruction.hu, truth_hu, reconstruction.grid.spacing_mm, pairs, summary(result, metrics))
@@ -90,9 +88,10 @@ def summary(result: JobResult, metrics: dict[str, float]) -> str:
     )
 
 
-def _truth(ct: CT, grid: VolumeGrid, centre_ras_mm) -> np.ndarray:
-    """The patient's CT on the grid of the reconstruction."""
+def true_hu(result: JobResult) -> np.ndarray:
+    """The bundled patient's CT on the grid of a reconstruction about its middle: float32 (S, P, L), HU."""
+    ct, grid = read_ct(sample_file(TRUTH)), result.reconstruction.grid
     extent = np.array(ct.image.GetSize()[::-1]) * ct.image.GetSpacing()[0]
     if not np.allclose(extent, np.array(grid.shape) * grid.spacing_mm):
         raise VolumeError("The model's volume has another size than the demonstration's CT; use another model.")
-    return resample_ct(ct, grid, centre_ras_mm)
+    return resample_ct(ct, grid, result.centre_ras_mm)

@@ -8,11 +8,8 @@ import numpy as np
 
 from ..geometry import side_of
 from ..models import INTENDED_USE_SENTENCE
-from ..storage import replaced_when_complete
 from .job import JobResult
-from .picture import INK, MARK, MUTED, PAPER, WINDOW_HU, middle_planes, show_image
-
-LETTERS = (("R", "L", "H", "F"), ("A", "P", "H", "F"))
+from .picture_style import MARK, headline, middle_planes, picture, scale_note, show_plane, show_radiograph
 
 
 def draw_alignment(path, cases: Sequence[tuple[str, JobResult]], truth_hu: np.ndarray, title: str) -> None:
@@ -28,41 +25,29 @@ def draw_alignment(path, cases: Sequence[tuple[str, JobResult]], truth_hu: np.nd
     Raises:
         OutputError: the picture cannot be written.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    rows = len(cases) + 1
+    with picture(path, (12.4, 3.35 * rows)) as figure:
+        cells = figure.add_gridspec(rows, 4, left=0.01, right=0.99, bottom=0.05, top=0.925, wspace=0.03, hspace=0.1)
+        for row, (name, result) in enumerate(cases):
+            radiographs = zip((result.frontal, result.lateral), result.geometry.views, strict=True)
+            for column, (radiograph, view) in enumerate(radiographs):
+                axes = figure.add_subplot(cells[row, column])
+                show_radiograph(axes, radiograph.pixels, view, f"{name}, {side_of(view.view)} ({view.view})")
+                mark_centre(axes, view)
+            grid = result.reconstruction.grid
+            _planes(figure, cells, row, result.reconstruction.hu, grid.spacing_mm, name)
+        _planes(figure, cells, len(cases), truth_hu, cases[0][1].reconstruction.grid.spacing_mm, "True CT")
+        headline(figure, title, f"Lines: height of the centre point. {scale_note(True)} {INTENDED_USE_SENTENCE}")
 
-    figure = Figure(figsize=(12.4, 3.35 * (len(cases) + 1)), facecolor=PAPER)
-    FigureCanvasAgg(figure)
-    cells = figure.add_gridspec(
-        len(cases) + 1, 4, left=0.01, right=0.99, bottom=0.05, top=0.91, wspace=0.03, hspace=0.13
-    )
-    for row, (name, result) in enumerate(cases):
-        for column, (radiograph, view) in enumerate(
-            zip((result.frontal, result.lateral), result.geometry.views, strict=True)
-        ):
-            axes = figure.add_subplot(cells[row, column])
-            window = np.percentile(radiograph.pixels, (1.0, 99.7))
-            heading = f"{name}, {side_of(view.view)} ({view.view})"
-            show_image(axes, radiograph.pixels, window, view.pixel_spacing_mm, heading, LETTERS[column])
-            axes.axhline(view.centre_px[1], color=MARK, linewidth=1.2)
-            axes.plot(*view.centre_px, "o", color=MARK, markersize=5)
-        grid = result.reconstruction.grid
-        _planes(figure, cells, row, result.reconstruction.hu, grid.spacing_mm, name)
-    _planes(figure, cells, len(cases), truth_hu, cases[0][1].reconstruction.grid.spacing_mm, "True CT")
-    figure.text(0.01, 0.955, title, color=INK, fontsize=14, weight="bold")
-    low, high = WINDOW_HU
-    figure.text(
-        0.01,
-        0.014,
-        f"Lines: height of the centre point. Planes: {low:g} to {high:g} HU. {INTENDED_USE_SENTENCE}",
-        color=MUTED,
-        fontsize=9,
-    )
-    with replaced_when_complete(path) as staged:
-        figure.savefig(staged, format="png", dpi=110, facecolor=PAPER)
+
+def mark_centre(axes, view) -> None:
+    """The centre of the volume in a radiograph that is shown, and a line across at its height."""
+    # Not through the letters at both ends.
+    axes.axhline(view.centre_px[1], 0.08, 0.92, color=MARK, linewidth=1.2)
+    axes.plot(*view.centre_px, "o", color=MARK, markersize=5)
 
 
 def _planes(figure, cells, row: int, hu: np.ndarray, spacing_mm: float, name: str) -> None:
-    for column, (plane, image, letters) in enumerate(middle_planes(hu)[1:], start=2):
-        axes = figure.add_subplot(cells[row, column])
-        show_image(axes, image, WINDOW_HU, (spacing_mm, spacing_mm), f"{name}, {plane}", letters)
+    planes = middle_planes(hu)
+    for column, plane in enumerate(("sagittal", "coronal"), start=2):
+        show_plane(figure.add_subplot(cells[row, column]), plane, planes[plane], spacing_mm, f"{name}, {plane}")

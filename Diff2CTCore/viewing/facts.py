@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..geometry import VIEWS, side_of
 from .template import escaped, shown
 
 _READ = (
@@ -81,13 +82,18 @@ def _items(values: dict, key: str) -> list[tuple[str, dict]]:
     return [(name, item) for name, item in _dict(values, key).items() if isinstance(item, dict)]
 
 
+def _side(view: str) -> str:
+    """How a view of a report is called where people read; a report may name any."""
+    return f"{side_of(view)} ({view})" if view in VIEWS else view
+
+
 def _metrics(rows: Rows) -> Rows:
     return [(label, f"{value} {unit}".strip(), f"{better} is better") for label, value, unit, better in rows]
 
 
 def _percent(report: dict) -> Rows:
     errors = _dict(report, "reprojection_error").items()
-    return [(view, f"{value:.1%}") for view, value in errors if isinstance(value, (int, float))]
+    return [(_side(view), f"{value:.1%}") for view, value in errors if isinstance(value, (int, float))]
 
 
 def _uncertainty(report: dict) -> Rows:
@@ -102,8 +108,8 @@ def _uncertainty(report: dict) -> Rows:
 def _assumptions(report: dict) -> Rows:
     assumed = _dict(report, "assumptions")
     return [
-        (side, item.get("why") if item.get("name") in _NO_VALUE else _in_words(item))
-        for side, items in assumed.items()
+        (_side(view), item.get("why") if item.get("name") in _NO_VALUE else _in_words(item))
+        for view, items in assumed.items()
         for item in (items if isinstance(items, list) else [])
         if isinstance(item, dict)
     ]
@@ -120,7 +126,7 @@ def _sentences(values) -> list[tuple[str]]:
 def _side_by_side(views: dict[str, dict]) -> Rows:
     """A column for each view."""
     keys = list(dict.fromkeys(key for view in views.values() for key in view))
-    return [("", *views)] * bool(keys) + [
+    return [("", *map(_side, views))] * bool(keys) + [
         (_name(key), *(view.get(key) for view in views.values())) for key in keys if key != "view"
     ]
 

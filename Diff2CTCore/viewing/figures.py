@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ..geometry import ViewGeometry, VolumeGrid
+from ..geometry import ViewGeometry, VolumeGrid, side_of
 from ..reconstruction import middle_planes
 from .pictures import picture_url, reduced
 from .radiographs import ShownRadiograph
@@ -68,8 +68,8 @@ def radiographs_html(radiographs: Iterable[ShownRadiograph], report: dict) -> st
         views.append(
             filled(
                 "radiograph.html",
-                side=_side(view),
-                name=escaped(view.view),
+                side=side_of(view.view),
+                name=escaped(f"{side_of(view.view).title()} ({view.view})"),
                 measured=picture_url(reduced(shown.measured), low, high),
                 reprojection=picture_url(reduced(shown.reprojection), low, high),
                 letters=_letters(("R", "L", "H", "F") if view.frontal else ("A", "P", "H", "F")),
@@ -90,10 +90,6 @@ def _reading(view: ViewGeometry, report: dict) -> str:
     return f"Upright: {lies}. Dense is bright: {dense}."
 
 
-def _side(view) -> str:
-    return "frontal" if view.frontal else "lateral"
-
-
 def _letters(letters: tuple[str, str, str, str]) -> str:
     places = ("left", "right", "top", "bottom")
     return "".join(
@@ -106,7 +102,7 @@ def view_values(shown: ShownRadiograph) -> dict:
     view = shown.view
     ray, across, down = (axis.tolist() for axis in view.frame())
     return {
-        "side": _side(view),
+        "side": side_of(view.view),
         "rows": view.rows,
         "columns": view.columns,
         "spacing": list(view.pixel_spacing_mm),

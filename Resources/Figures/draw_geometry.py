@@ -6,22 +6,19 @@ python Resources/Figures/draw_geometry.py
 import sys
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
 import numpy as np
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))
 
 from Diff2CTCore.geometry import ViewGeometry  # noqa: E402
+from Diff2CTCore.reconstruction import INK, MUTED, picture  # noqa: E402
 
 CUBE_MM = 256.0
 PIXELS, PITCH_MM = 1024, 0.42
 # The marked vertebra lies beside the central ray, as it mostly does.
 CENTRE_PX = {"AP": (560.0, 640.0), "LL": (430.0, 620.0)}
-COLOURS = {"AP": "tab:blue", "LL": "tab:orange"}
+COLOURS = {"AP": "#5aa9e6", "LL": "#ff9f45"}
 PATIENT = {"top": (170.0, 110.0), "side": (110.0, 420.0)}
 
 
@@ -58,16 +55,16 @@ def draw_view(axes, view: ViewGeometry, plane: tuple[int, int], ends: tuple[int,
 def draw_patient(axes, half, title: str, labels: tuple[str, str]) -> None:
     """Outline, reconstructed cube and centre."""
     turn = np.linspace(0, 2 * np.pi, 200)
-    axes.fill(half[0] * np.cos(turn), half[1] * np.sin(turn) + (40 if half[1] < 200 else 0), color="0.9")
+    axes.fill(half[0] * np.cos(turn), half[1] * np.sin(turn) + (40 if half[1] < 200 else 0), color=MUTED, alpha=0.3)
     side = CUBE_MM / 2
-    axes.plot([-side, side, side, -side, -side], [-side, -side, side, side, -side], color="k", linewidth=1)
-    axes.plot(0, 0, "k+", markersize=12, markeredgewidth=2)
+    axes.plot([-side, side, side, -side, -side], [-side, -side, side, side, -side], color=INK, linewidth=1)
+    axes.plot(0, 0, "+", color=INK, markersize=12, markeredgewidth=2)
     axes.annotate("centre", (0, 0), xytext=(6, 6), textcoords="offset points", fontsize=8)
     axes.set_title(title)
     axes.set_xlabel(labels[0])
     axes.set_ylabel(labels[1])
     axes.set_aspect("equal")
-    axes.margins(x=0.2)
+    axes.margins(x=0.25, y=0.08)
 
 
 def main(path: Path) -> None:
@@ -76,19 +73,21 @@ def main(path: Path) -> None:
         name: ViewGeometry(name, PIXELS, PIXELS, (PITCH_MM, PITCH_MM), centre_px=centre)
         for name, centre in CENTRE_PX.items()
     }
-    figure, (top, side) = plt.subplots(1, 2, figsize=(13, 6.5), layout="constrained")
-    draw_patient(top, PATIENT["top"], "from above, through the centre", ("right  (mm)", "anterior  (mm)"))
-    for view in views.values():
-        draw_view(top, view, (0, 1), (0, 1))
-    draw_patient(side, PATIENT["side"], "from the patient's right: the AP view", ("anterior  (mm)", "superior  (mm)"))
-    draw_view(side, views["AP"], (1, 2), (2, 3))
-    source, ray = views["AP"].source_mm(), views["AP"].frame()[0]
-    for length, name, height in ((views["AP"].sod_mm, "SOD", -300.0), (views["AP"].sid_mm, "SID", -380.0)):
-        ends = source[1], (source + length * ray)[1]
-        side.annotate("", (ends[0], height), (ends[1], height), arrowprops={"arrowstyle": "<->"})
-        side.text(np.mean(ends), height + 12, f"{name} {length:g} mm", ha="center")
-    figure.savefig(path, dpi=110)
-    plt.close(figure)
+    with picture(path, (13, 6.5)) as figure:
+        top, side = figure.subplots(1, 2)
+        figure.set_layout_engine("constrained")
+        draw_patient(top, PATIENT["top"], "from above, through the centre", ("right  (mm)", "anterior  (mm)"))
+        for view in views.values():
+            draw_view(top, view, (0, 1), (0, 1))
+        draw_patient(
+            side, PATIENT["side"], "from the patient's right: the AP view", ("anterior  (mm)", "superior  (mm)")
+        )
+        draw_view(side, views["AP"], (1, 2), (2, 3))
+        source, ray = views["AP"].source_mm(), views["AP"].frame()[0]
+        for length, name, height in ((views["AP"].sod_mm, "SOD", -300.0), (views["AP"].sid_mm, "SID", -380.0)):
+            ends = source[1], (source + length * ray)[1]
+            side.annotate("", (ends[0], height), (ends[1], height), arrowprops={"arrowstyle": "<->", "color": INK})
+            side.text(np.mean(ends), height + 12, f"{name} {length:g} mm", ha="center")
 
 
 if __name__ == "__main__":

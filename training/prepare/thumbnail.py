@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from Diff2CTCore.errors import OutputError
+from Diff2CTCore.reconstruction import WINDOW_HU
 from Diff2CTCore.storage import replaced_when_complete
 
 HEIGHT = 200
-WINDOW_HU = (-250.0, 750.0)
 LINE_COLOUR = (255, 60, 40)
 
 

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from Diff2CTCore.reconstruction import middle_planes
+from Diff2CTCore.reconstruction import WINDOW_HU, middle_planes
 
-WINDOW_HU = (-400.0, 800.0)
 GAP_PX = 4
 SHORTEST_SIDE_PX = 96
 """Planes of coarse grids are enlarged to about this size."""
@@ -25,7 +24,7 @@ def planes_picture(pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray
     """
     rows = []
     for pair in pairs:
-        planes = [_grey(image) for volume in pair for _, image, _ in middle_planes(volume)]
+        planes = [_grey(image) for volume in pair for image in middle_planes(volume).values()]
         height = max(plane.shape[0] for plane in planes)
         padded = [np.pad(plane, ((0, height - plane.shape[0]), (0, GAP_PX))) for plane in planes]
         rows.append(np.pad(np.hstack(padded), ((0, GAP_PX), (0, 0))))

@@ -28,7 +28,8 @@ def test_the_demo_writes_volume_report_picture_and_page_and_prints_the_metrics(r
     # Three planes of reconstruction and truth, two radiographs and their re-projections.
     assert page.count("<img ") == 10
     assert report["model"]["sha256"] in page
-    assert f"<td>PSNR volume</td><td>{report['metrics']['values']['psnr_volume_db']:.1f} dB</td>" in page
+    psnr = report["metrics"]["values"]["psnr_volume_db"]
+    assert f"<td>Peak signal-to-noise ratio, volume (PSNR)</td><td>{psnr:.2f} dB</td>" in page
     picture = sitk.ReadImage(str(tmp_path / "demo" / "demo.png"))
     assert min(picture.GetSize()) > 800
     # The volume lies where the truth lies, so that the two can be compared as files.

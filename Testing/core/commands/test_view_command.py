@@ -139,7 +139,7 @@ def test_metrics_are_measured_or_taken_or_told_to_be_missing(run, tmp_path, monk
         assert result["event"] == "result"
         assert result["page"] == str(tmp_path / "ct.html")
         page, data = page_data(tmp_path / "ct.html")
-        assert f"<td>Bone Dice</td><td>{bone_dice:.3f}</td>" in page
+        assert f"<td>Bone overlap (Dice)</td><td>{bone_dice:.3f}</td><td>higher is better</td>" in page
         assert [volume["id"] for volume in data["volumes"]] == ["reconstruction", "truth"]
 
     def missing(*_arguments):
@@ -148,7 +148,7 @@ def test_metrics_are_measured_or_taken_or_told_to_be_missing(run, tmp_path, monk
     monkeypatch.setattr("Diff2CTCore.ct.evaluate", missing)
     assert run("view", tmp_path / "ct.nii.gz", "--truth", TRUTH)[0] == 0
     page, _data = page_data(tmp_path / "ct.html")
-    assert "Bone Dice" not in page
+    assert "Bone overlap" not in page
     assert "The page is without metrics against the true CT." in page
 
 

@@ -229,6 +229,6 @@ def test_planes_are_written_as_a_png_that_others_read():
     image = Image.open(io.BytesIO(png_bytes(picture)))
     assert image.size == (6 * (32 * 3 + 4), 2 * (32 * 3 + 4))
     assert np.array_equal(np.asarray(image), picture)
-    # The middle of the axial plane is bone of 600 HU: (600 + 400) / 1200 of white.
-    assert picture[48, 48] == round(255 * 1000 / 1200)
+    # The middle of the axial plane is bone of 600 HU: (600 + 250) / 1150 of white.
+    assert picture[48, 48] == round(255 * 850 / 1150)
     assert picture[0, 0] == 0
