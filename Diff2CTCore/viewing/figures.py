@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from ..geometry import ViewGeometry, VolumeGrid, side_of
-from ..reconstruction import middle_planes
+from ..reconstruction import LETTERS, middle_planes
 from .pictures import picture_url, reduced
 from .radiographs import ShownRadiograph
 from .template import escaped, filled
@@ -43,7 +43,7 @@ def volume_html(id_: str, title: str, hu: np.ndarray, tiles: list[dict]) -> str:
     """The three planes of a volume: pictures of the middle ones, over which the viewer draws."""
     width, level = next(iter(WINDOWS.values()))
     shown = []
-    for tile, (plane, image, letters) in zip(tiles, middle_planes(hu), strict=True):
+    for tile, (plane, image) in zip(tiles, middle_planes(hu).items(), strict=True):
         left, _, wide, tall = (f"{value * 100.0:.4f}" for value in tile["position"])
         shown.append(
             filled(
@@ -51,7 +51,7 @@ def volume_html(id_: str, title: str, hu: np.ndarray, tiles: list[dict]) -> str:
                 plane=escaped(plane.capitalize()),
                 picture=picture_url(image, level - width / 2.0, level + width / 2.0),
                 **{"left": left, "width": wide, "height": tall, "bar": f"{tile['bar'] * 100.0:.4f}"},
-                letters=_letters(letters),
+                letters=_letters(LETTERS[plane]),
             )
         )
     aspect = f"{tiles[0]['aspect']:.6f}"
@@ -72,7 +72,7 @@ def radiographs_html(radiographs: Iterable[ShownRadiograph], report: dict) -> st
                 name=escaped(f"{side_of(view.view).title()} ({view.view})"),
                 measured=picture_url(reduced(shown.measured), low, high),
                 reprojection=picture_url(reduced(shown.reprojection), low, high),
-                letters=_letters(("R", "L", "H", "F") if view.frontal else ("A", "P", "H", "F")),
+                letters=_letters(LETTERS["coronal" if view.frontal else "sagittal"]),
                 columns=str(view.columns),
                 rows=str(view.rows),
                 aspect=f"{view.columns * column_mm / (view.rows * row_mm):.6f}",
@@ -90,7 +90,7 @@ def _reading(view: ViewGeometry, report: dict) -> str:
     return f"Upright: {lies}. Dense is bright: {dense}."
 
 
-def _letters(letters: tuple[str, str, str, str]) -> str:
+def _letters(letters: str) -> str:
     places = ("left", "right", "top", "bottom")
     return "".join(
         f'<span class="letter {place}">{letter}</span>' for place, letter in zip(places, letters, strict=True)
