@@ -9,7 +9,7 @@ from Diff2CTCore.models import INTENDED_USE_SENTENCE
 from Diff2CTCore.reconstruction import figure_in_style, headline, in_palette, planes_at, scale_note, show_plane
 from Diff2CTCore.storage import replaced_when_complete
 
-FRAMES, FRAME_MS = 72, 84
+FRAMES, FRAME_MS = 60, 100
 """Forth and back once, 6 s."""
 
 REACH_MM = {"axial": 100.0, "sagittal": 40.0}

@@ -41,7 +41,8 @@ def draw(window, path):
     painter.drawImage(0, 0, side)
     painter.drawImage(side.width(), 0, grid)
     painter.end()
-    page.save(str(path))
+    # Its thin coloured lines need more than the other pictures.
+    rendering.save_small(page, path, colours=256)
 
 
 def _bone(volume, threshold_hu, size):

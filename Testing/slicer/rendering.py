@@ -4,6 +4,7 @@ import numpy as np
 import qt
 import slicer
 import vtk
+from PIL import Image
 from vtk.util.numpy_support import vtk_to_numpy
 
 VIEW_SIZE = (420, 320)
@@ -77,6 +78,14 @@ def grid(images, columns):
         painter.drawImage((index % columns) * (width + 2), (index // columns) * (height + 2), image)
     painter.end()
     return page
+
+
+def save_small(image, path, colours=128):
+    """Save a picture or pixmap as a PNG of so many colours, in half of the bytes; every clone holds them."""
+    image.save(str(path))
+    with Image.open(path) as saved:
+        small = saved.convert("RGB").quantize(colours, dither=Image.Dither.NONE)
+    small.save(path, optimize=True)
 
 
 def layout_picture(view_names, labels, colours, size=VIEW_SIZE):

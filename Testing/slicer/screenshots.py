@@ -114,7 +114,7 @@ def _dark_palette():
 def _grab(panel, path):
     for _round in range(8):
         host.process_events()
-    panel.grab().save(str(path))
+    rendering.save_small(panel.grab(), path)
 
 
 def _radiographs(window, folder):
@@ -130,7 +130,7 @@ def _radiographs(window, folder):
         image = rendering.labelled(picture, label, "#8CA0B3")
         rendering.draw_point(image, logic.GetSliceNode(), window.widget.panels[side].upright.point.node)
         pictures.append(image)
-    rendering.grid(pictures, 2).save(str(folder / "radiographs.png"))
+    rendering.save_small(rendering.grid(pictures, 2), folder / "radiographs.png")
 
 
 def _use_a_readable_font():
@@ -162,13 +162,13 @@ def _views(window, folder):
         overlays += rendering.layout_picture(
             views, [f"Frontal, {fade:.0f} %", f"Lateral, {fade:.0f} %"], ["#8CA0B3"] * 2
         )
-    rendering.grid(overlays, 2).save(str(folder / "overlay.png"))
+    rendering.save_small(rendering.grid(overlays, 2), folder / "overlay.png")
     window.ui.mapComboBox.setCurrentIndex(1)
     names = [layouts.RECONSTRUCTION_VIEWS[plane] for plane in layouts.PLANES]
     maps = rendering.layout_picture(names, [f"Difference, {plane.lower()}" for plane in layouts.PLANES], colours)
     window.ui.mapComboBox.setCurrentIndex(2)
     maps += rendering.layout_picture(names, [f"Uncertainty, {plane.lower()}" for plane in layouts.PLANES], colours)
-    rendering.grid(maps, 3).save(str(folder / "maps.png"))
+    rendering.save_small(rendering.grid(maps, 3), folder / "maps.png")
 
 
 if __name__ == "__main__":

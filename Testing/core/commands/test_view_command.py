@@ -67,7 +67,7 @@ def test_radiographs_are_read_as_the_reconstruction_read_them(run, case):
     assert run("view", case / "ct.nrrd", "--radiographs", LATERAL, case / "ap.png")[0] == 0
     page, data = page_data(case / "ct.html")
     assert [view["side"] for view in data["views"]] == ["frontal", "lateral"]
-    picture = re.search(r'src="data:image/png;base64,([^"]+)" alt="AP radiograph"', page)[1]
+    picture = re.search(r'src="data:image/png;base64,([^"]+)" alt="Frontal \(AP\) radiograph"', page)[1]
     (case / "seen.png").write_bytes(base64.b64decode(picture))
     seen = sitk.GetArrayFromImage(sitk.ReadImage(str(case / "seen.png"))).ravel().astype(float)
     upright = sitk.GetArrayFromImage(sitk.ReadImage(AP))[0].ravel().astype(float)
