@@ -10,7 +10,15 @@ from ..ct import CT, evaluate, metrics_table, read_ct, resample_ct
 from ..errors import VolumeError
 from ..geometry import VolumeGrid
 from ..models import find_model, load_card
-from ..reconstruction import JobResult, RadiographInput, RadiographPair, draw_comparison, run_job, write_outputs
+from ..reconstruction import (
+    JobResult,
+    RadiographInput,
+    RadiographPair,
+    draw_comparison,
+    read_report,
+    run_job,
+    write_outputs,
+)
 from ..storage import check_output_folder, folder_when_complete, sample_file
 from ..viewing import PageContent, radiographs_of_job, write_page
 from .misaligned import PICTURE as MISALIGNED_PICTURE
@@ -49,7 +57,7 @@ def run_demo(
     with folder_when_complete(folder) as staged:
         write_outputs(result, staged / VOLUME, staged / REPORT)
         draw_result(staged / PICTURE, result, truth, metrics)
-        write_page(staged / PAGE, _page_content(result, truth, metrics))
+        write_page(staged / PAGE, _page_content(result, read_report(staged / REPORT), truth, metrics))
         if found:
             draw_misaligned(staged / MISALIGNED_PICTURE, found, truth)
     return result, metrics, {name: values for name, (_, values) in found.items()}
@@ -65,10 +73,10 @@ def draw_result(path: Path, result: JobResult, truth_hu: np.ndarray | None, metr
     draw_comparison(path, reconstruction.hu, truth_hu, reconstruction.grid.spacing_mm, pairs, summary(result, metrics))
 
 
-def _page_content(result: JobResult, truth_hu: np.ndarray, metrics: dict[str, float]) -> PageContent:
+def _page_content(result: JobResult, report: dict, truth_hu: np.ndarray, metrics: dict[str, float]) -> PageContent:
     made = result.reconstruction
     radiographs = radiographs_of_job(result)
-    return PageContent(made.hu, made.grid, result.centre_ras_mm, truth_hu, radiographs, result.report, metrics)
+    return PageContent(made.hu, made.grid, result.centre_ras_mm, truth_hu, radiographs, report, metrics)
 
 
 def summary(result: JobResult, metrics: dict[str, float]) -> str:

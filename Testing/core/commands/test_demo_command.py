@@ -26,6 +26,7 @@ def test_the_demo_writes_volume_report_picture_and_page_and_prints_the_metrics(r
     # Three planes of reconstruction and truth, two radiographs and their re-projections.
     assert page.count("<img ") == 10
     assert report["model"]["sha256"] in page
+    assert report["outputs"]["sha256_of_voxels"] in page
     assert f"<td>PSNR volume</td><td>{report['metrics']['values']['psnr_volume_db']:.1f} dB</td>" in page
     picture = sitk.ReadImage(str(tmp_path / "demo" / "demo.png"))
     assert min(picture.GetSize()) > 800
