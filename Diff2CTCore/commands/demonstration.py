@@ -15,6 +15,7 @@ from ..reconstruction import (
     RadiographPair,
     agreement_text,
     draw_comparison,
+    read_report,
     run_job,
     write_outputs,
 )
@@ -55,7 +56,7 @@ def run_demo(
     with folder_when_complete(folder) as staged:
         write_outputs(result, staged / VOLUME, staged / REPORT)
         draw_result(staged / PICTURE, result, truth, metrics)
-        write_page(staged / PAGE, _page_content(result, truth, metrics))
+        write_page(staged / PAGE, _page_content(result, read_report(staged / REPORT), truth, metrics))
         if found:
             draw_misaligned(staged / MISALIGNED_PICTURE, found, truth)
     return result, metrics, {name: values for name, (_, values) in found.items()}
@@ -71,10 +72,10 @@ def draw_result(path: Path, result: JobResult, truth_hu: np.ndarray | None, metr
     draw_comparison(path, reconstruction.hu, truth_hu, reconstruction.grid.spacing_mm, pairs, summary(result, metrics))
 
 
-def _page_content(result: JobResult, truth_hu: np.ndarray, metrics: dict[str, float]) -> PageContent:
+def _page_content(result: JobResult, report: dict, truth_hu: np.ndarray, metrics: dict[str, float]) -> PageContent:
     made = result.reconstruction
     radiographs = radiographs_of_job(result)
-    return PageContent(made.hu, made.grid, result.centre_ras_mm, truth_hu, radiographs, result.report, metrics)
+    return PageContent(made.hu, made.grid, result.centre_ras_mm, truth_hu, radiographs, report, metrics)
 
 
 def summary(result: JobResult, metrics: dict[str, float]) -> str:

@@ -87,7 +87,7 @@ def _reading(view: ViewGeometry, report: dict) -> str:
     """By what a radiograph lies and looks as it does, as far as the report says."""
     read = report["radiographs"][view.view]
     lies, dense = read.get("orientation", "not stated"), read.get("polarity", "not stated")
-    return f"Upright: {lies}. Dense is bright: {dense}."
+    return f"Upright: {lies}. Dense is bright: {dense}. Bar: on the detector."
 
 
 def _letters(letters: str) -> str:

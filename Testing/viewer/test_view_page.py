@@ -141,6 +141,10 @@ def test_the_printed_page_shows_the_middle_planes_without_the_viewer(page):
     page.emulate_media(media="print")
     assert not page.locator("canvas").first.is_visible()
     assert plane(page, "reconstruction", 0).std() > 15.0
+    # Radiograph and re-projection lie beside each other, whatever the slider says.
+    boxes = [image.bounding_box() for image in page.locator("#lateral img").all()]
+    assert boxes[1]["x"] >= boxes[0]["x"] + boxes[0]["width"]
+    assert picture(page, "#lateral .reprojection").std() > 5.0
     page.emulate_media(media="screen")
 
 

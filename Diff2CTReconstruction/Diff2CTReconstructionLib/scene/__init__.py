@@ -13,7 +13,7 @@ from .patient_study import common_study, put_under_patient
 from .place import Place
 from .proposal import Proposal, rests_on
 from .proposal_reader import read_proposal
-from .result_sentence import remarks_in, result_sentence, uncertainty_text
+from .result_sentence import result_sentence
 from .run_removal import RunRemoval
 from .simulation_input import only_point, refuse_flat
 from .sources import Source, place_of_pair, source_of, sources_of
@@ -53,7 +53,6 @@ __all__ = [
     "read_proposal",
     "refuse_flat",
     "refuse_transform",
-    "remarks_in",
     "remove_own_node",
     "rests_on",
     "result_sentence",
@@ -64,6 +63,5 @@ __all__ = [
     "sources_of",
     "take_over",
     "thumbnails",
-    "uncertainty_text",
     "write_volume",
 ]

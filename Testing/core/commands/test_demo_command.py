@@ -30,6 +30,7 @@ def test_the_demo_writes_volume_report_picture_and_page_and_prints_the_metrics(r
     assert report["model"]["sha256"] in page
     psnr = report["metrics"]["values"]["psnr_volume_db"]
     assert f"<td>Peak signal-to-noise ratio, volume (PSNR)</td><td>{psnr:.2f} dB</td>" in page
+    assert report["outputs"]["sha256_of_voxels"] in page
     picture = sitk.ReadImage(str(tmp_path / "demo" / "demo.png"))
     assert min(picture.GetSize()) > 800
     # The volume lies where the truth lies, so that the two can be compared as files.
