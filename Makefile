@@ -57,6 +57,7 @@ audit: $(VENV)/test.installed
 pictures: figures screenshots
 	$(VENV)/bin/python -m training.randomisation_pictures Resources/Training/randomisation.png
 	$(VENV)/bin/python Resources/Figures/draw_sample.py Resources/Screenshots
+	$(VENV)/bin/python Testing/viewer/page_picture.py Resources/Screenshots/view.png
 	$(VENV)/bin/python Resources/Figures/draw_failures.py Resources/Figures/Failures docs/failures.md
 
 figures: $(VENV)/test.installed

@@ -1,16 +1,13 @@
 """The system's own Chromium, without a network, and the page of one reconstruction in it."""
 
 import os
-import shutil
 
+import browser as chromium
 import pytest
 from page_case import make_case
 from sample_pair import AP, LATERAL
 
 from Diff2CTCore.__main__ import main
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
-FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"]
 
 
 def missing(what):
@@ -27,14 +24,14 @@ def launch():
         from playwright.sync_api import sync_playwright
     except ModuleNotFoundError:
         missing("the package playwright")
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    program = chromium.program()
     if program is None:
         missing("Chromium or Chrome")
     with sync_playwright() as playwright:
         started = []
 
         def start(*flags):
-            started.append(playwright.chromium.launch(executable_path=program, args=[*FLAGS, *flags]))
+            started.append(playwright.chromium.launch(executable_path=program, args=[*chromium.FLAGS, *flags]))
             return started[-1]
 
         yield start
@@ -61,15 +58,8 @@ def case(tmp_path_factory):
 def opened(browser, case):
     """The page, opened once from its file with the network refused; it keeps what was `told` and `asked` for."""
     folder, _report = case
-    context = browser.new_context(viewport={"width": 1400, "height": 900}, offline=True)
-    page = context.new_page()
-    page.told, page.asked = [], []
-    page.on("console", lambda message: page.told.append(message.text))
-    page.on("pageerror", lambda error: page.told.append(str(error)))
-    page.on("request", lambda request: page.asked.append(request.url))
-    page.goto((folder / "ct.html").as_uri())
-    page.wait_for_selector("body[data-ready=true]", timeout=60_000)
-    return page
+    context = browser.new_context(viewport=chromium.VIEWPORT, offline=True)
+    return chromium.open_page(context, folder / "ct.html")
 
 
 @pytest.fixture
