@@ -165,3 +165,10 @@ def test_a_text_of_the_report_cannot_become_part_of_the_page(run, case):
     assert "alert(1)" in page
     assert "<script>alert" not in page
     assert "<img src=x" not in page
+
+
+def test_a_page_of_two_real_volumes_is_small_enough_to_be_sent(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("Diff2CTCore.ct.evaluate", lambda *_arguments: {"bone_dice": 1.0})
+    # Each is noisier than what a model makes; radiographs take another 1.5 MB.
+    assert run("view", TRUTH, "--truth", TRUTH, "-o", tmp_path / "page.html")[0] == 0
+    assert (tmp_path / "page.html").stat().st_size < 10.5e6
