@@ -81,7 +81,8 @@ def run_job(
         settings: `Diff2CTCore.reconstruction.Settings`.
         model: a model's folder or name; the default one if None.
         progress: callable(stage, step, of), with `note(sentence)` for assumptions; see `Diff2CTCore.progress`.
-        centre_ras_mm: where the middle of the volume is put, instead of where the radiographs say.
+        centre_ras_mm: where the middle of the volume is put, instead of where the radiographs say; for centre points
+            that files or user state, or with `align` "off".
         align: "auto" to find out from the pictures what neither files nor user say (which view is which, how each
             lies, and where both show the same); "off" to take the usual.
 
@@ -148,6 +149,7 @@ def _place(pair: ReadPair, centre_ras_mm, progress) -> tuple[tuple[float, float,
     if centre_ras_mm is None:
         place = place_of_pair(*pair.radiographs, pair.geometry)
     else:
+        _check_centre_is_known(pair)
         place = tuple(float(value) for value in centre_ras_mm), "chosen by the user"
     if not all(abs(value) <= MOST_DISTANT_MM for value in place[0]):
         raise GeometryError(
@@ -157,6 +159,16 @@ def _place(pair: ReadPair, centre_ras_mm, progress) -> tuple[tuple[float, float,
     if any(image.centre_ras_mm for image in pair.radiographs) and not any(place[0]):
         progress.note(f"The place of the volume is {place[1]}; give --centre-ras to put it elsewhere.")
     return place
+
+
+def _check_centre_is_known(pair: ReadPair) -> None:
+    """A place in the patient is that of the centre point its giver has in mind, not of one that was found since."""
+    found = [any(item.name == "centre_px" for item in items) for items in pair.assumptions.values()]
+    if pair.proposal and all(found):
+        raise GeometryError(
+            "The centre point was found in the pictures, so it need not lie where --centre-ras says; mark it with "
+            "--ap-centre and --lateral-centre, or use --align off, which takes where the central ray hits."
+        )
 
 
 def check_outputs(volume: Path, report: Path, std: Path | None, reprojections: Path | None, inputs: tuple[Path, ...]):

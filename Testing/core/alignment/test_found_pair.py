@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from clinic_pair import pictures, written
 
-from Diff2CTCore.reconstruction import RadiographInput, look_at_pair
+from Diff2CTCore.errors import GeometryError
+from Diff2CTCore.reconstruction import RadiographInput, Settings, look_at_pair, run_job
 from Diff2CTCore.storage import sample_file
 
 SID_OVER_SOD = 1150.0 / 950.0
@@ -69,3 +70,15 @@ def test_a_spine_that_leans_is_no_turn_of_a_detector_whose_angles_the_file_state
     assert stated.geometry.frontal.rotation_deg == 0.0
     assert stated.alignment.turns_deg == (0.0, 0.0)
     assert "turned by +0.0, +0.0 degrees" in " ".join(stated.found)
+
+
+def test_a_place_in_a_ct_is_for_a_centre_point_that_somebody_states(clinic, tmp_path):
+    (frontal, lateral), pitch = clinic
+    pair = written(tmp_path, frontal, lateral, pitch)
+    with pytest.raises(GeometryError, match="need not lie where --centre-ras says"):
+        run_job(*pair, Settings(), centre_ras_mm=(1.0, 2.0, 3.0))
+    # One that is marked is known, also where the other view's follows from it.
+    found = look_at_pair(pair)
+    pair[0].geometry["centre_px"] = found.geometry.frontal.centre_px
+    result = run_job(*pair, Settings(consistency=False), centre_ras_mm=(1.0, 2.0, 3.0))
+    assert result.centre_ras_mm == (1.0, 2.0, 3.0)
