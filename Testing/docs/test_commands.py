@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -79,6 +80,7 @@ def test_commands_of_diff2ct_run(users_folder, model, words, capsys, monkeypatch
     }
     stand_ins = {**STAND_INS, "ct.nrrd": "made.nrrd"} if words[1] == "view" else STAND_INS
     command = [stand_ins.get(word, word) for word in words[1:]]
+    (users_folder / "runs").mkdir()
     before = {path.name for path in users_folder.iterdir()}
     with open(os.devnull, encoding="utf-8") as nothing:
         # The worker takes its jobs from there.
@@ -88,7 +90,8 @@ def test_commands_of_diff2ct_run(users_folder, model, words, capsys, monkeypatch
     assert code == 0 or (len(words) == 2 and "are required" in capsys.readouterr().err)
     made = {path.name for path in users_folder.iterdir()} - before
     if "-o" in command:
-        assert command[command.index("-o") + 1] in made
+        written = Path(command[command.index("-o") + 1])
+        assert written.parts[0] in made or written.exists()
 
 
 def exit_code(command):
