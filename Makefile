@@ -20,6 +20,8 @@ TORCH_VERSION = 2.13.0
 TORCH =
 TORCH_INDEX =
 VENV = .venv
+# As one word of the shell, whatever signs are in it.
+quoted = '$(subst ','\'',$(1))'
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install
 
 .PHONY: demo test test-cuda docs notebook faults benchmark audit pictures figures screenshots clean
@@ -74,7 +76,7 @@ $(VENV)/created:
 # PyTorch by itself and first, so that nothing else chooses its version. It may be gigabytes, so its download is shown.
 $(VENV)/torch.installed: $(VENV)/created
 	@$(VENV)/bin/python Resources/Setup/choose_pytorch.py $(VENV)/torch.txt --version "$(TORCH_VERSION)" \
-		--given "$(TORCH)" --index "$(TORCH_INDEX)"
+		--given=$(call quoted,$(TORCH)) --index=$(call quoted,$(TORCH_INDEX))
 	$(PIP) --requirement $(VENV)/torch.txt
 	touch $@
 

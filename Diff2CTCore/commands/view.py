@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
+from types import SimpleNamespace
 
 from ..errors import VolumeError
 from ..geometry import VolumeGrid
@@ -17,6 +18,12 @@ from .result import Result, UsageError
 
 MOST_VOXELS = 192**3
 """A finer volume is shown on coarser voxels: each voxel makes the page larger."""
+
+OF_PAIR = ("truth_coverage", "body_overlap")
+"""What `evaluate --json` says of two volumes beside their metrics."""
+
+LIKE_STORED = 1e-3
+"""It rounds these to four digits."""
 
 
 def add_parser(commands):
@@ -79,10 +86,7 @@ def run(arguments, progress) -> Result:
     for note in (*volume.notes, *(truth.notes if truth else ())):
         progress.note(note)
     notes: list[str] = []
-    if arguments.metrics:
-        metrics = _stored_metrics(arguments.metrics)
-    else:
-        metrics = _measured(volume, truth, progress, notes) if truth else {}
+    metrics = _metrics(arguments.metrics, volume, truth, progress, notes) if truth else {}
 
     from ..viewing import PageContent, write_page
 
@@ -100,14 +104,22 @@ def run(arguments, progress) -> Result:
 
 def page_beside(volume: Path) -> Path:
     """The page's default place: the volume's name with .html for its extension."""
-    return report_beside(volume).with_suffix(".html")
+    return report_beside(_named(volume)).with_suffix(".html")
+
+
+def _named(volume: Path) -> Path:
+    """A volume by a path with a name, which "." and ".." have not."""
+    named = volume.resolve() if volume.name in ("", "..") else volume
+    if not named.name:
+        raise VolumeError(f"{volume} is no volume; name a file, or the folder of one DICOM series.")
+    return named
 
 
 def _report(arguments, progress) -> dict | None:
     """The report of the volume; None where there is none."""
     from ..reconstruction import read_report
 
-    path = arguments.report or report_beside(arguments.volume)
+    path = arguments.report or report_beside(_named(arguments.volume))
     if arguments.report is None and (not path.is_file() or _is_of_another_program(path)):
         if arguments.radiographs or arguments.reprojections:
             raise VolumeError(
@@ -128,21 +140,24 @@ def _is_of_another_program(path: Path) -> bool:
     return not isinstance(found, dict) or found.get("program") != "Diff2CT"
 
 
-def _stored_metrics(path: Path) -> dict[str, float]:
-    """Metrics by name from a file; NaN where the truth did not allow one."""
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))["metrics"]
-        return {str(name): math.nan if value is None else float(value) for name, value in found.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise VolumeError(f"{path} does not hold metrics; give what `diff2ct evaluate --json` printed.") from None
+def _metrics(stored: Path | None, volume, truth, progress, notes: list[str]) -> dict[str, float]:
+    """The metrics against the truth: those of a file, or measured; where they cannot be taken, none and a note.
 
-
-def _measured(volume, truth, progress, notes: list[str]) -> dict[str, float]:
-    """The metrics against the truth; where they cannot be taken, none and a note."""
+    What does not fit between the two is noted, too, for the page shows them side by side.
+    """
+    found, of_pair = _stored_metrics(stored) if stored else ({}, {})
+    if stored and not of_pair:
+        # Slicer's module gives metrics alone, about a truth whose uncovered part was filled with air.
+        return _known(found, notes)
+    progress("measuring", 0, 1)
+    pair, grid, covered, overlap = on_one_grid(volume, truth, SimpleNamespace(note=notes.append))
+    if stored:
+        for name, value in zip(OF_PAIR, (covered, overlap), strict=True):
+            if abs(of_pair.get(name, value) - value) > LIKE_STORED:
+                raise VolumeError(f"{stored} is not about this volume and this true CT; leave --metrics out.")
+        return _known(found, notes)
     from ..ct import evaluate
 
-    progress("measuring", 0, 1)
-    pair, grid, *_ = on_one_grid(volume, truth, progress)
     try:
         with evaluation_libraries():
             found = evaluate(*pair, grid.spacing_mm)
@@ -151,6 +166,25 @@ def _measured(volume, truth, progress, notes: list[str]) -> dict[str, float]:
         return {}
     progress("measuring", 1, 1)
     return found
+
+
+def _stored_metrics(path: Path) -> tuple[dict[str, float], dict[str, float]]:
+    """Metrics by name from a file, NaN where the truth did not allow one; and what else it says of the two volumes."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        found = {name: math.nan if value is None else float(value) for name, value in content.pop("metrics").items()}
+        return found, {name: float(content[name]) for name in OF_PAIR if name in content}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+        raise VolumeError(f"{path} does not hold metrics; give what `diff2ct evaluate --json` printed.") from None
+
+
+def _known(found: dict[str, float], notes: list[str]) -> dict[str, float]:
+    """The metrics that can be shown; a note names the others."""
+    from ..ct import METRIC_LABELS
+
+    if unknown := sorted(set(found) - set(METRIC_LABELS)):
+        notes.append(f"Metrics that this version does not know are left out: {', '.join(unknown)}.")
+    return {name: value for name, value in found.items() if name in METRIC_LABELS}
 
 
 def _on_shown_grid(volume, truth, notes: list[str]):

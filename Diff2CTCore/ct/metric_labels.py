@@ -9,6 +9,9 @@ from dataclasses import dataclass
 MISSING_METRIC = "-"
 """Stands for a metric that the true CT does not allow."""
 
+INFINITE = "infinite"
+"""Stands for the PSNR of two equal volumes."""
+
 _HIGHER, _LOWER = "higher", "lower"
 
 
@@ -33,9 +36,11 @@ class MetricLabel:
     scale: float = 1.0
 
     def number(self, value: float | None) -> str:
-        """A value as it is shown, without its unit; `MISSING_METRIC` for None and NaN."""
+        """A value as it is shown, without its unit; `MISSING_METRIC` for None and NaN, `INFINITE` for what is."""
         if value is None or math.isnan(value):
             return MISSING_METRIC
+        if math.isinf(value):
+            return INFINITE
         return f"{value * self.scale:.{self.decimals}f}"
 
 

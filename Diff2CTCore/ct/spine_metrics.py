@@ -46,8 +46,11 @@ def spine_metrics(
 
 
 def lacks_spine(metrics: dict[str, float]) -> bool:
-    """Whether metrics that were taken say by their NaN that the truth shows no spine: then tell `NO_SPINE`."""
-    return math.isnan(metrics["level_profile"]) and math.isnan(metrics["spine_dice"])
+    """Whether metrics that were taken say by their NaN that the truth shows no spine: then tell `NO_SPINE`.
+
+    Metrics of older versions, which were not taken along the spine, say nothing about it.
+    """
+    return all(math.isnan(metrics.get(name, 0.0)) for name in ("level_profile", "spine_dice"))
 
 
 def level_profile(

@@ -195,6 +195,10 @@ class ViewGeometry:
         unknown = sorted(set(values) - known)
         if unknown:
             raise GeometryError(f"The geometry has unknown entries: {', '.join(unknown)}.")
+        for name in ("pixel_spacing_mm", "principal_point_px", "centre_px"):
+            value = values.get(name, (0.0, 0.0))
+            if value is not None and not (isinstance(value, (list, tuple)) and len(value) == 2):
+                raise GeometryError(f"The geometry's {name} must be two numbers.")
         return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
 
 
@@ -224,6 +228,6 @@ class BiplanarGeometry:
             views = [ViewGeometry.from_dict(item) for item in values.values()]
             (frontal,) = (view for view in views if view.frontal)
             (lateral,) = (view for view in views if not view.frontal)
-        except (AttributeError, KeyError, TypeError, ValueError):
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
             raise GeometryError("The geometry does not describe one frontal and one lateral view.") from None
         return cls(frontal, lateral)

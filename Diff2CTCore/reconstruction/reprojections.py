@@ -66,7 +66,10 @@ def _stored_image(path: Path, view: ViewGeometry) -> np.ndarray:
     try:
         header = open_image(path, may_be_detached=False)
         if header.layout.channels == 1 and header.layout.sizes == (view.columns, view.rows):
-            return header.values()
+            values = header.values()
+            if np.isfinite(values).all():
+                return values
+            raise VolumeError(f"{path} holds values that are not finite numbers; reconstruct the volume again.")
     except ImageFileError as error:
         raise VolumeError(str(error)) from error
     raise VolumeError(f"{path} has not the size of the {view.view} radiograph; give the volume's own folder.")

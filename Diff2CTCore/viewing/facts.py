@@ -37,7 +37,7 @@ def facts_html(report: dict, metrics: Rows, remark: str = "") -> str:
         metrics: (label, value, unit, "higher" or "lower" for what is better) of each metric against the true CT.
         remark: below these.
     """
-    outputs = _dict(report, "outputs")
+    outputs = part_of(report, "outputs")
     origin = {"created": report.get("created"), "version": report.get("version"), "device": report.get("device")}
     origin |= {"centre_ras_mm": outputs.get("centre_ras_mm"), "centre_source": outputs.get("centre_source")}
     origin["sha256_of_voxels"] = outputs.get("sha256_of_voxels")
@@ -46,14 +46,14 @@ def facts_html(report: dict, metrics: Rows, remark: str = "") -> str:
         ("Agreement with the true CT", _metrics(metrics), remark),
         ("Agreement with the radiographs (re-projection error)", _percent(report), ""),
         ("Uncertainty", _uncertainty(report), ""),
-        ("Scale", _sentences([_dict(report, "scale").get("sentence")]), ""),
+        ("Scale", _sentences([part_of(report, "scale").get("sentence")]), ""),
         ("Assumed", _assumptions(report), ""),
         ("Radiographs, as they were read", _side_by_side(read), ""),
         ("Geometry", _side_by_side(dict(_items(report, "geometry"))), ""),
-        ("Model", _flat(_dict(report, "model")), ""),
-        ("Settings", _flat(_dict(report, "settings")), ""),
+        ("Model", _flat(part_of(report, "model")), ""),
+        ("Settings", _flat(part_of(report, "settings")), ""),
         ("Origin", _flat({key: value for key, value in origin.items() if value is not None}), ""),
-        ("Versions", list(_dict(report, "versions").items()), ""),
+        ("Versions", list(part_of(report, "versions").items()), ""),
     ]
     return "".join(_section(title, list(rows), below) for title, rows, below in sections)
 
@@ -72,14 +72,14 @@ def _section(title: str, rows: list, below: str) -> str:
     return f"<section><h3>{escaped(title)}</h3><table>{cells}</table>{remark}</section>"
 
 
-def _dict(values: dict, key: str) -> dict:
-    """A part of a report; a report may come from anywhere."""
+def part_of(values: dict, key: str) -> dict:
+    """A part of a report, empty where it is none; a report may come from anywhere."""
     found = values.get(key)
     return found if isinstance(found, dict) else {}
 
 
 def _items(values: dict, key: str) -> list[tuple[str, dict]]:
-    return [(name, item) for name, item in _dict(values, key).items() if isinstance(item, dict)]
+    return [(name, item) for name, item in part_of(values, key).items() if isinstance(item, dict)]
 
 
 def _side(view: str) -> str:
@@ -92,21 +92,28 @@ def _metrics(rows: Rows) -> Rows:
 
 
 def _percent(report: dict) -> Rows:
-    errors = _dict(report, "reprojection_error").items()
-    return [(_side(view), f"{value:.1%}") for view, value in errors if isinstance(value, (int, float))]
+    errors = {view: _number(value) for view, value in part_of(report, "reprojection_error").items()}
+    return [(_side(view), f"{value:.1%}") for view, value in errors.items() if value is not None]
+
+
+def _number(value) -> float | None:
+    """A number of a report; None for anything else, and for what no float holds."""
+    try:
+        return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    except OverflowError:
+        return None
 
 
 def _uncertainty(report: dict) -> Rows:
-    found = _dict(report, "uncertainty")
-    try:
-        level, half, samples = float(found["interval"]), float(found["half_width_hu"]), found["samples"]
-    except (KeyError, TypeError, ValueError):
+    found = part_of(report, "uncertainty")
+    level, half, samples = (_number(found.get(key)) for key in ("interval", "half_width_hu", "samples"))
+    if None in (level, half, samples):
         return []
-    return [(f"{level:.0%} interval: ±{half:.0f} HU on average in the body, from {samples} samples.",)]
+    return [(f"{level:.0%} interval: ±{half:.0f} HU on average in the body, from {samples:.0f} samples.",)]
 
 
 def _assumptions(report: dict) -> Rows:
-    assumed = _dict(report, "assumptions")
+    assumed = part_of(report, "assumptions")
     return [
         (_side(view), item.get("why") if item.get("name") in _NO_VALUE else _in_words(item))
         for view, items in assumed.items()

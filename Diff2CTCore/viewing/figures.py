@@ -8,6 +8,7 @@ import numpy as np
 
 from ..geometry import ViewGeometry, VolumeGrid, side_of
 from ..reconstruction import LETTERS, middle_planes
+from .facts import part_of
 from .pictures import picture_url, reduced
 from .radiographs import ShownRadiograph
 from .template import escaped, filled
@@ -85,7 +86,7 @@ def radiographs_html(radiographs: Iterable[ShownRadiograph], report: dict) -> st
 
 def _reading(view: ViewGeometry, report: dict) -> str:
     """By what a radiograph lies and looks as it does, as far as the report says."""
-    read = report["radiographs"][view.view]
+    read = part_of(part_of(report, "radiographs"), view.view)
     lies, dense = read.get("orientation", "not stated"), read.get("polarity", "not stated")
     return f"Upright: {lies}. Dense is bright: {dense}. Bar: on the detector."
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..ct import NO_SPINE, lacks_spine, metric_rows
+from ..errors import VolumeError
 from ..geometry import VolumeGrid
 from ..models import INTENDED_USE_SENTENCE
 from ..progress import plain
@@ -19,7 +20,8 @@ from .pictures import volume_text
 from .radiographs import ShownRadiograph
 from .template import escaped, filled, part
 
-STATEMENT = f"Synthetic volume made by Diff2CT. {INTENDED_USE_SENTENCE}"
+SYNTHETIC = "Synthetic volume made by Diff2CT."
+UNKNOWN = "Volume without a report, so nothing here tells how it was made."
 LIBRARY = "niivue-0.69.0.umd.js"
 LICENCES = "niivue-LICENCES.txt"
 
@@ -57,24 +59,28 @@ def write_page(path, content: PageContent) -> Path:
 
     Raises:
         OutputError: it cannot be written.
+        VolumeError: the report's values lie within each other too deep.
         ViewerError: a part of it is missing in the installation.
     """
     path = check_output_path(path, (".html",))
-    text = _page(content)
+    try:
+        text = _page(content)
+    except RecursionError:
+        raise VolumeError("The report is damaged; give the report as `reconstruct` wrote it.") from None
     with replaced_when_complete(path) as staged:
         staged.write_text(text, encoding="utf-8", errors="backslashreplace")
     return path
 
 
 def _page(content: PageContent) -> str:
-    report, metrics = content.report or {}, plain(content.metrics or {})
+    report, metrics = plain(content.report or {}), content.metrics or {}
     volumes = [("reconstruction", "Reconstruction", content.hu)]
     if content.truth_hu is not None:
         volumes.append(("truth", "True CT", content.truth_hu))
     tiles = plane_tiles(content.grid)
     created = report.get("created")
     warnings = report.get("warnings") if isinstance(report.get("warnings"), list) else []
-    no_spine = NO_SPINE if metrics and lacks_spine(content.metrics) else ""
+    no_spine = NO_SPINE if lacks_spine(metrics) else ""
     data = {
         "centre": [float(value) for value in content.centre_ras_mm],
         "windows": [{"name": name, "width": width, "level": level} for name, (width, level) in WINDOWS.items()],
@@ -88,7 +94,7 @@ def _page(content: PageContent) -> str:
     return filled(
         "page.html",
         title=escaped(f"Diff2CT reconstruction of {created[:10]}" if isinstance(created, str) else "Diff2CT volume"),
-        statement=escaped(STATEMENT),
+        statement=escaped(f"{SYNTHETIC if report else UNKNOWN} {INTENDED_USE_SENTENCE}"),
         style=part("page.css"),
         warnings=warnings_html([*warnings, *content.notes]),
         help=escaped(_HELP) if content.radiographs else "",

@@ -73,7 +73,7 @@ def choose(version: str, given: str = "", index: str = "") -> Choice:
         index: address of an index that holds CPU builds.
 
     Raises:
-        ChoiceError: the index holds no CPU build of this version.
+        ChoiceError: the index holds no CPU build of this version, or cannot be reached.
     """
     where = (f"--extra-index-url {index}",) if index else ()
     if given:
@@ -85,7 +85,8 @@ def choose(version: str, given: str = "", index: str = "") -> Choice:
         if not finds(cpu, ("--index-url", index)):
             raise ChoiceError(
                 f"pip finds no CPU build of PyTorch {version} for Python {platform.python_version()} in TORCH_INDEX="
-                f"{index}; give the one that pytorch.org names for CPU builds, or leave TORCH_INDEX out."
+                f"{index}, or gets no answer from it; check the network, give the index that pytorch.org names for CPU "
+                "builds, or leave TORCH_INDEX out."
             )
         return Choice((*where, f"torch=={cpu}"), (f"PyTorch {version}, the CPU build of TORCH_INDEX: {CPU_SIZE}.",))
     if has_nvidia_driver():

@@ -121,7 +121,7 @@ def test_an_index_without_the_cpu_build_is_refused_in_a_sentence(run, monkeypatc
     monkeypatch.setenv("FOUND_IN_INDEX", there)
     code, lines, said = run("--index", INDEX)
     assert (code, lines) == (2, None)
-    assert f"no CPU build of PyTorch 2.13.0 for Python {sys.version.split()[0]} in TORCH_INDEX={INDEX}; give" in said
+    assert f"no CPU build of PyTorch 2.13.0 for Python {sys.version.split()[0]} in TORCH_INDEX={INDEX}, or" in said
 
 
 @pytest.mark.parametrize("system", ["Darwin", "Windows"])
@@ -167,9 +167,14 @@ def test_make_installs_what_was_chosen_says_so_first_and_only_once(clone, tmp_pa
     assert again.stdout == "make: '.venv/torch.installed' is up to date.\n"
 
 
-def test_make_hands_on_a_requirement_with_signs_of_the_shell(clone, tmp_path):
-    assert clone("TORCH=torch>=2.12,<3").returncode == 0
-    assert (tmp_path / "log").read_text() == "torch>=2.12,<3\n"
+@pytest.mark.parametrize(
+    "requirement", ["torch>=2.12,<3", 'torch; python_version > "3.8"', "torch; python_version>'3.8'", "./a `b` (c).whl"]
+)
+def test_make_hands_on_a_requirement_with_signs_of_the_shell(clone, tmp_path, requirement):
+    done = clone(f"TORCH={requirement}")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "log").read_text() == f"{requirement}\n"
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(("3.8", "="))]
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there are no builds to choose between")

@@ -89,9 +89,9 @@ class CaseSource(torch.utils.data.Dataset):
     def share(self, done: float) -> None:
         """The share of real cases of a cache does not change with the part of the run that is done."""
 
-    def sources(self) -> list[dict[str, str]]:
-        """What is trained on, for the model's card: a cache tells phantoms, and does not know whose scans it holds."""
-        return [] if self.real else [dict(PHANTOM_SOURCE)]
+    def sources(self) -> list[dict[str, str]] | None:
+        """What is trained on, for the model's card: phantoms; None where the cache holds scans, of unknown origin."""
+        return None if self.real else [dict(PHANTOM_SOURCE)]
 
     def patients(self) -> tuple[set[str], set[str]]:
         """A cache does not know its patients."""

@@ -60,7 +60,7 @@ def run_training(
         trainer = Trainer(config, processes, calibrate=not found)
         with closing(trainer.source):
             if sources is not None:
-                trainer.sources = sources
+                trainer.name_sources(sources)
             if found:
                 trainer.resume()
             elif start_from:

@@ -41,7 +41,8 @@ class Trainer:
     source: of batches and held-out cases.
     method: the weights being trained.
     average: exponential moving average of `method.network`, which is what is kept.
-    sources: what the weights were trained on, for a model's card: the source's, and those of earlier runs.
+    sources: what the weights were trained on, for a model's card: the source's, and those of earlier runs; None where
+        a part of it is unknown.
     patients: on whom they were trained, as far as the source knows them.
     step: optimiser steps done.
     batches_done: batches that all processes together have seen.
@@ -59,7 +60,7 @@ class Trainer:
         # The source comes first, for it may hold a part of the memory that the batches' size depends on.
         self.source = open_source(config, self.device)
         self.config = self.source.config = config = with_batch_sizes(config, self.processes)
-        self.sources = self.source.sources()
+        self.sources, self._sources_named = self.source.sources(), False
         self.patients, self._held_out = self.source.patients()
         torch.manual_seed(config.seed)
         self.method = method_class(config.architecture)(config.model, config.loss).to(self.device)
@@ -153,10 +154,20 @@ class Trainer:
             run.load_optimiser_state(groups[f"optimiser.{run.phase.name}"])
         self.step, self.batches_done = state["step"], state["batches_done"]
         self._batches = None
-        self.add_sources(state.get("sources", []))
+        self.add_sources(state.get("sources"))
 
-    def add_sources(self, sources: list[dict]) -> None:
-        """Name what earlier weights were trained on, too: {"name", "licence", "citation"} each."""
+    def name_sources(self, sources: list[dict]) -> None:
+        """What the user names instead of what the data tell; it stands also for what is unknown of earlier weights."""
+        self.sources, self._sources_named = sources, True
+
+    def add_sources(self, sources: list[dict] | None) -> None:
+        """Name what earlier weights were trained on, too: {"name", "licence", "citation"} each; none is unknown.
+
+        Where anything is unknown, all is: a card must not name a part as if it were the whole.
+        """
+        if not sources or self.sources is None:
+            self.sources = self.sources if self._sources_named else None
+            return
         found = [{key: source.get(key) for key in ("name", "licence", "citation")} for source in sources]
         self.sources = [*self.sources, *(source for source in found if source not in self.sources)]
 

@@ -51,6 +51,7 @@ def test_the_page_holds_the_volume_itself_where_it_lies(run, case):
     code, out, _err = run("view", case / "ct.nrrd")
     assert code == 0
     assert str(case / "ct.html") in out
+    assert "Synthetic volume made by Diff2CT. Research use only" in (case / "ct.html").read_text(encoding="utf-8")
     _page, data = page_data(case / "ct.html")
     content = gzip.decompress(base64.b64decode(data["volumes"][0]["nifti"]))
     shown = nibabel.Nifti1Image.from_bytes(content)
@@ -110,11 +111,27 @@ def test_reprojections_of_another_volume_are_refused(run, case):
     assert "are not those of this volume" in err
 
 
+def test_stored_radiographs_of_which_the_report_tells_nothing_are_shown_and_damaged_ones_refused(run, case):
+    report = json.loads((case / "ct.json").read_text())
+    (case / "ct.json").write_text(json.dumps({**report, "radiographs": {}}))
+    assert run("view", case / "ct.nrrd", "--reprojections", case / "overlays")[0] == 0
+    assert page_data(case / "ct.html")[0].count("Upright: not stated. Dense is bright: not stated.") == 2
+    image = sitk.ReadImage(str(case / "overlays" / "frontal_measured.nrrd"))
+    image[3, 3, 0] = float("nan")
+    sitk.WriteImage(image, str(case / "overlays" / "frontal_measured.nrrd"))
+    code, _out, err = run("view", case / "ct.nrrd", "--reprojections", case / "overlays")
+    assert (code, "holds values that are not finite numbers" in err) == (2, True), err
+
+
 def test_a_volume_without_a_report_is_shown_and_radiographs_need_one(run, case):
     (case / "ct.json").unlink()
     code, _out, err = run("view", case / "ct.nrrd")
     assert code == 0
     assert "There is no report beside ct.nrrd" in err
+    # It may be anything, such as the patient's own CT.
+    page, _data = page_data(case / "ct.html")
+    assert "Synthetic" not in page.split("<script")[0]
+    assert "Volume without a report, so nothing here tells how it was made. Research use only" in page
     code, _out, err = run("view", case / "ct.nrrd", "--radiographs", case / "ap.png", LATERAL, "-o", case / "b.html")
     assert (code, "it alone says how the radiographs see the volume" in err) == (2, True)
     assert not (case / "b.html").exists()

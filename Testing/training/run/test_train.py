@@ -114,6 +114,34 @@ def test_a_run_that_does_not_know_its_data_is_not_exported(config_file, tmp_path
     assert not (tmp_path / "model").exists()
 
 
+@pytest.mark.parametrize("scans", ["first", "later", "model"])
+def test_a_model_that_saw_scans_never_says_that_it_saw_phantoms_alone(config_file, tmp_path, capsys, scans):
+    """Scans were in the cache of the first run, of the resumed one, or of the one that began with a model."""
+    scan, options = tmp_path / "cache" / "training" / "real-0.npz", ["--resume"]
+    if scans == "first":
+        with_a_scan(tmp_path)
+    assert train.main([str(config_file), "--steps", "1"]) == 0
+    if scans == "model":
+        model = tmp_path / "phantoms"
+        assert export.main([str(config_file), str(model), "--name", "phantoms", "--version", "1"]) == 0
+        assert load_model(model).card.training_data[0]["name"] == "Procedural phantoms"
+        options = ["--start-from", str(model), "--output", str(tmp_path / "second")]
+    if scans == "first":
+        scan.unlink()
+    else:
+        with_a_scan(tmp_path)
+    assert train.main([str(config_file), "--steps", "2", *options]) == 0
+    exported = ["--name", "tiny", "--version", "1", *(options[2:] if scans == "model" else ())]
+    capsys.readouterr()
+    assert export.main([str(config_file), str(tmp_path / "model"), *exported]) == 2
+    assert "The run does not know what it was trained on; name it with --sources" in capsys.readouterr().err
+    # What the user names stands.
+    sources = tmp_path / "sources.json"
+    sources.write_text(json.dumps([{"name": "scans", "licence": "none", "citation": "this test"}]))
+    assert export.main([str(config_file), str(tmp_path / "model"), *exported, "--sources", str(sources)]) == 0
+    assert [source["name"] for source in load_model(tmp_path / "model").card.training_data] == ["scans"]
+
+
 def test_starting_from_a_model_of_another_architecture_is_refused(config_file):
     with pytest.raises(CheckpointError, match="another architecture"):
         Trainer(load_config(config_file)).start_from({"odd": torch.zeros(1)})
