@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .metric_basics import BONE_THRESHOLD_HU, HU_RANGE
+
 MISSING_METRIC = "-"
 """Stands for a metric that the true CT does not allow."""
 
@@ -45,7 +47,7 @@ class MetricLabel:
 
 
 _SSIM = "1 where the structure around each voxel is the same in both"
-_PSNR = "How small the squared error is beside the range of 2500 HU"
+_PSNR = f"How small the squared error is beside the range of {HU_RANGE:g} HU"
 _MAE = "How far the Hounsfield units are off on average"
 
 
@@ -78,7 +80,10 @@ METRIC_LABELS: dict[str, MetricLabel] = {
     "mae_body_hu": _mae("body", "the body in the true CT"),
     "mae_bone_hu": _mae("bone", "the bone in the true CT"),
     "bone_dice": MetricLabel(
-        "Bone overlap (Dice)", "", _HIGHER, "Overlap of what exceeds 200 HU in both: 1 all of it, 0 none."
+        "Bone overlap (Dice)",
+        "",
+        _HIGHER,
+        f"Overlap of what exceeds {BONE_THRESHOLD_HU:g} HU in both: 1 all of it, 0 none.",
     ),
     "surface_distance_mm": MetricLabel(
         "Bone surface distance (ASSD)",
@@ -101,7 +106,7 @@ METRIC_LABELS: dict[str, MetricLabel] = {
         "Overlap of the bone within 45 mm of the spine's line: 1 all of it, 0 none.",
     ),
     "reprojection_error": MetricLabel(
-        "Re-projection error, true CT",
+        "Re-projection error, volume alone",
         "%",
         _LOWER,
         "Part of simulated radiographs of the true CT that those of the reconstruction do not explain: 0 % none, 100 % "

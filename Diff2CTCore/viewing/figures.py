@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from ..geometry import ViewGeometry, VolumeGrid, side_of
-from ..reconstruction import LETTERS, middle_planes
+from ..reconstruction import LETTERS, SCALE_BAR_MM, middle_planes, radiograph_window
 from .facts import part_of
 from .pictures import picture_url, reduced
 from .radiographs import ShownRadiograph
@@ -16,7 +16,6 @@ from .template import escaped, filled
 WINDOWS = {"Bone": (1000.0, 250.0), "Soft tissue": (400.0, 40.0), "Lung": (1500.0, -600.0)}
 """Width and level in HU by name; the first is the one that a page opens with."""
 
-_BAR_MM = 50.0
 _GAP = 0.01
 """Between two planes, as a part of their common width."""
 
@@ -35,7 +34,7 @@ def plane_tiles(grid: VolumeGrid) -> list[dict]:
     for plane, (width, tall) in zip(_SLICES, sizes, strict=True):
         position = [start / whole, 0.0, width / whole, tall / height]
         tile = {"plane": plane, "slice": _SLICES[plane], "position": position}
-        found.append({**tile, "bar": _BAR_MM / width, "aspect": whole / height})
+        found.append({**tile, "bar": SCALE_BAR_MM / width, "aspect": whole / height})
         start += width + _GAP * whole
     return found
 
@@ -52,6 +51,7 @@ def volume_html(id_: str, title: str, hu: np.ndarray, tiles: list[dict]) -> str:
                 plane=escaped(plane.capitalize()),
                 picture=picture_url(image, level - width / 2.0, level + width / 2.0),
                 **{"left": left, "width": wide, "height": tall, "bar": f"{tile['bar'] * 100.0:.4f}"},
+                bar_mm=f"{SCALE_BAR_MM:g}",
                 letters=_letters(LETTERS[plane]),
             )
         )
@@ -65,7 +65,7 @@ def radiographs_html(radiographs: Iterable[ShownRadiograph], report: dict) -> st
     for shown in radiographs:
         view = shown.view
         row_mm, column_mm = view.pixel_spacing_mm
-        low, high = (float(value) for value in np.percentile(shown.measured, (0.5, 99.5)))
+        low, high = radiograph_window(shown.measured)
         views.append(
             filled(
                 "radiograph.html",
@@ -77,7 +77,8 @@ def radiographs_html(radiographs: Iterable[ShownRadiograph], report: dict) -> st
                 columns=str(view.columns),
                 rows=str(view.rows),
                 aspect=f"{view.columns * column_mm / (view.rows * row_mm):.6f}",
-                bar=f"{_BAR_MM / (view.columns * column_mm) * 100.0:.4f}",
+                bar_mm=f"{SCALE_BAR_MM:g}",
+                bar=f"{SCALE_BAR_MM / (view.columns * column_mm) * 100.0:.4f}",
                 caption=escaped(_reading(view, report)),
             )
         )

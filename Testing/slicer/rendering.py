@@ -88,6 +88,16 @@ def save_small(image, path, colours=128):
     small.save(path, optimize=True)
 
 
+def save_grey(image, path):
+    """Save a picture of radiographs as a PNG in the greys and colours that all pictures of the project have."""
+    from Diff2CTCore.reconstruction import in_palette
+
+    image.save(str(path))
+    with Image.open(path) as saved:
+        small = in_palette(saved.convert("RGB"), 112)
+    small.save(path, optimize=True)
+
+
 def layout_picture(view_names, labels, colours, size=VIEW_SIZE):
     """Pictures of the named slice views of the current layout."""
     manager = slicer.app.layoutManager()

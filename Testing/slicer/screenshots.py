@@ -130,7 +130,7 @@ def _radiographs(window, folder):
         image = rendering.labelled(picture, label, "#8CA0B3")
         rendering.draw_point(image, logic.GetSliceNode(), window.widget.panels[side].upright.point.node)
         pictures.append(image)
-    rendering.save_small(rendering.grid(pictures, 2), folder / "radiographs.png")
+    rendering.save_grey(rendering.grid(pictures, 2), folder / "radiographs.png")
 
 
 def _use_a_readable_font():
@@ -162,7 +162,7 @@ def _views(window, folder):
         overlays += rendering.layout_picture(
             views, [f"Frontal, {fade:.0f} %", f"Lateral, {fade:.0f} %"], ["#8CA0B3"] * 2
         )
-    rendering.save_small(rendering.grid(overlays, 2), folder / "overlay.png")
+    rendering.save_grey(rendering.grid(overlays, 2), folder / "overlay.png")
     window.ui.mapComboBox.setCurrentIndex(1)
     names = [layouts.RECONSTRUCTION_VIEWS[plane] for plane in layouts.PLANES]
     maps = rendering.layout_picture(names, [f"Difference, {plane.lower()}" for plane in layouts.PLANES], colours)

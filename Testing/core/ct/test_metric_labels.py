@@ -45,7 +45,7 @@ def test_table_has_label_value_unit_and_which_way_is_better_in_a_line(good_and_b
     lines = metrics_table({**good_and_bad[1], "level_profile": float("nan"), "reprojection_error": 0.1234}).splitlines()
     cells = [re.split(r"\s{2,}| (?=dB|HU|mm|%)", line) for line in lines]
     shown = {first: rest for first, *rest in cells}
-    assert shown["Re-projection error, true CT"] == ["12.3", "%", "lower is better"]
+    assert shown["Re-projection error, volume alone"] == ["12.3", "%", "lower is better"]
     assert shown["Level profile (vertebrae at their heights)"] == ["-", "higher is better"]
     assert shown["Bone surface distance (ASSD)"][1:] == ["mm", "lower is better"]
     assert float(shown["Bone overlap (Dice)"][0]) == pytest.approx(good_and_bad[1]["bone_dice"], abs=5e-4)
