@@ -30,8 +30,8 @@ def page_job(parameters, target: Path, folder: Path) -> Iterator[None]:
     Raises ValueError with a sentence for the user for a result or a truth that was changed in the scene.
     """
     # Others may be chosen while this goes on.
-    reconstruction, truth, metrics = parameters.reconstruction, parameters.truth, parameters.metrics
-    overlays = {(side, kind): parameters.getValue(side + kind) for side in SIDES for kind in KINDS}
+    reconstruction, truth, metrics = parameters.reconstruction, _shown(parameters.truth), parameters.metrics
+    overlays = {(side, kind): _shown(parameters.getValue(side + kind)) for side in SIDES for kind in KINDS}
     if reconstruction is None:
         raise ValueError(_("There is no reconstruction to export yet; press Reconstruct first."))
     results.refuse_changed(reconstruction)
@@ -53,6 +53,11 @@ def page_job(parameters, target: Path, folder: Path) -> Iterator[None]:
             _write_image(node, options["reprojections"] / f"{side}_{kind.lower()}.nrrd")
             yield
     return commands.view(volume, report, target, options)
+
+
+def _shown(node):
+    """A volume of the scene, None where there is none or it holds no image, as after its file was lost."""
+    return node if node is not None and node.GetImageData() is not None else None
 
 
 def _result_files(reconstruction, folder: Path) -> Iterator[None]:
