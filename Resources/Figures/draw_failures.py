@@ -90,7 +90,7 @@ def measure(case: Case, truth: Truth, model: str | None) -> tuple[JobResult, Mea
 
     def run(pair, align: str) -> tuple[JobResult, Measured]:
         notes = Notes()
-        result = run_job(*pair, Settings(), model, notes, truth.centre_ras_mm, align=align)
+        result = run_job(*pair, Settings(), model, notes, align=align)
         metrics = evaluate(result.reconstruction.hu, truth.of(case), truth.grid.spacing_mm)
         errors = list(result.reconstruction.reprojection_error.values())
         return result, Measured(*errors, metrics, tuple(result.reconstruction.warnings), tuple(notes.sentences))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,12 +35,14 @@ ROD_MM, ROD_APART_MM, ROD_BEHIND_MM, ROD_HALF_MM = 3.0, 24.0, 30.0, 60.0
 
 @dataclass(frozen=True)
 class Case:
-    """Attributes:
-    name: of the picture, and of the place on the page.
-    title: of the picture; empty for a case that has numbers alone.
-    frontal, lateral: what is given to the program.
-    alone: the same without what the user says; None where the program could not find out by itself.
-    metal: whether the true CT holds rods.
+    """A pair with one thing wrong.
+
+    Attributes:
+        name: of the picture, and of the place on the page.
+        title: of the picture; empty for a case that has numbers alone.
+        frontal, lateral: what is given to the program.
+        alone: the same without what the user says; None where the program could not find out by itself.
+        metal: whether the true CT holds rods.
     """
 
     name: str
@@ -48,7 +50,7 @@ class Case:
     frontal: RadiographInput
     lateral: RadiographInput
     alone: tuple[RadiographInput, RadiographInput] | None = None
-    metal: bool = field(default=False)
+    metal: bool = False
 
 
 def cases(folder: Path, truth_hu: np.ndarray, grid: VolumeGrid) -> list[Case]:
@@ -60,6 +62,7 @@ def cases(folder: Path, truth_hu: np.ndarray, grid: VolumeGrid) -> list[Case]:
     right = Case("right", "", *(_given(side, files[side]) for side in FILES))
     one, other = right.frontal, right.lateral
     negative = _write(folder / "negative.nrrd", pixels["frontal"].max() - pixels["frontal"])
+    mirrored = _write(folder / "mirrored.nrrd", pixels["frontal"][:, ::-1])
     wrong = {**DISTANCES, "sid_mm": SID_ERROR * DISTANCES["sid_mm"]}
     rods = rods_cover(truth_hu, grid) * (TITANIUM_MU_PER_MM - hu_to_attenuation(truth_hu))
     shadows = {"metal": _shadows(pixels, rods, grid), "cube": _shadows(None, hu_to_attenuation(truth_hu), grid)}
@@ -73,6 +76,8 @@ def cases(folder: Path, truth_hu: np.ndarray, grid: VolumeGrid) -> list[Case]:
         right,
         Case("exchanged", "The frontal and the lateral radiograph exchanged", *exchanged,
              (RadiographInput(files["lateral"]), RadiographInput(files["frontal"]))),
+        Case("mirrored", "The frontal radiograph mirrored", replace(one, path=mirrored), other,
+             (RadiographInput(mirrored), RadiographInput(files["lateral"]))),
         Case("negative", "The frontal radiograph is a negative", replace(one, path=negative), other,
              (replace(one, path=negative, reading={}), other)),
         Case("size", "SID stated 15 % too long in both views", *(_with(given, **wrong) for given in (one, other))),
