@@ -202,4 +202,5 @@ def _side_values(side: Side) -> dict:
     if "pixel_spacing_mm" in geometry and rotate % 180:
         # As the file stores its pixels, which is how it is given.
         geometry["pixel_spacing_mm"] = geometry["pixel_spacing_mm"][::-1]
-    return {"path": str(side.opened.path), "view": view, "reading": reading, "geometry": geometry}
+    # A folder may bear a patient's name; reports hold names of files alone.
+    return {"file": side.name, "view": view, "reading": reading, "geometry": geometry}

@@ -169,7 +169,7 @@ async function addViewer({ id, title, nifti }) {
   // A double click takes a window from the histogram, which is none of a CT; the window stays.
   nv.onIntensityChange = () => setWindow(shownWindow);
   followWindowDrags(canvas);
-  viewers.push({ nv, title, id });
+  viewers.push({ nv, title });
 }
 
 function addRadiograph(view) {
@@ -198,23 +198,38 @@ function fade() {
   }
 }
 
+// What went wrong, as the beginning of a sentence; nothing where the viewers draw.
+async function showVolumes() {
+  try {
+    for (const volume of data.volumes) {
+      await addViewer(volume);
+    }
+  } catch (error) {
+    viewers.length = 0;
+    for (const canvas of document.querySelectorAll("canvas")) {
+      canvas.hidden = true;
+    }
+    return `The viewer could not start (${error.message})`;
+  }
+  addWindowButtons();
+  setWindow(shownWindow);
+  document.getElementById("tools").hidden = false;
+  return "";
+}
+
 async function start() {
   for (const view of data.views) {
     addRadiograph(view);
   }
   document.getElementById("fade")?.addEventListener("input", fade);
-  if (document.createElement("canvas").getContext("webgl2")) {
-    for (const volume of data.volumes) {
-      await addViewer(volume);
-    }
-    addWindowButtons();
-    setWindow(shownWindow);
-    document.getElementById("tools").hidden = false;
-  } else {
+  const lacking = document.createElement("canvas").getContext("webgl2")
+    ? await showVolumes()
+    : "This browser draws no 3D graphics (WebGL2)";
+  if (lacking) {
     const trouble = document.getElementById("trouble");
     trouble.textContent =
-      "This browser draws no 3D graphics (WebGL2), so the middle planes alone are shown; open the page in a current " +
-      "browser, or allow hardware acceleration in its settings.";
+      `${lacking}, so the middle planes alone are shown; open the page in a current browser, or allow hardware ` +
+      "acceleration in its settings.";
     trouble.hidden = false;
   }
   moveCursor(cursor);

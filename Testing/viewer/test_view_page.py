@@ -157,6 +157,17 @@ def test_a_browser_without_3d_graphics_says_so_and_shows_the_middle_planes(launc
     assert plane(page, "reconstruction", 0).std() > 15.0
 
 
+def test_a_viewer_that_fails_says_so_and_leaves_the_middle_planes(browser, case):
+    context = browser.new_context()
+    context.add_init_script("WebGL2RenderingContext.prototype.createShader = () => { throw Error('out of memory') }")
+    page = context.new_page()
+    page.goto((case[0] / "ct.html").as_uri())
+    page.wait_for_selector("body[data-ready=true]")
+    assert "The viewer could not start (out of memory)" in page.locator("#trouble").inner_text()
+    assert not page.locator("canvas").first.is_visible()
+    assert plane(page, "reconstruction", 0).std() > 15.0
+
+
 def test_a_browser_without_javascript_says_so(browser, case):
     page = browser.new_context(java_script_enabled=False).new_page()
     page.goto((case[0] / "ct.html").as_uri())

@@ -1,5 +1,7 @@
 """What the bundled model takes two files for that say nothing about themselves."""
 
+import json
+
 import numpy as np
 import pytest
 from clinic_pair import pictures, written
@@ -33,6 +35,9 @@ def test_files_in_order_stay_so(clinic, tmp_path):
     assert not any(side.reading.get("rotate") or side.reading.get("flip") for side in proposal.sides)
     assert len(proposal.found) <= 4
     values = proposal.to_dict()
+    # No folder, which may bear a patient's name.
+    assert [side["file"] for side in (values["frontal"], values["lateral"])] == ["one.nrrd", "two.nrrd"]
+    assert str(tmp_path) not in json.dumps(values, default=str)
     assert set(values["line_px"]) == set(values["same_height"]) == {"frontal", "lateral"}
     assert values["scale"]["known"] is False
 
