@@ -88,7 +88,8 @@ def _side(view: str) -> str:
 
 
 def _metrics(rows: Rows) -> Rows:
-    return [(label, f"{value} {unit}".strip(), f"{better} is better") for label, value, unit, better in rows]
+    found = [(label, f"{value} {unit}".strip(), better) for label, value, unit, better in rows]
+    return [("", "", "better"), *found] if found else []
 
 
 def _percent(report: dict) -> Rows:

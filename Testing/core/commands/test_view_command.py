@@ -156,7 +156,7 @@ def test_metrics_are_measured_or_taken_or_told_to_be_missing(run, tmp_path, monk
         assert result["event"] == "result"
         assert result["page"] == str(tmp_path / "ct.html")
         page, data = page_data(tmp_path / "ct.html")
-        assert f"<td>Bone overlap (Dice)</td><td>{bone_dice:.3f}</td><td>higher is better</td>" in page
+        assert f"<td>Bone overlap (Dice)</td><td>{bone_dice:.3f}</td><td>higher</td>" in page
         assert [volume["id"] for volume in data["volumes"]] == ["reconstruction", "truth"]
 
     def missing(*_arguments):

@@ -80,7 +80,7 @@ def test_metrics_of_other_versions_are_shown_as_far_as_they_are_known(run, body)
     metrics = {"ssim_body": 0.5, "psnr_body_db": None, "next_years": 1.0}
     (body / "metrics.json").write_text(json.dumps({"metrics": metrics}))
     page = page_of(run, body / "ct.nrrd", "--truth", body / "ct.nrrd", "--metrics", body / "metrics.json")
-    assert "<td>Structural similarity, body (2D SSIM)</td><td>0.500</td><td>higher is better</td>" in page
+    assert "<td>Structural similarity, body (2D SSIM)</td><td>0.500</td><td>higher</td>" in page
     assert "Metrics that this version does not know are left out: next_years." in page
     # Nothing was said of the spine, so nothing is.
     assert "<p>" not in re.search(r"<h3>Agreement with the true CT</h3>.*?</section>", page, re.DOTALL)[0]

@@ -105,9 +105,9 @@ def test_page_shows_pictures_agreement_and_that_it_is_for_research(reconstructed
     table = reconstructed.ui.metricsTable
     shown = {table.item(row, 0).text(): table.item(row, 1).text() for row in range(table.rowCount)}
     for name in ("Level profile (vertebrae at their heights)", "Spine overlap (Dice)", "Bone overlap (Dice)"):
-        assert f"<td>{name}</td><td>{shown[name]}</td><td>higher is better</td>" in page
+        assert f"<td>{name}</td><td>{shown[name]}</td><td>higher</td>" in page
     name = "Bone surface distance (ASSD)"
-    assert f"<td>{name}</td><td>{shown[name]} mm</td><td>lower is better</td>" in page
+    assert f"<td>{name}</td><td>{shown[name]} mm</td><td>lower</td>" in page
     assert "No spine" not in page
     assert "The &lt;lateral&gt; view is blurred." in page
     assert provenance["model"]["sha256"] in page
