@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import GeometryError, OutputError
+from ..errors import OutputError
 from ..models import CARD_FILE, INTENDED_USE, WEIGHTS_FILE
 from ..progress import plain
 from ..storage import (
@@ -22,23 +22,11 @@ from ..storage import (
 )
 from .clock import StageClock
 from .kept_model import kept_or_loaded
+from .placing import place_of
 from .reading_pair import RadiographInput, ReadPair, as_found, as_given, has_to_be_found, open_pair
 from .report import build_report
 from .reprojections import reprojection_files, store_reprojections
-
-MOST_DISTANT_MM = 1e5
-"""Farther from the origin, formats that hold a place in single precision would move the volume."""
-
-_UNITS = {"_mm": "mm", "_px": "px", "_deg": "degrees"}
-_NAMES = {
-    "sid": "SID",
-    "sod": "SOD",
-    "centre": "centre point",
-    "primary": "primary angle",
-    "secondary": "secondary angle",
-    "intensity": "grey values",
-}
-"""Of assumptions, where people read them."""
+from .words import in_words
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,14 +87,14 @@ def run_job(
         looked_at = align == "auto" and has_to_be_found(sides)
         if not looked_at:
             pair = as_given(sides, inputs)
-            place = _place(pair, centre_ras_mm, progress)
+            place = place_of(pair, centre_ras_mm, progress)
             _tell(pair, progress)
     with clock("load"):
         loaded = kept_or_loaded(model)
     if looked_at:
         with clock("align"):
             pair = _looked_at(sides, inputs, loaded, progress)
-            place = _place(pair, centre_ras_mm, progress)
+            place = place_of(pair, centre_ras_mm, progress)
             _tell(pair, progress)
 
     from .pipeline import reconstruct
@@ -138,37 +126,9 @@ def _tell(pair: ReadPair, progress):
         return
     for name, items in pair.assumptions.items():
         for item in items:
-            progress.note(f"Assumed for the {name} radiograph: {_in_words(item)}. {item.why}")
+            progress.note(f"Assumed for the {name} radiograph: {in_words(item)}. {item.why}")
     if pair.scale.uncertainty is not None:
         progress.note(pair.scale.sentence)
-
-
-def _place(pair: ReadPair, centre_ras_mm, progress) -> tuple[tuple[float, float, float], str]:
-    from ..radiograph import place_of_pair
-
-    if centre_ras_mm is None:
-        place = place_of_pair(*pair.radiographs, pair.geometry)
-    else:
-        _check_centre_is_known(pair)
-        place = tuple(float(value) for value in centre_ras_mm), "chosen by the user"
-    if not all(abs(value) <= MOST_DISTANT_MM for value in place[0]):
-        raise GeometryError(
-            f"The centre point cannot be put at {_shown(place[0])} mm (R A S), which is farther than "
-            f"{MOST_DISTANT_MM:g} mm from the origin; give another --centre-ras."
-        )
-    if any(image.centre_ras_mm for image in pair.radiographs) and not any(place[0]):
-        progress.note(f"The place of the volume is {place[1]}; give --centre-ras to put it elsewhere.")
-    return place
-
-
-def _check_centre_is_known(pair: ReadPair) -> None:
-    """A place in the patient is that of the centre point its giver has in mind, not of one that was found since."""
-    found = [any(item.name == "centre_px" for item in items) for items in pair.assumptions.values()]
-    if pair.proposal and all(found):
-        raise GeometryError(
-            "The centre point was found in the pictures, so it need not lie where --centre-ras says; mark it with "
-            "--ap-centre and --lateral-centre, or use --align off, which takes where the central ray hits."
-        )
 
 
 def check_outputs(volume: Path, report: Path, std: Path | None, reprojections: Path | None, inputs: tuple[Path, ...]):
@@ -243,20 +203,3 @@ def write_outputs(
             "files": [{"name": path.name, "sha256": sha256_of_file(staged[path])} for path in targets[1:]],
         }
         write_json(staged[report], {**result.report, "outputs": plain(outputs)})
-
-
-def _in_words(assumption) -> str:
-    """Name and value of an assumption, such as "SID = 1150 mm"."""
-    name, unit = assumption.name, ""
-    for ending, word in _UNITS.items():
-        if name.endswith(ending):
-            name, unit = name.removesuffix(ending), f" {word}"
-    return f"{_NAMES.get(name, name.replace('_', ' '))} = {_shown(assumption.value)}{unit}"
-
-
-def _shown(value) -> str:
-    if isinstance(value, float):
-        return f"{value:g}"
-    if isinstance(value, (tuple, list)):
-        return " x ".join(_shown(item) for item in value)
-    return str(value)

@@ -152,7 +152,9 @@ def clone(surroundings, tmp_path):
 
     def make(*words):
         command = ["make", "--no-print-directory", ".venv/torch.installed", *words]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        # As from a shell, also where make runs the tests.
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
 
     return make
 
