@@ -10,6 +10,7 @@
 #                 benchmark are made by training.benchmark, those of held-out cases by training.evaluate
 # make figures   of these, the figure of the geometry
 # make screenshots   of these, the Slicer module's panel and views, made in the stand-in application
+# make clean   removes .venv, demo and build
 #
 # All make their own environment in .venv and reuse it. `make demo PYTHON=python3.12` takes another interpreter,
 # TORCH_INDEX=ADDRESS the CPU build of PyTorch from the index that pytorch.org names for CPU builds, and

@@ -22,7 +22,7 @@ def build_parser(commands: Iterable[ModuleType]) -> argparse.ArgumentParser:
     """The parser of these commands."""
     parser = _Parser(
         prog="diff2ct",
-        description=f"Reconstruct a spine CT volume from two radiographs ({INTENDED_USE}).",
+        description=f"Reconstruct a synthetic spine CT volume from two radiographs ({INTENDED_USE}).",
         epilog="Exit codes: 0 done, 1 unexpected failure, 2 bad input or output, 3 device, 4 cases of a batch failed, "
         "130 stopped.",
     )

@@ -65,6 +65,10 @@ def run(arguments, progress) -> Result:
         shown += (
             f". {uncertainty['interval']:.0%} interval: +-{uncertainty['half_width_hu']:.0f} HU on average in the body"
         )
+        if uncertainty["samples"] != uncertainty["calibrated_samples"]:
+            shown += (
+                f" (of {uncertainty['samples']} samples; it was calibrated with {uncertainty['calibrated_samples']})"
+            )
     told = "".join(f"Warning: {warning} " for warning in result.report["warnings"])
     text = f"Wrote {volume} and {report}. Re-projection error: {shown}. "
     text += told + INTENDED_USE_SENTENCE

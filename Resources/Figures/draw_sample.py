@@ -62,7 +62,7 @@ def draw_overview(path: Path, result: JobResult, truth_hu: np.ndarray) -> None:
         for left, name in zip(lefts, ("two radiographs", *LETTERS), strict=True):
             place = ((left + SIDE_IN / 2) / width, 1.0 - (TOP_IN - 0.08) / height)
             figure.text(*place, name, fontsize="large", ha="center", va="bottom")
-        title = "Diff2CT: a CT volume of the spine from two radiographs"
+        title = "Diff2CT: a synthetic CT volume of the spine from two radiographs"
         headline(figure, title, f"{INTENDED_USE_SENTENCE} {scale_note(radiographs=True)}")
 
 

@@ -44,9 +44,11 @@ def test_the_command_tells_and_reports_it(tmp_path, capsys):
     save_model(folder, model.state_dict, replace(model.card, uncertainty_calibration=CALIBRATION))
     inputs = [str(SAMPLE / name) for name in ("ap.dcm", "lateral.dcm")]
     command = ["reconstruct", *inputs, "-o", str(tmp_path / "ct.nrrd"), "--model", str(folder), "--steps", "1"]
-    for samples, given in (("2", True), ("1", False)):
+    calibrated = str(CALIBRATION["samples"])
+    for samples, given in (("2", True), (calibrated, True), ("1", False)):
         assert main([*command, "--samples", samples]) == 0
         report = json.loads((tmp_path / "ct.json").read_text())
         told = capsys.readouterr().out
         assert (report["uncertainty"] is not None) == given
         assert (f"90% interval: +-{(report['uncertainty'] or {}).get('half_width_hu', 0):.0f} HU" in told) == given
+        assert (f"it was calibrated with {calibrated}" in told) == (given and samples != calibrated)
