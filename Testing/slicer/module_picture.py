@@ -21,6 +21,8 @@ def draw(window, path):
     """
     from Diff2CTReconstructionLib import layouts
 
+    from Diff2CTCore.reconstruction import LETTERS
+
     parameters = window.parameters
     views = [layouts.RECONSTRUCTION_VIEWS[plane] for plane in layouts.PLANES]
     views += [layouts.TRUTH_VIEWS[plane] for plane in layouts.PLANES] + list(layouts.RADIOGRAPH_VIEWS.values())
@@ -28,7 +30,9 @@ def draw(window, path):
     labels += [f"{plane}, true CT" for plane in layouts.PLANES]
     labels += [f"{side}, half re-projection: {SYNTHETIC}" for side in ("Frontal", "Lateral")]
     colours = [layouts.COLOURS[plane] for plane in layouts.PLANES] * 2 + [GREY] * 2
-    pictures = rendering.layout_picture(views, labels, colours, CELL_SIZE)
+    letters = [LETTERS[plane] for plane in ("axial", "sagittal", "coronal")] * 2
+    letters += [LETTERS["coronal"], LETTERS["sagittal"]]
+    pictures = rendering.layout_picture(views, labels, colours, letters, CELL_SIZE)
     surface = _bone(parameters.reconstruction, window.ui.boneThresholdSlider.value, CELL_SIZE)
     pictures.append(rendering.labelled(surface, f"Bone: {SYNTHETIC}", GREY))
     grid = rendering.grid(pictures, 3)

@@ -37,8 +37,12 @@ def to_image(rgb):
     return image
 
 
-def labelled(rgb, label, colour):
-    """The picture with a coloured bar and its view's name, as a slice view has them."""
+def labelled(rgb, label, colour, letters=""):
+    """The picture with a coloured bar and its view's name, as a slice view has them.
+
+    Args:
+        letters: what lies at the left, right, top and bottom, as `Diff2CTCore.reconstruction.LETTERS` has them.
+    """
     image = to_image(rgb)
     painter = qt.QPainter(image)
     painter.fillRect(0, 0, image.width(), 3, qt.QColor(colour))
@@ -46,6 +50,11 @@ def labelled(rgb, label, colour):
     painter.fillRect(0, 3, painter.fontMetrics().horizontalAdvance(label) + 16, 24, qt.QColor(0, 0, 0, 170))
     painter.setPen(qt.QColor(colour))
     painter.drawText(8, 20, label)
+    painter.setPen(qt.QColor("#ffd24d"))
+    width, height = image.width(), image.height()
+    places = ((8, height // 2), (width - 18, height // 2), (width // 2 - 4, 44), (width // 2 - 4, height - 8))
+    for letter, (column, row) in zip(letters, places, strict=False):
+        painter.drawText(column, row, letter)
     painter.end()
     return image
 
@@ -98,10 +107,10 @@ def save_grey(image, path):
     small.save(path, optimize=True)
 
 
-def layout_picture(view_names, labels, colours, size=VIEW_SIZE):
+def layout_picture(view_names, labels, colours, letters, size=VIEW_SIZE):
     """Pictures of the named slice views of the current layout."""
     manager = slicer.app.layoutManager()
     return [
-        labelled(slice_picture(manager.sliceWidget(name).sliceLogic(), size), label, colour)
-        for name, label, colour in zip(view_names, labels, colours, strict=True)
+        labelled(slice_picture(manager.sliceWidget(name).sliceLogic(), size), label, colour, sides)
+        for name, label, colour, sides in zip(view_names, labels, colours, letters, strict=True)
     ]

@@ -121,13 +121,16 @@ def _radiographs(window, folder):
     from Diff2CTReconstructionLib import layouts
     from Diff2CTReconstructionLib.scene import layout
 
+    from Diff2CTCore.reconstruction import LETTERS
+
     window.ui.showRadiographsButton.click()
     host.process_events()
     pictures = []
     for side, label in (("frontal", "FRONT"), ("lateral", "LAT")):
         logic = layout.slice_logic(layouts.RADIOGRAPH_VIEWS[side])
         picture = rendering.slice_picture(logic, (620, 620))
-        image = rendering.labelled(picture, label, "#8CA0B3")
+        letters = LETTERS["coronal" if side == "frontal" else "sagittal"]
+        image = rendering.labelled(picture, label, "#8CA0B3", letters)
         rendering.draw_point(image, logic.GetSliceNode(), window.widget.panels[side].upright.point.node)
         pictures.append(image)
     rendering.save_grey(rendering.grid(pictures, 2), folder / "radiographs.png")
@@ -154,21 +157,28 @@ def _panel(window, path):
 def _views(window, folder):
     from Diff2CTReconstructionLib import layouts
 
+    from Diff2CTCore.reconstruction import LETTERS
+
     colours = [layouts.COLOURS[plane] for plane in layouts.PLANES]
     views = list(layouts.RADIOGRAPH_VIEWS.values())
+    of_radiographs = [LETTERS["coronal"], LETTERS["sagittal"]]
+    of_planes = [LETTERS[plane.lower()] for plane in layouts.PLANES]
     overlays = []
     for fade in (0.0, 50.0, 100.0):
         window.ui.fadeSlider.setValue(fade)
         overlays += rendering.layout_picture(
-            views, [f"Frontal, {fade:.0f} %", f"Lateral, {fade:.0f} %"], ["#8CA0B3"] * 2
+            views, [f"Frontal, {fade:.0f} %", f"Lateral, {fade:.0f} %"], ["#8CA0B3"] * 2, of_radiographs
         )
     rendering.save_grey(rendering.grid(overlays, 2), folder / "overlay.png")
     window.ui.mapComboBox.setCurrentIndex(1)
     names = [layouts.RECONSTRUCTION_VIEWS[plane] for plane in layouts.PLANES]
-    maps = rendering.layout_picture(names, [f"Difference, {plane.lower()}" for plane in layouts.PLANES], colours)
+    labels = [f"Difference, {plane.lower()}" for plane in layouts.PLANES]
+    maps = rendering.layout_picture(names, labels, colours, of_planes)
     window.ui.mapComboBox.setCurrentIndex(2)
-    maps += rendering.layout_picture(names, [f"Uncertainty, {plane.lower()}" for plane in layouts.PLANES], colours)
-    rendering.save_small(rendering.grid(maps, 3), folder / "maps.png")
+    labels = [f"Uncertainty, {plane.lower()}" for plane in layouts.PLANES]
+    maps += rendering.layout_picture(names, labels, colours, of_planes)
+    # Colours tell values here: fewer would show steps that are none.
+    rendering.save_small(rendering.grid(maps, 3), folder / "maps.png", colours=256)
 
 
 if __name__ == "__main__":
