@@ -33,6 +33,7 @@ from .reported_pair import read_reported_pair, reported_geometry
 from .reprojections import on_the_scale_of, read_reprojections, reprojection_files
 from .result import Reconstruction
 from .settings import DEFAULT_STEPS, SETTING_RANGES, SPREAD_STEPS, Settings, spread_evaluations
+from .words import assumption_in_words
 
 __all__ = [
     "ALIGN",
@@ -54,6 +55,7 @@ __all__ = [
     "Reconstruction",
     "Settings",
     "agreement_text",
+    "assumption_in_words",
     "autocast",
     "build_network",
     "build_report",

@@ -26,7 +26,7 @@ from .placing import place_of
 from .reading_pair import RadiographInput, ReadPair, as_found, as_given, has_to_be_found, open_pair
 from .report import build_report
 from .reprojections import reprojection_files, store_reprojections
-from .words import in_words
+from .words import assumption_in_words
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +126,8 @@ def _tell(pair: ReadPair, progress):
         return
     for name, items in pair.assumptions.items():
         for item in items:
-            progress.note(f"Assumed for the {name} radiograph: {in_words(item)}. {item.why}")
+            told = assumption_in_words(item.name, item.value)
+            progress.note(f"Assumed for the {name} radiograph: {told}. {item.why}")
     if pair.scale.uncertainty is not None:
         progress.note(pair.scale.sentence)
 

@@ -14,13 +14,13 @@ _NAMES = {
 """Of assumptions, where people read them."""
 
 
-def in_words(assumption) -> str:
-    """Name and value of an assumption, such as "SID = 1150 mm"."""
-    name, unit = assumption.name, ""
+def assumption_in_words(name: str, value) -> str:
+    """An assumption by its name and value, such as "SID = 1150 mm"."""
+    unit = ""
     for ending, word in _UNITS.items():
         if name.endswith(ending):
             name, unit = name.removesuffix(ending), f" {word}"
-    return f"{_NAMES.get(name, name.replace('_', ' '))} = {shown_value(assumption.value)}{unit}"
+    return f"{_NAMES.get(name, name.replace('_', ' '))} = {shown_value(value)}{unit}"
 
 
 def shown_value(value) -> str:

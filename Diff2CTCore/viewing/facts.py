@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..geometry import VIEWS, side_of
-from .template import escaped, shown
+from ..reconstruction import assumption_in_words
+from .template import escaped
 
 _READ = (
     "format",
@@ -124,7 +125,7 @@ def _assumptions(report: dict) -> Rows:
 
 
 def _in_words(item: dict) -> str:
-    return f"{_name(item.get('name'))} = {shown(item.get('value'))}. {item.get('why', '')}"
+    return f"{assumption_in_words(str(item.get('name')), item.get('value'))}. {item.get('why', '')}"
 
 
 def _sentences(values) -> list[tuple[str]]:
